@@ -1,0 +1,131 @@
+# make          builds ./sandbox, one static program, from cc and libc's headers alone
+# make check    tests it
+# make help     lists the rest
+#
+# musl-gcc is the compiler where it is installed (a seventh of the size, a fifth of the page faults at
+# start); CC=gcc, CC=clang or a cross compiler overrule that.
+ifeq ($(origin CC),default)
+CC := $(shell command -v musl-gcc >/dev/null && echo musl-gcc || echo cc)
+endif
+PREFIX  ?= /usr/local
+BINDIR  ?= $(PREFIX)/bin
+MANDIR  ?= $(PREFIX)/share/man
+CFLAGS  ?= -O2
+STRIP   ?= strip
+INSTALL ?= install
+# What the tests run, and where its kernels are: a folder with 'boot', or empty.
+SANDBOX ?= $(CURDIR)/sandbox
+KERNELS ?= $(patsubst %/boot,%,$(wildcard ../shared/kernels/boot))
+KERNEL_LIST ?= 5.10,6.1,6.12,7.3
+JOBS    ?= $(if $(shell command -v parallel),$(shell nproc))
+
+WARNINGS := -Wall -Wextra -Wconversion -Wshadow $(if $(WERROR),-Werror)
+HARDEN   := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+SMALL    := -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
+LINK     := -static -fno-pie -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack
+# musl-gcc sees none of the kernel's headers, which Debian keeps among glibc's: put those behind its own.
+KERNEL_HEADERS := $(shell echo '\#include <linux/seccomp.h>' | $(CC) -E -x c - >/dev/null 2>&1 || \
+	echo -idirafter /usr/include -idirafter /usr/include/$$($(CC) -print-multiarch))
+COMPILE  = $(CC) -std=gnu11 $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(HARDEN) $(SMALL) $(KERNEL_HEADERS)
+CROSS64  = aarch64-linux-gnu-
+NATIVE   = $(if $(findstring musl,$(CC)),gcc,$(CC))
+SCRIPTS  = .ci/run $(wildcard tests/*.sh tests/*.bash tests/*.bats tests/bench/*.sh)
+
+all: sandbox ## build ./sandbox (the default); CC=, CFLAGS=, WERROR=1
+
+sandbox: sandbox.c build/flags
+	$(COMPILE) $(LINK) $(LDFLAGS) -o $@ sandbox.c
+
+# Changes when the compiler or its options do.
+build/flags: FORCE
+	@mkdir -p build
+	@echo '$(COMPILE) $(LINK) $(LDFLAGS)' | cmp -s - $@ || echo '$(COMPILE) $(LINK) $(LDFLAGS)' >$@
+
+install: sandbox ## install program and manual; PREFIX=, DESTDIR=, BWRAP=1 adds a bwrap link
+	$(INSTALL) -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(MANDIR)/man1'
+	$(INSTALL) -m 755 sandbox '$(DESTDIR)$(BINDIR)/sandbox'
+	$(STRIP) '$(DESTDIR)$(BINDIR)/sandbox'
+	$(INSTALL) -m 644 sandbox.1 '$(DESTDIR)$(MANDIR)/man1/sandbox.1'
+	$(if $(BWRAP),ln -sf sandbox '$(DESTDIR)$(BINDIR)/bwrap')
+
+uninstall: ## remove what install put there; the bwrap link only if it is ours
+	rm -f '$(DESTDIR)$(BINDIR)/sandbox' '$(DESTDIR)$(MANDIR)/man1/sandbox.1'
+	[ "$$(readlink '$(DESTDIR)$(BINDIR)/bwrap')" != sandbox ] || rm -f '$(DESTDIR)$(BINDIR)/bwrap'
+
+check: check-unit check-source check-bats ## all tests that a newcomer runs: needs bats, no root, no network
+
+check-unit: $(patsubst tests/%.c,build/%,$(wildcard tests/unit.c)) ## the pure parts, without privileges
+	$(if $<,./$<)
+
+build/unit: tests/unit.c sandbox.c build/flags
+	$(COMPILE) -Wno-unused-function $(LINK) $(LDFLAGS) -I. -o $@ tests/unit.c
+
+check-source: sandbox ## options, manual and tests agree; short functions; one global
+	tests/checks.sh
+
+check-bats: sandbox ## tests/*.bats; TESTS='tests/a.bats' for some of them
+	SANDBOX='$(SANDBOX)' bats --print-output-on-failure $(if $(JOBS),--jobs $(JOBS)) $(or $(TESTS),tests)
+
+check-bwrap: sandbox ## bubblewrap's own test suites against ./sandbox (fetches them)
+	tests/bwrap-suites.sh '$(SANDBOX)'
+
+check-kernels: sandbox ## core checks on other kernels, booted in qemu; KERNELS=folder, KERNEL_LIST=
+	$(if $(KERNELS),,$(error check-kernels: no kernels/boot here: say where with KERNELS=FOLDER))
+	rm -rf build/guest && mkdir -p build/guest && cp sandbox build/guest/
+	'$(KERNELS)/boot' $(KERNEL_LIST) build/guest tests/kernels.sh
+
+check-arm64: build/arm64/sandbox build/arm64/unit ## cross-build for aarch64, and its core under qemu
+	tests/arm64.sh build/arm64 '$(KERNELS)'
+
+build/arm64/%: FORCE
+	@mkdir -p build/arm64
+	$(CROSS64)gcc -std=gnu11 $(CFLAGS) $(WARNINGS) -Werror -Wno-unused-function $(HARDEN) $(SMALL) $(LINK) -I. -o $@ \
+		$(if $(filter unit,$*),tests/unit.c,sandbox.c)
+
+# Without tests/unit.c there is no unit to cross-build.
+ifeq ($(wildcard tests/unit.c),)
+build/arm64/unit: ;
+endif
+
+lint: ## warnings of gcc, clang, musl, cppcheck, shellcheck and mandoc; formatting of the manual
+	set -e; for cc in gcc clang $$(command -v musl-gcc); do \
+		$(MAKE) --no-print-directory -s CC=$$cc WERROR=1 build/lint-object; done
+	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability --inline-suppr \
+		--suppress=missingIncludeSystem -D__x86_64__ sandbox.c
+	shellcheck $(SCRIPTS)
+	mandoc -T lint -W warning sandbox.1
+
+build/lint-object: FORCE
+	@mkdir -p build
+	$(COMPILE) -c -o $@ sandbox.c
+
+asan: ## check-unit and check-bats with address and undefined-behaviour sanitizers
+	@mkdir -p build/asan
+	$(NATIVE) -std=gnu11 -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
+		$(WARNINGS) -o build/asan/sandbox sandbox.c
+	$(if $(wildcard tests/unit.c),$(NATIVE) -std=gnu11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
+		-Wno-unused-function -I. -o build/asan/unit tests/unit.c && ASAN_OPTIONS=detect_leaks=0 build/asan/unit)
+	ASAN_OPTIONS=detect_leaks=0 $(MAKE) check-bats SANDBOX='$(CURDIR)/build/asan/sandbox'
+
+coverage: ## lines of sandbox.c that the unit tests reach
+	rm -rf build/coverage && mkdir -p build/coverage
+	cd build/coverage && $(NATIVE) -std=gnu11 -O0 --coverage -I../.. -o unit ../../tests/unit.c && ./unit && \
+		gcov -o . unit-unit.gcda | grep -A 1 "sandbox.c'"
+
+bench: sandbox ## how long a start takes
+	$(if $(wildcard tests/bench/run.sh),tests/bench/run.sh '$(SANDBOX)',@echo 'bench: there is no tests/bench/run.sh yet')
+
+size: sandbox ## the stripped size: at most 120 KB with musl, 900 KB with glibc
+	@$(STRIP) -o build/stripped sandbox; n=$$(wc -c <build/stripped); \
+	case '$(CC)' in *musl*) max=122880;; *) max=921600;; esac; \
+	echo "sandbox: $$n bytes stripped with $(CC) (at most $$max)"; [ $$n -le $$max ]
+
+help: ## this list
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' Makefile | awk -F '\t' '{printf "make %-14s %s\n", $$1, $$2}'
+
+clean: ## remove what was built
+	rm -rf build sandbox
+
+FORCE:
+.PHONY: all install uninstall check check-unit check-source check-bats check-bwrap check-kernels check-arm64 lint asan \
+	coverage bench size help clean FORCE

@@ -1,0 +1,1176 @@
+// SPDX-License-Identifier: MIT
+/*** Theory of operation ***/
+/*
+ * sandbox runs one command in a throwaway mount tree, without privilege.  The file is read downwards, in
+ * the order in which it runs: argv becomes a plan, the plan is checked and completed, and then either
+ * explained or carried out.  Nothing before Build touches a namespace or a mount.
+ *
+ *     supervisor   the process the caller started.  Stays outside; holds the caller's streams, forwards
+ *         |        signals, waits, and repeats the command's end to the caller.
+ *       init       made by one clone3() with every new namespace at once.  Builds the tree, pivots into it,
+ *         |        starts the command, reaps orphans.  Being pid 1 of its namespace, its end kills the rest.
+ *      payload     gives up every right, then becomes COMMAND.
+ *
+ * Phases, and what may not happen yet in each:
+ *
+ *   parse, check    pure.  No descriptor is read but those that --args names.
+ *   build           sources are looked up in the untouched host tree, destinations only inside the new root
+ *                   (openat2 with RESOLVE_IN_ROOT), both are held by descriptor, and no path is ever glued
+ *                   to a prefix.  Nothing of the caller's choosing runs.
+ *   pivot           the new root becomes "/", the host's tree is detached.
+ *   confine         in the payload alone, each step only takes away: limits, session, capabilities,
+ *                   no-new-privs, seccomp.  After it nothing of ours runs in that process.
+ *   supervise       poll until the command ends.
+ *
+ * init and supervisor share one SOCK_SEQPACKET pair, "control".  It carries the command's wait status and is
+ * how each learns of the other's death.  Every descriptor of ours is close-on-exec from birth.  Neither
+ * init nor supervisor can be dumped, so the payload cannot open their descriptors, memory or environment.
+ *
+ * An error ends the process (die): the kernel takes back mounts, namespaces and memory, so there is nothing
+ * to unwind.  The one mutable global, "now", says which role and which option is being served.
+ */
+
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/audit.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define VERSION "0.1.0"
+#define BWRAP_VERSION "0.13.1" /* the bubblewrap whose command line we speak */
+
+/*** Kernel vocabulary ***/
+/*
+ * Constants and calls that an older libc lacks: musl 1.2.3 has none of the new mount API.  Two headers that
+ * both define struct mount_attr cannot be included together, so the few things needed are spelled out here.
+ */
+
+enum {
+	K_OPEN_TREE_CLONE = 1,
+	K_AT_RECURSIVE = 0x8000,
+	K_MOVE_MOUNT_F_EMPTY_PATH = 0x04,
+	K_MOVE_MOUNT_T_EMPTY_PATH = 0x40,
+	K_FSOPEN_CLOEXEC = 1,
+	K_FSMOUNT_CLOEXEC = 1,
+	K_FSCONFIG_SET_FLAG = 0,
+	K_FSCONFIG_SET_STRING = 1,
+	K_FSCONFIG_CMD_CREATE = 6,
+	K_MOUNT_ATTR_RDONLY = 0x01,
+	K_MOUNT_ATTR_NOSUID = 0x02,
+	K_MOUNT_ATTR_NODEV = 0x04,
+	K_MOUNT_ATTR_NOEXEC = 0x08,
+	K_MOUNT_ATTR_IDMAP = 0x00100000,
+	K_RESOLVE_NO_MAGICLINKS = 0x02,
+	K_RESOLVE_NO_SYMLINKS = 0x04,
+	K_RESOLVE_IN_ROOT = 0x10,
+	K_CLOSE_RANGE_CLOEXEC = 4,
+	K_NS_GET_NSTYPE = 0xb703,
+};
+
+/* System call numbers that every architecture of Linux shares (those above 424 are the same everywhere). */
+enum {
+	NR_OPEN_TREE = 428,
+	NR_MOVE_MOUNT = 429,
+	NR_FSOPEN = 430,
+	NR_FSCONFIG = 431,
+	NR_FSMOUNT = 432,
+	NR_PIDFD_OPEN = 434,
+	NR_CLONE3 = 435,
+	NR_CLOSE_RANGE = 436,
+	NR_OPENAT2 = 437,
+	NR_MOUNT_SETATTR = 442,
+	NR_PIDFD_SEND_SIGNAL = 424,
+};
+
+struct k_clone_args {
+	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
+};
+
+struct k_open_how {
+	uint64_t flags, mode, resolve;
+};
+
+struct k_mount_attr {
+	uint64_t attr_set, attr_clr, propagation, userns_fd;
+};
+
+static int sys_open_tree(int dir, const char *path, unsigned flags)
+{
+	return (int)syscall(NR_OPEN_TREE, dir, path, flags);
+}
+
+static int sys_move_mount(int mount, int target)
+{
+	return (int)syscall(NR_MOVE_MOUNT, mount, "", target, "", K_MOVE_MOUNT_F_EMPTY_PATH | K_MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+static int sys_mount_setattr(int mount, unsigned flags, uint64_t set, uint64_t clear, uint64_t propagation)
+{
+	struct k_mount_attr attr = {.attr_set = set, .attr_clr = clear, .propagation = propagation};
+	return (int)syscall(NR_MOUNT_SETATTR, mount, "", AT_EMPTY_PATH | flags, &attr, sizeof attr);
+}
+
+static int sys_fsopen(const char *type)
+{
+	return (int)syscall(NR_FSOPEN, type, K_FSOPEN_CLOEXEC);
+}
+
+static int sys_fsconfig(int fs, unsigned command, const char *key, const char *value)
+{
+	return (int)syscall(NR_FSCONFIG, fs, command, key, value, 0);
+}
+
+static int sys_fsmount(int fs, unsigned attributes)
+{
+	return (int)syscall(NR_FSMOUNT, fs, K_FSMOUNT_CLOEXEC, attributes);
+}
+
+static int sys_openat2(int dir, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve)
+{
+	struct k_open_how how = {.flags = flags | O_CLOEXEC, .mode = mode, .resolve = resolve};
+	return (int)syscall(NR_OPENAT2, dir, path, &how, sizeof how);
+}
+
+static pid_t sys_clone3(uint64_t flags, int *pidfd)
+{
+	struct k_clone_args args = {.flags = flags, .pidfd = (uintptr_t)pidfd, .exit_signal = SIGCHLD};
+	return (pid_t)syscall(NR_CLONE3, &args, sizeof args);
+}
+
+static int sys_pidfd_open(pid_t pid)
+{
+	return (int)syscall(NR_PIDFD_OPEN, pid, 0);
+}
+
+static int sys_pidfd_send_signal(int pidfd, int signal)
+{
+	return (int)syscall(NR_PIDFD_SEND_SIGNAL, pidfd, signal, NULL, 0);
+}
+
+static int sys_close_range(unsigned first, unsigned last, unsigned flags)
+{
+	return (int)syscall(NR_CLOSE_RANGE, first, last, flags);
+}
+
+/* The kernel's own credentials calls: libc's wrappers may want to tell other threads, and there are none. */
+static int sys_capset(uint64_t permitted, uint64_t inheritable)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {
+		{(uint32_t)permitted, (uint32_t)permitted, (uint32_t)inheritable},
+		{(uint32_t)(permitted >> 32), (uint32_t)(permitted >> 32), (uint32_t)(inheritable >> 32)},
+	};
+	return (int)syscall(SYS_capset, &header, data);
+}
+
+static uint64_t sys_capget_permitted(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{0}};
+	syscall(SYS_capget, &header, data);
+	return data[0].permitted | (uint64_t)data[1].permitted << 32;
+}
+
+/*** Errors and trace ***/
+
+enum role { ROLE_SUPERVISOR, ROLE_INIT, ROLE_PAYLOAD };
+
+/* The one mutable global: who is speaking, and of which option, so that every message can name both. */
+static struct {
+	const char *name; /* what we were called as; prefixes each message */
+	const char *option; /* the option being served, or NULL */
+	enum role role;
+	int control; /* in init and payload: where a failure is reported; -1 in the supervisor */
+	bool bwrap; /* called as bwrap: its defaults, wording and exit codes */
+	bool level_prefix;
+	bool verbose;
+} now = {.name = "sandbox", .control = -1};
+
+enum message_kind { SAY_FAILED = 1, SAY_STATUS };
+
+struct message {
+	int kind, value;
+};
+
+static void tell(int kind, int value)
+{
+	struct message message = {kind, value};
+	if (now.control >= 0 && send(now.control, &message, sizeof message, MSG_NOSIGNAL) < 0)
+		return; /* the supervisor is gone, and so shall we be */
+}
+
+/* One line on stderr in one write, control characters replaced: a path may hold anything. */
+static void line(int level, const char *format, va_list ap)
+{
+	char text[2 * PATH_MAX];
+	int used = snprintf(text, 256, now.level_prefix ? "<%d>%s: " : "%2$s: ", level, now.name);
+	if (now.option && !now.bwrap)
+		used += snprintf(text + used, 256, "%s: ", now.option);
+	used += vsnprintf(text + used, sizeof text - (size_t)used - 1, format, ap);
+	if (used > (int)sizeof text - 2)
+		used = (int)sizeof text - 2;
+	for (int i = 0; i < used; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			text[i] = '?';
+	text[used++] = '\n';
+	if (write(2, text, (size_t)used) < 0)
+		return;
+}
+
+__attribute__((format(printf, 1, 2))) static void warn(const char *format, ...)
+{
+	va_list ap;
+	va_start(ap, format);
+	line(4, format, ap);
+	va_end(ap);
+}
+
+__attribute__((format(printf, 1, 2))) static void trace(const char *format, ...)
+{
+	va_list ap;
+	if (!now.verbose)
+		return;
+	va_start(ap, format);
+	line(6, format, ap);
+	va_end(ap);
+}
+
+/* Exit codes as env(1) has them: 125 our failure, 126 not executable, 127 not found; bubblewrap has only 1. */
+__attribute__((format(printf, 2, 3), noreturn)) static void die_code(int code, const char *format, ...)
+{
+	va_list ap;
+	va_start(ap, format);
+	line(3, format, ap);
+	va_end(ap);
+	tell(SAY_FAILED, 0);
+	_exit(now.bwrap ? 1 : code);
+}
+
+#define die(...) die_code(125, __VA_ARGS__)
+
+/* What to do about an operation that failed with an errno; the first row that fits speaks. */
+static const struct hint {
+	const char *doing;
+	int error;
+	const char *advice;
+} hints[] = {
+	{"find source path", ENOENT, "make it first, or use the -try form of the option"},
+	{"find source path", EACCES, "a directory above it may not be searched by you"},
+	{"find source path", EINVAL, "it is not in this mount namespace, or hides mounts that may not be uncovered"},
+	{"make mount point", EROFS, "the place above it is read-only"},
+	{"make mount point", EACCES, "you may not write the directory above it; make it on the host first"},
+	{"make mount point", ENOTDIR, "a component above it is a file"},
+	{"make mount point", EEXIST, "something of another kind is there"},
+	{"make mount point", ELOOP, "its symbolic links never end"},
+	{"mount proc", EPERM, "an outer container masks parts of /proc; bind its own with --ro-bind /proc /proc"},
+	{"mount overlay", EPERM, "this kernel refuses overlays in user namespaces (Linux 5.11 allows them)"},
+	{"mount overlay", ENODEV, "load the kernel module: modprobe overlay"},
+	{"write to /proc/self/uid_map", EPERM, "AppArmor or another security module refuses user namespaces to this program"},
+	{"write to /proc/self/uid_map", EACCES, "AppArmor or another security module refuses user namespaces to this program"},
+	{"pivot into the new root", EINVAL, "the host's / is an initramfs or not a mount point"},
+	{"open the file", ENOENT, "make it first"},
+	{NULL, EMFILE, "raise the limit: ulimit -n"},
+	{NULL, ENOSPC, "a limit in /proc/sys/user or a full file system is in the way"},
+	{NULL, ENOSYS, "Linux 5.12 or newer is needed"},
+};
+
+static const char *advice(const char *doing, int error)
+{
+	for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
+		if (hints[i].error == error && (!hints[i].doing || !strcmp(hints[i].doing, doing)))
+			return hints[i].advice;
+	return NULL;
+}
+
+/* "--bind: cannot find source path /x: No such file or directory; make it first" */
+__attribute__((noreturn)) static void fail(const char *doing, const char *path)
+{
+	int error = errno;
+	const char *help = now.bwrap ? NULL : advice(doing, error);
+	die("%s %s%s%s: %s%s%s", now.bwrap ? "Can't" : "cannot", doing, *path ? " " : "", path, strerror(error),
+	    help ? "; " : "", help ? help : "");
+}
+
+static int must(int result, const char *doing, const char *path)
+{
+	if (result < 0)
+		fail(doing, path);
+	return result;
+}
+
+static void *must_alloc(void *memory)
+{
+	if (!memory)
+		die("out of memory");
+	return memory;
+}
+
+/*** Vocabulary ***/
+
+enum op_kind {
+	OP_BIND, /* source tree at dest */
+	OP_SAME, /* like the host: a link, a read-only bind, or nothing */
+	OP_OVERLAY, /* layers at dest; flags say what lies on top */
+	OP_PROC,
+	OP_DEV,
+	OP_TMPFS,
+	OP_MQUEUE,
+	OP_DIR,
+	OP_FILE, /* copy of a descriptor's content */
+	OP_BIND_DATA, /* the same, mounted */
+	OP_SYMLINK,
+	OP_REMOUNT_RO,
+	OP_CHMOD,
+};
+
+enum op_flags {
+	RO = 1,
+	DEVICES = 2, /* device nodes work */
+	TRY = 4, /* an absent source is no error */
+	SOURCE_FD = 8,
+	OVERLAY_TMP = 16,
+	OVERLAY_RW = 32,
+	STICKY = 64, /* mode 1777 unless --perms says otherwise */
+	HOST_ONLY = 128, /* of the base tree of --root host, not of --root DIR */
+};
+
+#define UNSET ((mode_t)-1)
+
+struct op {
+	const char *option, *source, *dest, *work;
+	enum op_kind kind;
+	int flags, fd;
+	mode_t perms;
+	uint64_t size; /* bytes; 0: the default */
+	size_t layers, layer_count; /* of plan.layers: --overlay-src */
+};
+
+enum env_kind { ENV_CLEAR, ENV_SET, ENV_UNSET };
+
+struct env_op {
+	enum env_kind kind;
+	const char *name, *value;
+};
+
+struct fd_list {
+	int *fd;
+	size_t count;
+};
+
+enum cwd_mode { CWD_RW, CWD_RO, CWD_NONE, CWD_OVERLAY };
+
+/* What the command line asked for.  Const once Check is through with it. */
+struct plan {
+	struct op *ops;
+	size_t op_count, op_room, base_count; /* the first base_count ops are the base tree's */
+	const char **layers;
+	size_t layer_count, layers_used;
+	struct env_op *env;
+	size_t env_count;
+	const char **keep_env;
+	size_t keep_env_count;
+	const char **locks;
+	size_t lock_count;
+	struct fd_list sync_fds, keep_fds, seccomp_fds, owned_fds;
+	const char *root, *chdir, *hostname, *argv0, *exec_label, *file_label, *cwd;
+	uint64_t namespaces; /* CLONE_NEW* */
+	uint64_t namespaces_try;
+	uint64_t caps;
+	bool caps_named, share_net, unshare_user, disable_userns, allow_userns, assert_userns_disabled;
+	bool new_session, die_with_parent, as_pid_1, explain, seccomp_given, overlay_root;
+	uint32_t uid, gid; /* inside */
+	bool uid_given, gid_given, perms_given, size_given;
+	mode_t perms;
+	uint64_t size;
+	int userns_fd, userns2_fd, pidns_fd, block_fd, userns_block_fd, info_fd, status_fd, depth;
+	char **command;
+};
+
+/* What we were started with, read once so that Check and Assemble stay pure. */
+struct caller {
+	uid_t uid;
+	gid_t gid;
+	const char *home, *cwd;
+	char **environ;
+	bool root;
+};
+
+/*** Options ***/
+/*
+ * One table drives parsing, arity, --help, --options and the checks of the manual and the tests.  A row's
+ * taker stores the values; it stands above the table so that nothing needs declaring twice.
+ */
+
+struct option {
+	const char *name, *values; /* metavariables, one a value */
+	void (*take)(struct plan *, const struct option *, char **);
+	size_t offset; /* in struct plan: where the taker stores */
+	uint64_t number; /* a namespace, an op kind, an explanation: the taker knows */
+	int flags; /* of an op */
+	const char *help;
+};
+
+enum explain { EXPLAIN_NONE, EXPLAIN_PLAN, EXPLAIN_HELP, EXPLAIN_OPTIONS, EXPLAIN_VERSION };
+
+#define AT(type, plan, option) ((type *)((char *)(plan) + (option)->offset))
+#define APPEND(array, count, value)                                                                               \
+	((array) = must_alloc(realloc((void *)(array), ((count) + 1) * sizeof *(array))), (array)[(count)++] = (value))
+
+/* A whole number in the given base, all of the text, at most max. */
+static uint64_t number(const char *text, int base, uint64_t max, const char *what)
+{
+	char *end;
+	errno = 0;
+	unsigned long long value = strtoull(text, &end, base);
+	if (!isdigit((unsigned char)*text) || *end || errno || value > max)
+		die(now.bwrap ? "Invalid %s: %s" : "'%2$s' is not a %1$s (at most %3$llu)", what, text,
+		    (unsigned long long)max);
+	return value;
+}
+
+static int descriptor(struct plan *plan, const char *text)
+{
+	int fd = (int)number(text, 10, INT_MAX, "descriptor");
+	if (fcntl(fd, F_GETFD) < 0)
+		die("descriptor %d is not open; open it in the caller, as in %d<FILE", fd, fd);
+	APPEND(plan->owned_fds.fd, plan->owned_fds.count, fd);
+	return fd;
+}
+
+/* A descriptor that one option alone may consume: its content is read to the end, or it is held for life. */
+static int own_descriptor(struct plan *plan, const char *text)
+{
+	size_t before = plan->owned_fds.count;
+	int fd = descriptor(plan, text);
+	for (size_t i = 0; i < before && !now.bwrap; i++)
+		if (plan->owned_fds.fd[i] == fd)
+			die("descriptor %d is given to two options; open it once for each", fd);
+	return fd;
+}
+
+static const char *nonempty(const char *path)
+{
+	if (!*path)
+		die("an empty path; give '.' for the working directory or '/' for the root");
+	return path;
+}
+
+static void take_flag(struct plan *plan, const struct option *option, char **value)
+{
+	(void)value;
+	*AT(bool, plan, option) = true;
+}
+
+static void take_nothing(struct plan *plan, const struct option *option, char **value)
+{
+	(void)plan, (void)option, (void)value;
+}
+
+static void take_now(struct plan *plan, const struct option *option, char **value)
+{
+	(void)plan, (void)value;
+	*(option->number ? &now.level_prefix : &now.verbose) = true;
+}
+
+static void take_explain(struct plan *plan, const struct option *option, char **value)
+{
+	(void)value;
+	plan->explain = (int)option->number;
+}
+
+static void take_text(struct plan *plan, const struct option *option, char **value)
+{
+	*AT(const char *, plan, option) = value[0];
+}
+
+static void take_path(struct plan *plan, const struct option *option, char **value)
+{
+	*AT(const char *, plan, option) = nonempty(value[0]);
+}
+
+static void take_fd(struct plan *plan, const struct option *option, char **value)
+{
+	*AT(int, plan, option) = own_descriptor(plan, value[0]);
+}
+
+static void take_fds(struct plan *plan, const struct option *option, char **value)
+{
+	struct fd_list *list = AT(struct fd_list, plan, option);
+	APPEND(list->fd, list->count, option->number ? descriptor(plan, value[0]) : own_descriptor(plan, value[0]));
+}
+
+static void take_seccomp(struct plan *plan, const struct option *option, char **value)
+{
+	if (option->number)
+		plan->seccomp_given = true, plan->seccomp_fds.count = 0;
+	else if (plan->seccomp_given)
+		die(now.bwrap ? "--add-seccomp-fd cannot be combined with --seccomp" :
+				"--add-seccomp-fd cannot be combined with --seccomp; give every program with --add-seccomp-fd");
+	if (option->number && plan->seccomp_fds.fd && !now.bwrap)
+		die("--seccomp cannot be combined with --add-seccomp-fd; give every program with --add-seccomp-fd");
+	APPEND(plan->seccomp_fds.fd, plan->seccomp_fds.count, own_descriptor(plan, value[0]));
+}
+
+static void take_lock(struct plan *plan, const struct option *option, char **value)
+{
+	(void)option;
+	APPEND(plan->locks, plan->lock_count, nonempty(value[0]));
+}
+
+/* --unshare-X, --unshare-X-try, --unshare-all */
+static void take_namespace(struct plan *plan, const struct option *option, char **value)
+{
+	(void)value;
+	*(option->flags & TRY ? &plan->namespaces_try : &plan->namespaces) |= option->number;
+	if (option->number & CLONE_NEWUSER && !(option->flags & TRY))
+		plan->unshare_user = true;
+	if (option->number & CLONE_NEWNET)
+		plan->share_net = false;
+}
+
+static void take_share_net(struct plan *plan, const struct option *option, char **value)
+{
+	(void)option, (void)value;
+	plan->share_net = true;
+	plan->namespaces &= ~(uint64_t)CLONE_NEWNET;
+}
+
+static void take_id(struct plan *plan, const struct option *option, char **value)
+{
+	bool user = option->number;
+	/* 2^32-1 means "no change" to the kernel's calls, so the largest id is one less. */
+	uint32_t id = (uint32_t)number(value[0], 10, UINT32_MAX - 1, user ? "uid" : "gid");
+	*(user ? &plan->uid : &plan->gid) = id;
+	*(user ? &plan->uid_given : &plan->gid_given) = true;
+}
+
+static void take_perms(struct plan *plan, const struct option *option, char **value)
+{
+	(void)option;
+	plan->perms = (mode_t)number(value[0], 8, 07777, now.bwrap ? "mode" : "mode in octal digits");
+	plan->perms_given = true;
+}
+
+static void take_size(struct plan *plan, const struct option *option, char **value)
+{
+	(void)option;
+	plan->size = number(value[0], 0, SIZE_MAX >> 1, "size in bytes");
+	if (!plan->size)
+		die("--size must be non-zero");
+	plan->size_given = true;
+}
+
+static void take_env(struct plan *plan, const struct option *option, char **value)
+{
+	struct env_op op = {(enum env_kind)option->number, value[0], value[0] ? value[1] : NULL};
+	if (op.kind != ENV_CLEAR && (!*op.name || strchr(op.name, '=')))
+		die("'%s' is not a variable's name; it may not be empty or hold '='", op.name);
+	APPEND(plan->env, plan->env_count, op);
+}
+
+static void take_keepenv(struct plan *plan, const struct option *option, char **value)
+{
+	(void)option;
+	APPEND(plan->keep_env, plan->keep_env_count, value[0]);
+}
+
+static void take_cwd(struct plan *plan, const struct option *option, char **value)
+{
+	static const char *const modes[] = {"rw", "ro", "none", "overlay"};
+	(void)option;
+	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
+		if (!strcmp(value[0], modes[i])) {
+			plan->cwd = modes[i];
+			return;
+		}
+	die("'%s' is none of rw, ro, none, overlay", value[0]);
+}
+
+/* The capabilities in the kernel's order: capability.h numbers them. */
+static const char *const capability_names[] = {
+	"chown", "dac_override", "dac_read_search", "fowner", "fsetid", "kill", "setgid", "setuid", "setpcap",
+	"linux_immutable", "net_bind_service", "net_broadcast", "net_admin", "net_raw", "ipc_lock", "ipc_owner",
+	"sys_module", "sys_rawio", "sys_chroot", "sys_ptrace", "sys_pacct", "sys_admin", "sys_boot", "sys_nice",
+	"sys_resource", "sys_time", "sys_tty_config", "mknod", "lease", "audit_write", "audit_control", "setfcap",
+	"mac_override", "mac_admin", "syslog", "wake_alarm", "block_suspend", "audit_read", "perfmon", "bpf",
+	"checkpoint_restore",
+};
+#define CAPABILITIES (sizeof capability_names / sizeof *capability_names)
+#define ALL_CAPABILITIES ((UINT64_C(1) << CAPABILITIES) - 1)
+
+static void take_cap(struct plan *plan, const struct option *option, char **value)
+{
+	uint64_t mask = 0;
+	const char *name = value[0];
+	if (!strcasecmp(name, "ALL"))
+		mask = ALL_CAPABILITIES;
+	if (!strncasecmp(name, "CAP_", 4))
+		name += 4;
+	for (size_t i = 0; i < CAPABILITIES; i++)
+		if (!strcasecmp(name, capability_names[i]))
+			mask = UINT64_C(1) << i;
+	if (!mask)
+		die(now.bwrap ? "unknown cap: %s" : "unknown capability '%s'; capabilities(7) lists them", value[0]);
+	plan->caps_named = true;
+	plan->caps = option->number ? plan->caps | mask : plan->caps & ~mask;
+}
+
+/* Move what --perms and --size announced into the operation that they precede. */
+static void take_modifiers(struct plan *plan, struct op *op)
+{
+	op->perms = plan->perms_given ? plan->perms : UNSET;
+	op->size = plan->size_given ? plan->size : 0;
+	plan->perms_given = plan->size_given = false;
+}
+
+static struct op *add_op(struct plan *plan, struct op op)
+{
+	if (plan->op_count == plan->op_room) {
+		plan->op_room = plan->op_room ? 2 * plan->op_room : 64;
+		plan->ops = must_alloc(realloc(plan->ops, plan->op_room * sizeof *plan->ops));
+	}
+	plan->ops[plan->op_count] = op;
+	return &plan->ops[plan->op_count++];
+}
+
+static void take_layer(struct plan *plan, const struct option *option, char **value)
+{
+	(void)option;
+	APPEND(plan->layers, plan->layer_count, nonempty(value[0]));
+}
+
+/* Filesystem operations.  The number of values says what they are: DEST; SOURCE DEST; for --overlay three. */
+static void take_op(struct plan *plan, const struct option *option, char **value)
+{
+	struct op op = {.option = option->name, .kind = (enum op_kind)option->number, .flags = option->flags, .fd = -1};
+	take_modifiers(plan, &op);
+	op.dest = op.source = value[0];
+	if (value[0] && value[1])
+		op.dest = value[1];
+	if (op.kind == OP_OVERLAY) {
+		if (op.flags & OVERLAY_RW)
+			op.work = nonempty(value[1]), op.dest = value[2];
+		op.layers = plan->layers_used;
+		op.layer_count = plan->layer_count - plan->layers_used;
+		plan->layers_used = plan->layer_count;
+		if (op.layer_count < (op.flags & (OVERLAY_TMP | OVERLAY_RW) ? 1 : 2))
+			die(op.flags & (OVERLAY_TMP | OVERLAY_RW) ? "%s requires at least one --overlay-src" :
+								    "%s requires at least two --overlay-src", option->name);
+	}
+	if (op.kind == OP_CHMOD)
+		op.perms = (mode_t)number(value[0], 8, 07777, now.bwrap ? "mode" : "mode in octal digits");
+	else if (op.kind == OP_FILE || op.kind == OP_BIND_DATA || op.flags & SOURCE_FD)
+		op.fd = own_descriptor(plan, value[0]);
+	else
+		nonempty(op.source);
+	nonempty(op.dest);
+	add_op(plan, op);
+}
+
+#define FIELD(member) offsetof(struct plan, member)
+#define NEW_ALL (CLONE_NEWUSER | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWCGROUP)
+
+/* Whatever is not a field, a number or a flag of a row is 0.  A name with no help heads a group. */
+static const struct option options[] = {
+	{.help = "General"},
+	{"--help", "", take_explain, 0, EXPLAIN_HELP, 0, "print this help and exit (also -h)"},
+	{"--version", "", take_explain, 0, EXPLAIN_VERSION, 0, "print the version and exit (also -V)"},
+	{"--options", "", take_explain, 0, EXPLAIN_OPTIONS, 0, "print the option table, a row a line, and exit"},
+	{"--plan", "", take_explain, 0, EXPLAIN_PLAN, 0, "print what would be done, in order, and exit"},
+	{"--verbose", "", take_now, 0, 0, 0, "say on stderr what is being done"},
+	{"--args", "FD", take_nothing, 0, 0, 0, "read NUL-separated options from FD, here"},
+	{"--argv0", "NAME", take_text, FIELD(argv0), 0, 0, "give COMMAND this argv[0]"},
+	{"--level-prefix", "", take_now, 0, 1, 0, "prefix messages with a syslog level, as in <3>"},
+	{.help = "Tree (in the order given, after the base tree)"},
+	{"--root", "host|empty|DIR", take_path, FIELD(root), 0, 0, "base tree: the host's system, nothing, or another distribution's"},
+	{"--overlay-root", "", take_flag, FIELD(overlay_root), 0, 0, "writes to --root DIR go to memory and are thrown away"},
+	{"--cwd", "rw|ro|none|overlay", take_cwd, 0, 0, 0, "how the working directory is shown (rw)"},
+	{"--ro", "PATH", take_op, 0, OP_BIND, RO, "bind PATH at the same place, read-only"},
+	{"--rw", "PATH", take_op, 0, OP_BIND, 0, "bind PATH at the same place, writable"},
+	{"--bind", "SRC DEST", take_op, 0, OP_BIND, 0, "bind SRC on DEST, writable"},
+	{"--bind-try", "SRC DEST", take_op, 0, OP_BIND, TRY, "the same; an absent SRC is ignored"},
+	{"--dev-bind", "SRC DEST", take_op, 0, OP_BIND, DEVICES, "bind SRC on DEST, device nodes work"},
+	{"--dev-bind-try", "SRC DEST", take_op, 0, OP_BIND, DEVICES | TRY, "the same; an absent SRC is ignored"},
+	{"--ro-bind", "SRC DEST", take_op, 0, OP_BIND, RO, "bind SRC on DEST, read-only with all below it"},
+	{"--ro-bind-try", "SRC DEST", take_op, 0, OP_BIND, RO | TRY, "the same; an absent SRC is ignored"},
+	{"--bind-fd", "FD DEST", take_op, 0, OP_BIND, SOURCE_FD, "bind the file or directory open as FD"},
+	{"--ro-bind-fd", "FD DEST", take_op, 0, OP_BIND, SOURCE_FD | RO, "the same, read-only"},
+	{"--remount-ro", "DEST", take_op, 0, OP_REMOUNT_RO, 0, "make the mount at DEST read-only, not those below it"},
+	{"--overlay-src", "SRC", take_layer, 0, 0, 0, "a layer for the next overlay; later ones lie on top"},
+	{"--overlay", "RWSRC WORKDIR DEST", take_op, 0, OP_OVERLAY, OVERLAY_RW, "overlay whose writes go to RWSRC"},
+	{"--tmp-overlay", "DEST", take_op, 0, OP_OVERLAY, OVERLAY_TMP, "overlay whose writes are thrown away"},
+	{"--ro-overlay", "DEST", take_op, 0, OP_OVERLAY, RO, "overlay that is read-only"},
+	{"--proc", "DEST", take_op, 0, OP_PROC, 0, "new /proc"},
+	{"--dev", "DEST", take_op, 0, OP_DEV, 0, "new minimal /dev"},
+	{"--tmpfs", "DEST", take_op, 0, OP_TMPFS, 0, "new tmpfs; --perms and --size go before"},
+	{"--mqueue", "DEST", take_op, 0, OP_MQUEUE, 0, "new POSIX message queues"},
+	{"--dir", "DEST", take_op, 0, OP_DIR, 0, "make a directory"},
+	{"--file", "FD DEST", take_op, 0, OP_FILE, 0, "copy what FD holds to the file DEST"},
+	{"--bind-data", "FD DEST", take_op, 0, OP_BIND_DATA, 0, "copy what FD holds to a file mounted on DEST"},
+	{"--ro-bind-data", "FD DEST", take_op, 0, OP_BIND_DATA, RO, "the same, read-only"},
+	{"--symlink", "TARGET DEST", take_op, 0, OP_SYMLINK, 0, "make a symbolic link at DEST"},
+	{"--chmod", "OCTAL PATH", take_op, 0, OP_CHMOD, 0, "change a mode"},
+	{"--perms", "OCTAL", take_perms, 0, 0, 0, "mode for the next --dir, --tmpfs, --file or -bind-data"},
+	{"--size", "BYTES", take_size, 0, 0, 0, "size of the next --tmpfs"},
+	{.help = "Namespaces and identity"},
+	{"--unshare-all", "", take_namespace, 0, NEW_ALL & ~CLONE_NEWUSER & ~CLONE_NEWCGROUP, 0, "all new namespaces (the default of sandbox)"},
+	{"--share-net", "", take_share_net, 0, 0, 0, "keep the caller's network"},
+	{"--unshare-user", "", take_namespace, 0, CLONE_NEWUSER, 0, "new user namespace"},
+	{"--unshare-user-try", "", take_namespace, 0, CLONE_NEWUSER, TRY, "the same where it can be had"},
+	{"--unshare-ipc", "", take_namespace, 0, CLONE_NEWIPC, 0, "new SysV IPC and message queues"},
+	{"--unshare-pid", "", take_namespace, 0, CLONE_NEWPID, 0, "new process ids"},
+	{"--unshare-net", "", take_namespace, 0, CLONE_NEWNET, 0, "new network with a loopback of its own"},
+	{"--unshare-uts", "", take_namespace, 0, CLONE_NEWUTS, 0, "new host name"},
+	{"--unshare-cgroup", "", take_namespace, 0, CLONE_NEWCGROUP, 0, "new cgroup root"},
+	{"--unshare-cgroup-try", "", take_namespace, 0, CLONE_NEWCGROUP, TRY, "the same where it can be had"},
+	{"--userns", "FD", take_fd, FIELD(userns_fd), 0, 0, "enter this user namespace before building"},
+	{"--userns2", "FD", take_fd, FIELD(userns2_fd), 0, 0, "enter this user namespace after building"},
+	{"--pidns", "FD", take_fd, FIELD(pidns_fd), 0, 0, "use this pid namespace"},
+	{"--disable-userns", "", take_flag, FIELD(disable_userns), 0, 0, "no user namespaces inside (the default of sandbox)"},
+	{"--allow-userns", "", take_flag, FIELD(allow_userns), 0, 0, "user namespaces may be made inside"},
+	{"--assert-userns-disabled", "", take_flag, FIELD(assert_userns_disabled), 0, 0, "fail if user namespaces can be made inside"},
+	{"--uid", "UID", take_id, 0, 1, 0, "user id inside, 0 to 4294967294"},
+	{"--gid", "GID", take_id, 0, 0, 0, "group id inside, 0 to 4294967294"},
+	{"--hostname", "NAME", take_text, FIELD(hostname), 0, 0, "host name inside"},
+	{"--cap-add", "CAP", take_cap, 0, 1, 0, "keep a capability, or ALL"},
+	{"--cap-drop", "CAP", take_cap, 0, 0, 0, "drop a capability, or ALL"},
+	{.help = "Environment and process"},
+	{"--chdir", "DIR", take_path, FIELD(chdir), 0, 0, "working directory inside"},
+	{"--clearenv", "", take_env, 0, ENV_CLEAR, 0, "drop all variables but PWD"},
+	{"--setenv", "NAME VALUE", take_env, 0, ENV_SET, 0, "set a variable"},
+	{"--unsetenv", "NAME", take_env, 0, ENV_UNSET, 0, "drop a variable"},
+	{"--keepenv", "NAME|PREFIX*", take_keepenv, 0, 0, 0, "keep a variable of the caller's"},
+	{"--keep-fd", "FD", take_fds, FIELD(keep_fds), 1, 0, "COMMAND inherits this descriptor"},
+	{"--new-session", "", take_flag, FIELD(new_session), 0, 0, "no controlling terminal"},
+	{"--die-with-parent", "", take_flag, FIELD(die_with_parent), 0, 0, "kill all when the caller ends"},
+	{"--as-pid-1", "", take_flag, FIELD(as_pid_1), 0, 0, "COMMAND is process 1, nothing reaps for it"},
+	{"--lock-file", "DEST", take_lock, 0, 0, 0, "hold a read lock on DEST while the sandbox lives"},
+	{"--sync-fd", "FD", take_fds, FIELD(sync_fds), 0, 0, "keep FD open while the sandbox lives"},
+	{"--block-fd", "FD", take_fd, FIELD(block_fd), 0, 0, "wait for FD before COMMAND starts"},
+	{"--userns-block-fd", "FD", take_fd, FIELD(userns_block_fd), 0, 0, "wait for FD before using the user namespace"},
+	{"--info-fd", "FD", take_fd, FIELD(info_fd), 0, 0, "write ids of the sandbox to FD as JSON"},
+	{"--json-status-fd", "FD", take_fd, FIELD(status_fd), 0, 0, "write status to FD, a JSON object a line"},
+	{.help = "Confinement"},
+	{"--seccomp", "FD", take_seccomp, 0, 1, 0, "load the BPF program in FD"},
+	{"--add-seccomp-fd", "FD", take_seccomp, 0, 0, 0, "load one more BPF program"},
+	{"--exec-label", "LABEL", take_text, FIELD(exec_label), 0, 0, "SELinux label of COMMAND"},
+	{"--file-label", "LABEL", take_text, FIELD(file_label), 0, 0, "SELinux label of the tree's own files"},
+	{"--not-a-security-boundary", "", take_nothing, 0, 0, 0, "accepted for bubblewrap's sake, without effect"},
+	{"--", "", take_nothing, 0, 0, 0, "end of options"},
+};
+#define OPTIONS (sizeof options / sizeof *options)
+
+/*** Parse ***/
+
+static const struct option *find_option(const char *name, size_t length)
+{
+	for (const struct option *o = options; o < options + OPTIONS; o++)
+		if (o->name && !strncmp(o->name, name, length) && !o->name[length])
+			return o;
+	return NULL;
+}
+
+/* How many single-character edits lead from one word to the other (Levenshtein). */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[64], length = strlen(b);
+	if (length > 63 || strlen(a) > 63)
+		return 64;
+	for (size_t j = 0; j <= length; j++)
+		row[j] = j;
+	for (size_t i = 1; a[i - 1]; i++) {
+		size_t diagonal = row[0]++;
+		for (size_t j = 1; j <= length; j++) {
+			size_t best = diagonal + (a[i - 1] != b[j - 1]);
+			diagonal = row[j];
+			if (best > row[j] + 1)
+				best = row[j] + 1;
+			if (best > row[j - 1] + 1)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[length];
+}
+
+__attribute__((noreturn)) static void die_unknown(const char *name)
+{
+	const char *nearest = "--help";
+	size_t least = 64;
+	if (now.bwrap)
+		die("Unknown option %s", name);
+	for (const struct option *o = options; o < options + OPTIONS; o++)
+		if (o->name && distance(name, o->name) < least)
+			least = distance(name, nearest = o->name);
+	die("unknown option %s; %s %s", name, least <= 4 ? "did you mean" : "see", least <= 4 ? nearest : "--help");
+}
+
+static int arity(const struct option *option)
+{
+	int count = *option->values != '\0';
+	for (const char *c = option->values; *c; c++)
+		count += *c == ' ';
+	return count;
+}
+
+/* All of a descriptor's content, with a NUL behind it. */
+static char *slurp(int fd, size_t *size)
+{
+	size_t room = 4096;
+	char *text = must_alloc(malloc(room + 1));
+	ssize_t got;
+	for (*size = 0; (got = read(fd, text + *size, room - *size)) != 0; *size += (size_t)got) {
+		if (got < 0 && errno == EINTR)
+			got = 0;
+		must((int)got, "read the descriptor", "");
+		if (*size + (size_t)got == room)
+			text = must_alloc(realloc(text, (room *= 2) + 1));
+	}
+	text[*size] = '\0';
+	return text;
+}
+
+/* Which values follow the option: those behind "=", or the next words. */
+static char **parse_values(const struct option *option, char *word, char **next, char **last, char **values)
+{
+	static const char *const counts[] = {"no", "one", "two", "three"};
+	int wanted = arity(option);
+	char *equals = now.bwrap ? NULL : strchr(word, '=');
+	if (equals && wanted != 1)
+		die("%s takes %s values, not one behind '='", option->name, counts[wanted]);
+	if (equals) {
+		values[0] = equals + 1;
+		return next;
+	}
+	if (last - next < wanted && now.bwrap)
+		die(wanted == 1 ? "%s takes an argument" : "%s takes %s arguments", option->name, counts[wanted]);
+	if (last - next < wanted)
+		die("missing value; write %s %s", option->name, option->values);
+	for (int i = 0; i < wanted; i++)
+		values[i] = *next++;
+	return next;
+}
+
+static void check_modifiers(const struct plan *plan, const struct option *option)
+{
+	bool perms = option->take == take_op && (option->number == OP_DIR || option->number == OP_TMPFS ||
+						 option->number == OP_FILE || option->number == OP_BIND_DATA);
+	bool size = option->take == take_op && option->number == OP_TMPFS;
+	if (plan->perms_given && !perms && option->take != take_size && option->take != take_perms)
+		die(now.bwrap ? "--perms must be followed by an option that creates a file" :
+				"--perms goes right before --dir, --tmpfs, --file, --bind-data or --ro-bind-data");
+	if (plan->size_given && !size && option->take != take_size && option->take != take_perms)
+		die(now.bwrap ? "--size must be followed by --tmpfs" : "--size goes right before --tmpfs");
+}
+
+/* Words up to the first that is no option; returns where that is.  --args brings more words, to depth. */
+static char **parse(struct plan *plan, char **word, char **last)
+{
+	while (word < last && **word == '-' && word[0][1]) {
+		char *values[4] = {NULL}, *name = *word++;
+		if (!strcmp(name, "-h"))
+			name = (char[]){"--help"};
+		if (!strcmp(name, "-V"))
+			name = (char[]){"--version"};
+		size_t length = now.bwrap ? strlen(name) : strcspn(name, "=");
+		const struct option *option = find_option(name, length);
+		if (!option)
+			die_unknown(name);
+		if (!strcmp(option->name, "--"))
+			return word;
+		now.option = option->name;
+		word = parse_values(option, name, word, last, values);
+		check_modifiers(plan, option);
+		option->take(plan, option, values);
+		if (!strcmp(option->name, "--args")) {
+			size_t size, count = 0;
+			char *text = slurp(own_descriptor(plan, values[0]), &size), **words = NULL;
+			for (char *at = text; at < text + size; at += strlen(at) + 1)
+				if (!(count & (count + 1))) /* grow by doubling */
+					words = must_alloc(realloc(words, (2 * count + 2) * sizeof *words)), words[count++] = at;
+				else
+					words[count++] = at;
+			if (plan->depth++ > 16)
+				die("--args goes too deep");
+			char **rest = parse(plan, words, words + count);
+			if (rest != words + count)
+				die("'%s' is no option; COMMAND goes on the command line", *rest);
+			plan->depth--;
+		}
+		now.option = NULL;
+	}
+	return word;
+}
+
+/*** Check ***/
+
+static bool below(const char *path, const char *directory)
+{
+	size_t length = strlen(directory);
+	return !strncmp(path, directory, length) && path[length] == '/';
+}
+
+/* A working directory is granted strictly below home, or outside all that belongs to the system or to others. */
+static bool cwd_is_the_users(const struct caller *caller)
+{
+	static const char *const system[] = {"/usr", "/etc", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32",
+		"/boot", "/dev", "/proc", "/sys", "/run", "/root", "/home", "/opt", "/nix", "/gnu", "/snap"};
+	static const char *const shared[] = {"/", "/tmp", "/var", "/var/tmp", "/mnt", "/srv", "/media"};
+	const char *cwd = caller->cwd;
+	if (!cwd || *cwd != '/')
+		return false;
+	if (below(cwd, caller->home))
+		return true;
+	if (!strcmp(cwd, caller->home) || below(caller->home, cwd))
+		return false;
+	for (size_t i = 0; i < sizeof system / sizeof *system; i++)
+		if (!strcmp(cwd, system[i]) || below(cwd, system[i]))
+			return false;
+	for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
+		if (!strcmp(cwd, shared[i]))
+			return false;
+	return !below(cwd, "/var") || below(cwd, "/var/tmp");
+}
+
+/* The tree under every sandbox whose root is not empty.  Sizes keep a runaway from eating the host's memory. */
+static const struct op base_tree[] = {
+	{.kind = OP_SAME, .dest = "/usr", .flags = HOST_ONLY},
+	{.kind = OP_SAME, .dest = "/bin", .flags = HOST_ONLY},
+	{.kind = OP_SAME, .dest = "/sbin", .flags = HOST_ONLY},
+	{.kind = OP_SAME, .dest = "/lib", .flags = HOST_ONLY},
+	{.kind = OP_SAME, .dest = "/lib32", .flags = HOST_ONLY},
+	{.kind = OP_SAME, .dest = "/lib64", .flags = HOST_ONLY},
+	{.kind = OP_SAME, .dest = "/libx32", .flags = HOST_ONLY},
+	{.kind = OP_SAME, .dest = "/etc", .flags = HOST_ONLY},
+	{.kind = OP_SAME, .dest = "/opt", .flags = HOST_ONLY},
+	{.kind = OP_SAME, .dest = "/nix", .flags = HOST_ONLY},
+	{.kind = OP_SAME, .dest = "/gnu", .flags = HOST_ONLY},
+	{.kind = OP_PROC, .dest = "/proc"},
+	{.kind = OP_DEV, .dest = "/dev"},
+	{.kind = OP_TMPFS, .dest = "/tmp", .flags = STICKY},
+	{.kind = OP_TMPFS, .dest = "/var/tmp", .flags = STICKY},
+	{.kind = OP_TMPFS, .dest = "/run"},
+};
+
+static void plan_base(struct plan *plan, const struct caller *caller)
+{
+	struct plan user = *plan;
+	bool host = !strcmp(plan->root, "host");
+	if (!strcmp(plan->root, "empty"))
+		return;
+	plan->ops = NULL;
+	plan->op_count = plan->op_room = 0;
+	if (!host)
+		add_op(plan, (struct op){.option = "--root", .source = plan->root, .dest = "/", .perms = UNSET,
+			.kind = plan->overlay_root ? OP_OVERLAY : OP_BIND, .flags = plan->overlay_root ? OVERLAY_TMP : RO});
+	for (size_t i = 0; i < sizeof base_tree / sizeof *base_tree; i++) {
+		struct op op = base_tree[i];
+		op.option = "--root", op.source = op.dest, op.perms = UNSET;
+		if (host || !(op.flags & HOST_ONLY))
+			add_op(plan, op);
+	}
+	add_op(plan, (struct op){.option = "--root", .kind = OP_TMPFS, .dest = caller->home, .source = "", .perms = 0700});
+	if (!strcmp(plan->cwd, "none"))
+		;
+	else if (!cwd_is_the_users(caller))
+		warn("the working directory is not shown inside, an empty home takes its place; --rw PATH shows one");
+	else {
+		int flags = !strcmp(plan->cwd, "ro") ? RO : !strcmp(plan->cwd, "overlay") ? OVERLAY_TMP : 0;
+		add_op(plan, (struct op){.option = "--cwd", .source = ".", .dest = caller->cwd, .perms = UNSET, .flags = flags,
+			.kind = flags == OVERLAY_TMP ? OP_OVERLAY : OP_BIND});
+		plan->chdir = plan->chdir ? plan->chdir : caller->cwd;
+	}
+	plan->chdir = plan->chdir ? plan->chdir : caller->home;
+	plan->base_count = plan->op_count;
+	for (size_t i = 0; i < user.op_count; i++)
+		add_op(plan, user.ops[i]);
+}
+
+/* Pairs that exclude each other or need each other; offsets name plain bools or descriptors. */
+static void check_conflicts(const struct plan *plan)
+{
+	bool user = plan->namespaces & CLONE_NEWUSER;
+	if (plan->perms_given)
+		die("--perms must be followed by an option that creates a file");
+	if (plan->size_given)
+		die("--size must be followed by --tmpfs");
+	if (plan->layers_used != plan->layer_count)
+		die("--overlay-src must be followed by another --overlay-src or one of --overlay, --tmp-overlay, or --ro-overlay");
+	if (plan->userns_fd >= 0 && plan->unshare_user)
+		die("--userns cannot be combined with --unshare-user");
+	if (plan->uid_given && !user && plan->userns_fd < 0)
+		die("Specifying --uid requires --unshare-user or --userns");
+	if (plan->gid_given && !user && plan->userns_fd < 0)
+		die("Specifying --gid requires --unshare-user or --userns");
+	if (plan->hostname && !(plan->namespaces & CLONE_NEWUTS))
+		die("Specifying --hostname requires --unshare-uts");
+	if (plan->hostname && (!*plan->hostname || strlen(plan->hostname) > 64))
+		die("--hostname: '%s' is not 1 to 64 bytes long", plan->hostname);
+	if (plan->as_pid_1 && !(plan->namespaces & CLONE_NEWPID))
+		die("Specifying --as-pid-1 requires --unshare-pid");
+	if (plan->as_pid_1 && plan->lock_count)
+		die("Specifying --as-pid-1 and --lock-file is not permitted");
+	if (plan->disable_userns && !user)
+		die("--disable-userns requires --unshare-user");
+	if (plan->disable_userns && plan->allow_userns)
+		die("--disable-userns cannot be combined with --allow-userns");
+	if (plan->overlay_root && (!strcmp(plan->root, "host") || !strcmp(plan->root, "empty")))
+		die("--overlay-root needs --root DIR");
+	if (plan->userns_block_fd >= 0 && (!plan->unshare_user || plan->info_fd < 0))
+		die("--userns-block-fd requires --unshare-user and --info-fd");
+}
+
+static void check(struct plan *plan, const struct caller *caller)
+{
+	if (!now.bwrap) {
+		plan->namespaces |= NEW_ALL;
+		if (plan->userns_fd >= 0)
+			plan->namespaces &= ~(uint64_t)CLONE_NEWUSER;
+		if (plan->share_net)
+			plan->namespaces &= ~(uint64_t)CLONE_NEWNET;
+		plan->disable_userns = !plan->allow_userns && plan->namespaces & CLONE_NEWUSER && !plan->userns_block_fd + 1;
+	}
+	if (!caller->root && plan->userns_fd < 0)
+		plan->namespaces |= CLONE_NEWUSER;
+	plan->namespaces |= CLONE_NEWNS | plan->namespaces_try;
+	check_conflicts(plan);
+	if (!plan->uid_given)
+		plan->uid = caller->uid;
+	if (!plan->gid_given)
+		plan->gid = caller->gid;
+	if (!*plan->command && plan->explain == EXPLAIN_NONE)
+		die(now.bwrap ? "No command specified" : "no COMMAND; try: %s sh", now.name);
+	plan_base(plan, caller);
+}
+
+/*** Assemble ***/
+
+static const char *const kept_variables[] = {"PATH", "HOME", "USER", "LOGNAME", "SHELL", "TERM", "COLORTERM", "NO_COLOR",
+	"LANG", "LANGUAGE", "LC_*", "TZ", NULL};
+
+/* A pattern is a name, or a prefix and a star. */
+static bool name_matches(const char *entry, const char *pattern)
+{
+	size_t length = strcspn(pattern, "*");
+	return !strncmp(entry, pattern, length) && (pattern[length] || entry[length] == '=');
+}
+
+static bool variable_kept(const struct plan *plan, const char *entry)
+{
+	for (size_t i = 0; kept_variables[i]; i++)
+		if (now.bwrap || name_matches(entry, kept_variables[i]))
+			return true;
+	for (size_t i = 0; i < plan->keep_env_count; i++)
+		if (name_matches(entry, plan->keep_env[i]))
+			return true;
+	return false;
+}
+
+static size_t drop_variable(char **list, size_t count, const char *name)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < count; i++)
+		if (!name_matches(list[i], name))
+			list[kept++] = list[i];
+	return kept;
+}
+
+static char **set_variable(char **list, size_t *count, const char *name, const char *value)
+{
+	size_t size = strlen(name) + strlen(value) + 2;
+	char *entry = must_alloc(malloc(size));
+	snprintf(entry, size, "%s=%s", name, value);
+	*count = drop_variable(list, *count, name);
+	APPEND(list, *count, entry);
+	return list;
+}
+
+/* The command's environment; PWD says where it starts. */
+static char **assemble_environment(const struct plan *plan, char *const *caller, const char *cwd)
+{
+	char **list = NULL;
+	size_t count = 0;
+	for (; *caller; caller++)
+		if (variable_kept(plan, *caller))
+			APPEND(list, count, *caller);
+	for (size_t i = 0; i < plan->env_count; i++) {
+		const struct env_op *op = &plan->env[i];
+		if (op->kind == ENV_CLEAR)
+			count = 0;
+		else if (op->kind == ENV_UNSET)
+			count = drop_variable(list, count, op->name);
+		else
+			list = set_variable(list, &count, op->name, op->value);
+	}
+	if (cwd)
+		list = set_variable(list, &count, "PWD", cwd);
+	APPEND(list, count, NULL);
+	return list;
+}
+
+/*** Explain ***/
+
+static void explain_help(void)
+{
+	printf("usage: %s [OPTION...] [--] COMMAND [ARG...]\n\nRun COMMAND in a throwaway mount tree, without privilege.\n", now.name);
+	for (const struct option *o = options; o < options + OPTIONS; o++)
+		if (!o->name)
+			printf("\n%s:\n", o->help);
+		else
+			printf("    %s %-*s %s\n", o->name, (int)(30 - strlen(o->name)), o->values, o->help);
+}
+
+static void explain_options(void)
+{
+	for (const struct option *o = options; o < options + OPTIONS; o++)
+		if (o->name)
+			printf("%s\t%s\t%s\n", o->name, o->values, o->help);
+}
+
+static void explain_plan(const struct plan *plan)
+{
+	static const char *const kinds[] = {"bind", "same as host", "overlay", "proc", "dev", "tmpfs", "mqueue", "directory",
+		"file", "data", "symlink", "remount read-only", "chmod"};
+	static const struct { uint64_t flag; const char *name; } spaces[] = {{CLONE_NEWUSER, "user"}, {CLONE_NEWNS, "mount"},
+		{CLONE_NEWPID, "pid"}, {CLONE_NEWNET, "net"}, {CLONE_NEWIPC, "ipc"}, {CLONE_NEWUTS, "uts"}, {CLONE_NEWCGROUP, "cgroup"}};
+	printf("namespaces");
+	for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++)
+		if (plan->namespaces & spaces[i].flag)
+			printf(" %s", spaces[i].name);
+	printf("\nuid %u gid %u\nroot %s\n", plan->uid, plan->gid, plan->root);
+	for (size_t i = 0; i < plan->op_count; i++) {
+		const struct op *op = &plan->ops[i];
+		printf("%s%s %s%s%s\n", op->flags & RO ? "read-only " : "", kinds[op->kind],
+		       op->source == op->dest ? "" : op->source, op->source == op->dest || !*op->source ? "" : " on ", op->dest);
+	}
+	printf("nested user namespaces %s\n", plan->disable_userns ? "off" : "on");
+	printf("command %s\n", *plan->command ? *plan->command : "(none)");
+}
