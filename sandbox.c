@@ -1174,3 +1174,501 @@ static void explain_plan(const struct plan *plan)
 	printf("nested user namespaces %s\n", plan->disable_userns ? "off" : "on");
 	printf("command %s\n", *plan->command ? *plan->command : "(none)");
 }
+
+/*** Build ***/
+/*
+ * The new root is a tmpfs on top of the host's "/".  Source lookups start at the process's root and so see
+ * the host's tree below it; destination lookups start at a descriptor of the new root and cannot leave it.
+ * Every mount is made detached, gets its flags, and is attached only then.
+ */
+
+#define MAX_OWN 512 /* file systems made here; beyond that only an error message suffers */
+
+struct tree {
+	int root; /* the new "/": the tmpfs, or what an operation put over it */
+	int base; /* the tmpfs itself */
+	int stash; /* a tmpfs outside the new root: upper layers and data files; -1 until needed */
+	unsigned stashed;
+	dev_t own[MAX_OWN]; /* where a missing mount point may be made without a trace on the host */
+	size_t own_count;
+};
+
+static const uint64_t ATTRS = K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NODEV;
+
+static struct stat stat_fd(int fd, const char *path)
+{
+	struct stat st;
+	must(fstat(fd, &st), "look at", path);
+	return st;
+}
+
+static void remember_own(struct tree *tree, int fd)
+{
+	struct stat st = stat_fd(fd, "a new file system");
+	if (tree->own_count < MAX_OWN)
+		tree->own[tree->own_count++] = st.st_dev;
+}
+
+static bool is_own(const struct tree *tree, int fd)
+{
+	struct stat st = stat_fd(fd, "a mount point");
+	for (size_t i = 0; i < tree->own_count; i++)
+		if (tree->own[i] == st.st_dev)
+			return true;
+	return false;
+}
+
+/* A new file system, detached.  settings: key, value, key, value..., NULL; a value of NULL makes it a flag. */
+static int new_filesystem(const char *type, const char *const *settings, uint64_t attributes)
+{
+	char doing[64];
+	snprintf(doing, sizeof doing, "mount %s", type);
+	int fs = must(sys_fsopen(type), doing, "");
+	for (; *settings; settings += 2)
+		must(sys_fsconfig(fs, settings[1] ? K_FSCONFIG_SET_STRING : K_FSCONFIG_SET_FLAG, settings[0], settings[1]),
+		     doing, settings[0]);
+	must(sys_fsconfig(fs, K_FSCONFIG_CMD_CREATE, NULL, NULL), doing, "");
+	int mount = must(sys_fsmount(fs, (unsigned)attributes), doing, "");
+	close(fs);
+	return mount;
+}
+
+/* Without --size a quarter of the host's memory under sandbox, half (the kernel's default) under bwrap. */
+static int new_tmpfs(struct tree *tree, mode_t mode, uint64_t size)
+{
+	char mode_text[16], size_text[32];
+	snprintf(mode_text, sizeof mode_text, "%o", mode);
+	snprintf(size_text, sizeof size_text, size ? "%llu" : now.bwrap ? "50%%" : "25%%", (unsigned long long)size);
+	int mount = new_filesystem("tmpfs", (const char *const[]){"mode", mode_text, "size", size_text, NULL}, ATTRS);
+	remember_own(tree, mount);
+	return mount;
+}
+
+/* A path inside the new root; links and ".." stay in it, whatever they say. */
+static int open_inside(const struct tree *tree, const char *path, uint64_t flags)
+{
+	return sys_openat2(tree->root, path, flags, 0, K_RESOLVE_IN_ROOT | K_RESOLVE_NO_MAGICLINKS);
+}
+
+/* Splits off the last component: "/a/b/" gives "/a/" and "b". */
+static char *split(const char *path, char **name)
+{
+	char *parent = must_alloc(strdup(path)), *end = parent + strlen(parent);
+	while (end > parent && end[-1] == '/')
+		*--end = '\0';
+	while (end > parent && end[-1] != '/')
+		end--;
+	*name = must_alloc(strdup(end));
+	*end = '\0';
+	return parent;
+}
+
+/* The target of a dangling link, as a path inside the new root. */
+static char *link_target(int parent, const char *parent_path, const char *name)
+{
+	char target[PATH_MAX];
+	ssize_t length = readlinkat(parent, name, target, sizeof target - 1);
+	must((int)length, "make mount point", name);
+	target[length] = '\0';
+	size_t size = strlen(parent_path) + (size_t)length + 2;
+	char *path = must_alloc(malloc(size));
+	snprintf(path, size, "%s/%s", *target == '/' ? "" : parent_path, target);
+	return path;
+}
+
+/*
+ * Makes what is missing of PATH: directories, and at the end a node of the given type.  A dangling link's
+ * target is made, inside the new root like everything else.  Returns the node, held by O_PATH.
+ */
+static int make_path(const struct tree *tree, const char *path, mode_t type, mode_t mode, int links)
+{
+	char *name, *parent = split(path, &name);
+	const char *above = *parent ? parent : "/";
+	int fd = open_inside(tree, above, O_PATH | O_DIRECTORY), made;
+	if (fd < 0 && errno == ENOENT) {
+		fd = make_path(tree, above, S_IFDIR, 0755, links);
+		if (!strcmp(name, ".") || !strcmp(name, ".."))
+			return must(open_inside(tree, path, O_PATH), "make mount point", path);
+	}
+	must(fd, "make mount point", path);
+	if (!now.bwrap && !is_own(tree, fd))
+		die("mount point %s does not exist, and making it would leave it on the host; make it first", path);
+	made = S_ISDIR(type) ? mkdirat(fd, name, mode) : mknodat(fd, name, S_IFREG | mode, 0);
+	if (made < 0 && errno == EEXIST && links > 0)
+		return make_path(tree, link_target(fd, above, name), type, mode, links - 1);
+	must(made, "make mount point", path);
+	int node = must(openat(fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), "make mount point", path);
+	close(fd);
+	free(name);
+	free(parent);
+	return node;
+}
+
+/* The mount point DEST, made where it is missing, of the kind of what goes on it. */
+static int hold_point(const struct tree *tree, const char *dest, mode_t type)
+{
+	int fd = open_inside(tree, dest, O_PATH | (now.bwrap ? O_NOFOLLOW : 0));
+	if (fd < 0 && errno == ENOENT)
+		return make_path(tree, dest, type, S_ISDIR(type) ? 0755 : 0444, 40);
+	must(fd, "make mount point", dest);
+	struct stat st = stat_fd(fd, dest);
+	if (S_ISLNK(st.st_mode))
+		die("Can't mount on symlink destination %s", dest);
+	if (S_ISDIR(type) && !S_ISDIR(st.st_mode))
+		die(now.bwrap ? "Destination is not a directory %s" : "%s is no directory, and a directory cannot be mounted on a file", dest);
+	if (!S_ISDIR(type) && S_ISDIR(st.st_mode))
+		die(now.bwrap ? "Destination is not a file %s" : "%s is a directory, and a file cannot be mounted on it", dest);
+	return fd;
+}
+
+static bool is_root(const struct tree *tree, int fd)
+{
+	struct stat a = stat_fd(fd, "/"), b = stat_fd(tree->root, "/");
+	struct statx x, y;
+	if (a.st_ino != b.st_ino || a.st_dev != b.st_dev)
+		return false;
+	return !statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &x) && !statx(tree->root, "", AT_EMPTY_PATH, STATX_MNT_ID, &y) &&
+	       x.stx_mnt_id == y.stx_mnt_id;
+}
+
+/* Attaches a mount at DEST.  Over "/" it becomes the new root. */
+static void attach(struct tree *tree, int mount, const char *dest)
+{
+	struct stat st = stat_fd(mount, dest);
+	int point = hold_point(tree, dest, st.st_mode);
+	bool root = is_root(tree, point);
+	must(sys_move_mount(mount, point), "mount on", dest);
+	close(point);
+	if (!root) {
+		close(mount);
+		return;
+	}
+	if (tree->root != tree->base)
+		close(tree->root);
+	tree->root = mount;
+}
+
+/* The file or directory behind a descriptor.  A path is what can be bound, so it must still lead there. */
+static int clone_descriptor(const struct op *op)
+{
+	char link[32], path[PATH_MAX];
+	snprintf(link, sizeof link, "/proc/self/fd/%d", op->fd);
+	ssize_t length = readlink(link, path, sizeof path - 1);
+	must((int)length, "read", link);
+	path[length] = '\0';
+	int mount = sys_open_tree(AT_FDCWD, path, K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC);
+	struct stat wanted = stat_fd(op->fd, path);
+	if (!wanted.st_nlink)
+		die("descriptor %d holds the deleted file %s; copy it in with --ro-bind-data", op->fd, path);
+	must(mount, "find source path", path);
+	struct stat found = stat_fd(mount, path);
+	if (wanted.st_ino != found.st_ino || wanted.st_dev != found.st_dev)
+		die("descriptor %d is no longer what %s leads to", op->fd, path);
+	return mount;
+}
+
+/* Flags are set in all mounts below too, before anything can be reached through them. */
+static void restrict_mount(int mount, int flags, const char *path)
+{
+	uint64_t set = K_MOUNT_ATTR_NOSUID | (flags & DEVICES ? 0 : K_MOUNT_ATTR_NODEV) | (flags & RO ? K_MOUNT_ATTR_RDONLY : 0);
+	must(sys_mount_setattr(mount, K_AT_RECURSIVE, set, 0, now.bwrap ? 0 : MS_PRIVATE), "restrict the mount of", path);
+}
+
+static void build_bind(struct tree *tree, const struct op *op)
+{
+	int mount = op->flags & SOURCE_FD ? clone_descriptor(op) :
+					    sys_open_tree(AT_FDCWD, op->source, K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC);
+	if (mount < 0 && errno == ENOENT && op->flags & TRY)
+		return;
+	must(mount, "find source path", op->source);
+	restrict_mount(mount, op->flags, op->source);
+	attach(tree, mount, op->dest);
+}
+
+static void build_symlink(const struct tree *tree, const struct op *op)
+{
+	char *name, *parent = split(op->dest, &name), target[PATH_MAX];
+	const char *above = *parent ? parent : "/";
+	int fd = open_inside(tree, above, O_PATH | O_DIRECTORY);
+	if (fd < 0 && errno == ENOENT)
+		fd = make_path(tree, above, S_IFDIR, 0755, 40);
+	must(fd, "make a symlink at", op->dest);
+	if (symlinkat(op->source, fd, name) < 0) {
+		ssize_t length = errno == EEXIST ? readlinkat(fd, name, target, sizeof target - 1) : -1;
+		if (length < 0 && errno == EINVAL)
+			die("%s make symlink at %s: destination exists and is not a symlink", now.bwrap ? "Can't" : "cannot", op->dest);
+		must((int)length, "make symlink at", op->dest);
+		target[length] = '\0';
+		if (strcmp(target, op->source))
+			die("%s make symlink at %s: existing destination is %s", now.bwrap ? "Can't" : "cannot", op->dest, target);
+	}
+	close(fd);
+}
+
+/* As on the host: a link (/bin), a directory (/usr), or nothing (/nix). */
+static void build_same(struct tree *tree, const struct op *op)
+{
+	struct op copy = *op;
+	char target[PATH_MAX];
+	ssize_t length = readlink(op->dest, target, sizeof target - 1);
+	if (length < 0) {
+		copy.flags = RO | TRY;
+		build_bind(tree, &copy);
+		return;
+	}
+	target[length] = '\0';
+	copy.source = target;
+	build_symlink(tree, &copy);
+}
+
+static void build_tmpfs(struct tree *tree, const struct op *op)
+{
+	mode_t mode = op->perms != UNSET ? op->perms : op->flags & STICKY ? 01777 : 0755;
+	attach(tree, new_tmpfs(tree, mode, op->size), op->dest);
+}
+
+/* A node of a directory of ours, bound on itself or on another: both ends are held, no path is walked. */
+static void bind_node(int from, int onto, uint64_t attributes, const char *path)
+{
+	int mount = must(sys_open_tree(from, "", AT_EMPTY_PATH | K_OPEN_TREE_CLONE | O_CLOEXEC), "bind", path);
+	if (attributes)
+		must(sys_mount_setattr(mount, 0, attributes, 0, 0), "restrict the mount of", path);
+	must(sys_move_mount(mount, onto), "mount on", path);
+	close(mount);
+}
+
+/* What in /proc acts on the whole machine is read-only.  Absent names are no error: kernels differ. */
+static void build_proc(struct tree *tree, const struct op *op)
+{
+	static const char *const covers[] = {"sys", "sysrq-trigger", "irq", "bus"};
+	int proc = new_filesystem("proc", (const char *const[]){NULL}, ATTRS | K_MOUNT_ATTR_NOEXEC);
+	int held = dup(must(proc, "mount proc", op->dest));
+	attach(tree, proc, op->dest);
+	for (size_t i = 0; i < sizeof covers / sizeof *covers; i++) {
+		int node = openat(held, covers[i], O_PATH | O_CLOEXEC);
+		if (node < 0)
+			continue;
+		bind_node(node, node, ATTRS | K_MOUNT_ATTR_NOEXEC | K_MOUNT_ATTR_RDONLY, covers[i]);
+		close(node);
+	}
+	close(held);
+}
+
+static void bind_device(int dev, const char *host, const char *name)
+{
+	int from = must(open(host, O_PATH | O_CLOEXEC), "find source path", host);
+	int node = must(openat(dev, name, O_CREAT | O_CLOEXEC, 0444), "make", name);
+	bind_node(from, node, K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NOEXEC, host);
+	close(node);
+	close(from);
+}
+
+static void build_dev(struct tree *tree, const struct op *op)
+{
+	static const char *const nodes[] = {"null", "zero", "full", "random", "urandom", "tty"};
+	static const char *const links[][2] = {{"fd", "/proc/self/fd"}, {"stdin", "/proc/self/fd/0"}, {"stdout", "/proc/self/fd/1"},
+		{"stderr", "/proc/self/fd/2"}, {"core", "/proc/kcore"}, {"ptmx", "pts/ptmx"}};
+	static const char *const settings[] = {"newinstance", NULL, "ptmxmode", "0666", "mode", "620", NULL};
+	char host[32];
+	int tmpfs = new_tmpfs(tree, 0755, op->size), dev = must(dup(tmpfs), "mount", op->dest);
+	attach(tree, tmpfs, op->dest);
+	for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
+		snprintf(host, sizeof host, "/dev/%s", nodes[i]);
+		bind_device(dev, host, nodes[i]);
+	}
+	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
+		must(symlinkat(links[i][1], dev, links[i][0]), "make symlink at", links[i][0]);
+	must(mkdirat(dev, "shm", now.bwrap ? 0755 : 01777), "make", "/dev/shm");
+	must(mkdirat(dev, "pts", 0755), "make", "/dev/pts");
+	int pts = new_filesystem("devpts", settings, K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NOEXEC);
+	int point = must(openat(dev, "pts", O_PATH | O_CLOEXEC), "open", "/dev/pts");
+	must(sys_move_mount(pts, point), "mount on", "/dev/pts");
+	close(point);
+	close(pts);
+	const char *terminal = isatty(1) ? ttyname(1) : NULL;
+	if (terminal)
+		bind_device(dev, terminal, "console");
+	close(dev);
+}
+
+static void build_directory(const struct tree *tree, const struct op *op)
+{
+	int fd = open_inside(tree, op->dest, O_PATH);
+	if (fd < 0 && errno == ENOENT)
+		fd = make_path(tree, op->dest, S_IFDIR, op->perms == UNSET ? 0755 : op->perms, 40);
+	must(fd, "make directory", op->dest);
+	if (!S_ISDIR(stat_fd(fd, op->dest).st_mode))
+		die(now.bwrap ? "Destination is not a directory %s" : "%s is there and no directory", op->dest);
+	close(fd);
+}
+
+static void copy_descriptor(int from, int to, const char *path)
+{
+	char buffer[65536];
+	ssize_t got;
+	while ((got = read(from, buffer, sizeof buffer)) != 0) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		must((int)got, "read the data for", path);
+		for (ssize_t done = 0, put; done < got; done += put)
+			put = must((int)write(to, buffer + done, (size_t)(got - done)), "write data to file", path);
+	}
+}
+
+static void build_file(const struct tree *tree, const struct op *op)
+{
+	int held = open_inside(tree, op->dest, O_PATH);
+	if (held < 0 && errno == ENOENT)
+		held = make_path(tree, op->dest, S_IFREG, op->perms == UNSET ? 0666 : op->perms, 40);
+	must(held, "create file", op->dest);
+	if (S_ISDIR(stat_fd(held, op->dest).st_mode))
+		die(now.bwrap ? "Destination is not a file %s" : "%s is a directory", op->dest);
+	char path[32];
+	snprintf(path, sizeof path, "/proc/self/fd/%d", held);
+	int file = must(open(path, O_WRONLY | O_TRUNC | O_CLOEXEC), "write to file", op->dest);
+	copy_descriptor(op->fd, file, op->dest);
+	close(file);
+	close(held);
+}
+
+/* A tmpfs that lies under the new root's, so that nothing inside can name what is kept there. */
+static int stash(struct tree *tree)
+{
+	if (tree->stash < 0)
+		die("the plan foresaw no data files");
+	return tree->stash;
+}
+
+static void build_data(struct tree *tree, const struct op *op)
+{
+	char name[32];
+	snprintf(name, sizeof name, "data%u", tree->stashed++);
+	int file = must(openat(stash(tree), name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600), "create a data file for", op->dest);
+	copy_descriptor(op->fd, file, op->dest);
+	must(fchmod(file, op->perms == UNSET ? 0600 : op->perms), "set the mode of", op->dest);
+	int mount = must(sys_open_tree(stash(tree), name, K_OPEN_TREE_CLONE | O_CLOEXEC), "bind the data for", op->dest);
+	must(unlinkat(stash(tree), name, 0), "unlink the data file of", op->dest);
+	close(file);
+	restrict_mount(mount, op->flags, op->dest);
+	attach(tree, mount, op->dest);
+}
+
+static void build_remount(const struct tree *tree, const struct op *op)
+{
+	int fd = must(open_inside(tree, op->dest, O_PATH), "find mount point", op->dest);
+	if (sys_mount_setattr(fd, 0, K_MOUNT_ATTR_RDONLY, 0, 0) < 0 && errno == EINVAL)
+		die(now.bwrap ? "Can't remount readonly on %s: Invalid argument" :
+			       "%s is no mount point; only a mount can be made read-only", op->dest);
+	close(fd);
+}
+
+static void build_chmod(const struct tree *tree, const struct op *op)
+{
+	char path[32];
+	int fd = must(open_inside(tree, op->dest, O_PATH), "chmod", op->dest);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	must(chmod(path, op->perms), "chmod", op->dest);
+	close(fd);
+}
+
+/* Layers are named by descriptor, so no character of a path can be taken for the option string's own. */
+static int overlay_options(struct tree *tree, const struct plan *plan, const struct op *op, char *text, size_t room)
+{
+	size_t used = (size_t)snprintf(text, room, "userxattr,lowerdir=");
+	int first = -1;
+	for (size_t i = op->layer_count ? op->layer_count : 1; i-- > 0;) {
+		const char *path = op->layer_count ? plan->layers[op->layers + i] : op->source;
+		int fd = must(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), "open overlay source", path);
+		first = first < 0 ? fd : first;
+		used += (size_t)snprintf(text + used, room - used, "/proc/self/fd/%d%s", fd, i ? ":" : "");
+		if (used + 128 > room)
+			die("--overlay-src: more layers than a mount takes (about 150)");
+	}
+	if (op->flags & OVERLAY_RW) {
+		int upper = must(open(op->source, O_PATH | O_DIRECTORY | O_CLOEXEC), "open overlay source", op->source);
+		int work = must(open(op->work, O_PATH | O_DIRECTORY | O_CLOEXEC), "open overlay workdir", op->work);
+		snprintf(text + used, room - used, ",upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/%d", upper, work);
+	} else if (op->flags & OVERLAY_TMP) {
+		char upper[32], work[32];
+		snprintf(upper, sizeof upper, "upper%u", tree->stashed);
+		snprintf(work, sizeof work, "work%u", tree->stashed++);
+		must(mkdirat(stash(tree), upper, 0755), "make the upper layer of", op->dest);
+		must(mkdirat(stash(tree), work, 0755), "make the work directory of", op->dest);
+		snprintf(text + used, room - used, ",upperdir=/proc/self/fd/%d/%s,workdir=/proc/self/fd/%d/%s", tree->stash, upper,
+			 tree->stash, work);
+	}
+	return first;
+}
+
+static void build_overlay(struct tree *tree, const struct plan *plan, const struct op *op)
+{
+	char text[4096], name[32], path[64];
+	int low = overlay_options(tree, plan, op, text, sizeof text);
+	snprintf(name, sizeof name, "overlay%u", tree->stashed++);
+	must(mkdirat(stash(tree), name, 0755), "make a mount point for", op->dest);
+	snprintf(path, sizeof path, "/proc/self/fd/%d/%s", tree->stash, name);
+	must(mount("overlay", path, "overlay", MS_NOSUID | MS_NODEV | (op->flags & RO ? MS_RDONLY : 0), text), "mount overlay",
+	     op->dest);
+	int mount = must(openat(tree->stash, name, O_PATH | O_CLOEXEC), "open the overlay for", op->dest);
+	if (op->flags & OVERLAY_TMP)
+		remember_own(tree, mount);
+	attach(tree, mount, op->dest);
+	sys_close_range((unsigned)low, (unsigned)low, 0);
+}
+
+static void build_op(struct tree *tree, const struct plan *plan, const struct op *op)
+{
+	switch (op->kind) {
+	case OP_BIND: return build_bind(tree, op);
+	case OP_SAME: return build_same(tree, op);
+	case OP_OVERLAY: return build_overlay(tree, plan, op);
+	case OP_PROC: return build_proc(tree, op);
+	case OP_DEV: return build_dev(tree, op);
+	case OP_TMPFS: return build_tmpfs(tree, op);
+	case OP_MQUEUE: return attach(tree, new_filesystem("mqueue", (const char *const[]){NULL}, ATTRS | K_MOUNT_ATTR_NOEXEC), op->dest);
+	case OP_DIR: return build_directory(tree, op);
+	case OP_FILE: return build_file(tree, op);
+	case OP_BIND_DATA: return build_data(tree, op);
+	case OP_SYMLINK: return build_symlink(tree, op);
+	case OP_REMOUNT_RO: return build_remount(tree, op);
+	case OP_CHMOD: return build_chmod(tree, op);
+	}
+}
+
+static bool needs_stash(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->op_count; i++)
+		if (plan->ops[i].kind == OP_OVERLAY || plan->ops[i].kind == OP_BIND_DATA)
+			return true;
+	return false;
+}
+
+/* Everything of the plan in its place, then the new root is "/" and the host's tree is gone. */
+static void build_tree(const struct plan *plan)
+{
+	struct tree tree = {.root = -1, .stash = -1};
+	int top = must(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), "open", "/");
+	mode_t mask = umask(0);
+	if (!(plan->namespaces & CLONE_NEWUSER))
+		must(mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL), "make private", "/");
+	if (needs_stash(plan)) {
+		tree.stash = new_tmpfs(&tree, 0700, 0);
+		must(sys_move_mount(tree.stash, top), "mount on", "/");
+	}
+	tree.root = tree.base = new_tmpfs(&tree, 0755, 0);
+	must(sys_move_mount(tree.base, top), "mount on", "/");
+	close(top);
+	for (size_t i = 0; i < plan->op_count; i++) {
+		now.option = plan->ops[i].option;
+		trace("%s", plan->ops[i].dest);
+		build_op(&tree, plan, &plan->ops[i]);
+	}
+	now.option = NULL;
+	if (!now.bwrap)
+		must(sys_mount_setattr(tree.base, 0, K_MOUNT_ATTR_RDONLY, 0, 0), "make read-only", "/");
+	must(fchdir(tree.root), "enter", "the new root");
+	must((int)syscall(SYS_pivot_root, ".", "."), "pivot into the new root", "");
+	must(umount2(".", MNT_DETACH), "detach", "the host's tree");
+	must(chdir("/"), "enter", "the new root");
+	umask(mask);
+}
