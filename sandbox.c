@@ -231,7 +231,7 @@ static void tell(int kind, int value)
 static void line(int level, const char *format, va_list ap)
 {
 	char text[2 * PATH_MAX];
-	int used = snprintf(text, 256, now.level_prefix ? "<%d>%s: " : "%2$s: ", level, now.name);
+	int used = snprintf(text, 256, now.level_prefix ? "<%1$d>%2$s: " : "%2$s: ", level, now.name);
 	if (now.option && !now.bwrap)
 		used += snprintf(text + used, 256, "%s: ", now.option);
 	used += vsnprintf(text + used, sizeof text - (size_t)used - 1, format, ap);
@@ -1671,4 +1671,216 @@ static void build_tree(const struct plan *plan)
 	must(umount2(".", MNT_DETACH), "detach", "the host's tree");
 	must(chdir("/"), "enter", "the new root");
 	umask(mask);
+}
+
+/*** Confine ***/
+
+static void write_file(const char *path, const char *text)
+{
+	char doing[96];
+	snprintf(doing, sizeof doing, "write to %s", path);
+	int fd = must(open(path, O_WRONLY | O_CLOEXEC), doing, "");
+	must((int)write(fd, text, strlen(text)), doing, "");
+	close(fd);
+}
+
+/* One id each: all that the kernel grants without privilege. */
+static void map_ids(const struct plan *plan, const struct caller *caller)
+{
+	char text[64];
+	write_file("/proc/self/setgroups", "deny");
+	snprintf(text, sizeof text, "%u %u 1\n", plan->uid, caller->uid);
+	write_file("/proc/self/uid_map", text);
+	snprintf(text, sizeof text, "%u %u 1\n", plan->gid, caller->gid);
+	write_file("/proc/self/gid_map", text);
+}
+
+/* A namespace that was entered, not made, has its own map: become who --uid and --gid ask for. */
+static void switch_ids(const struct plan *plan)
+{
+	uint64_t caps = sys_capget_permitted();
+	must(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0), "keep capabilities", "");
+	if (plan->gid_given)
+		must(setresgid(plan->gid, plan->gid, plan->gid), "switch to --gid", "");
+	if (plan->uid_given)
+		must(setresuid(plan->uid, plan->uid, plan->uid), "switch to --uid", "");
+	must(sys_capset(caps, 0), "set capabilities", "");
+}
+
+/* A new network namespace has lo, down; it has its addresses as soon as it is up. */
+static void raise_loopback(void)
+{
+	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+	int fd = must(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "open a socket for", "lo");
+	must(ioctl(fd, SIOCSIFFLAGS, &request), "bring up", "lo");
+	close(fd);
+}
+
+/*
+ * The limit counts namespaces below this one, and only CAP_SYS_RESOURCE in this one may raise it again: a
+ * payload without capabilities cannot.  One that keeps some gets a second namespace, whose are worth less.
+ */
+static void disable_user_namespaces(const struct plan *plan)
+{
+	char text[64];
+	write_file("/proc/sys/user/max_user_namespaces", plan->caps ? "1" : "0");
+	if (!plan->caps)
+		return;
+	must(unshare(CLONE_NEWUSER), "make the second user namespace", "");
+	snprintf(text, sizeof text, "%u %u 1\n", plan->uid, plan->uid);
+	write_file("/proc/self/uid_map", text);
+	snprintf(text, sizeof text, "%u %u 1\n", plan->gid, plan->gid);
+	write_file("/proc/self/gid_map", text);
+}
+
+static void assert_user_namespaces_disabled(void)
+{
+	if (!unshare(CLONE_NEWUSER))
+		die("creation of new user namespaces was not disabled as requested");
+}
+
+static void set_capabilities(uint64_t caps)
+{
+	caps &= sys_capget_permitted();
+	/* An exec by uid 0 would give back what no-new-privs does not already withhold. */
+	if (!caps && !now.bwrap)
+		must(prctl(PR_SET_SECUREBITS, 1 /* NOROOT */ | 2 /* locked */, 0, 0, 0), "lock", "securebits");
+	must(sys_capset(caps, caps), "drop", "capabilities");
+	for (unsigned long i = 0; i < CAPABILITIES; i++)
+		if (caps >> i & 1 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0) < 0)
+			fail("keep capability", capability_names[i]);
+}
+
+/* The bounding set, for a reader of /proc/self/status; no-new-privs is what binds. */
+static void drop_bounding_set(uint64_t caps)
+{
+	for (unsigned long i = 0; i < CAPABILITIES; i++)
+		if (!(caps >> i & 1) && prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0 && errno != EINVAL)
+			fail("drop capability", capability_names[i]);
+}
+
+static struct sock_fprog *read_filters(const struct plan *plan)
+{
+	struct sock_fprog *filters = must_alloc(calloc(plan->seccomp_fds.count + 1, sizeof *filters));
+	for (size_t i = 0; i < plan->seccomp_fds.count; i++) {
+		size_t size;
+		filters[i].filter = (struct sock_filter *)(void *)slurp(plan->seccomp_fds.fd[i], &size);
+		if (size % sizeof(struct sock_filter) || (!size && !now.bwrap))
+			die(now.bwrap ? "Invalid seccomp data, must be multiple of 8" :
+				       "--seccomp: %zu bytes are no program; one is a row of 8-byte instructions", size);
+		if (size / sizeof(struct sock_filter) > BPF_MAXINSNS)
+			die("--seccomp: %zu instructions; the kernel takes at most %d", size / sizeof(struct sock_filter), BPF_MAXINSNS);
+		filters[i].len = (unsigned short)(size / sizeof(struct sock_filter));
+	}
+	return filters;
+}
+
+static void install_filters(const struct sock_fprog *filters, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filters[i]) < 0) {
+			if (errno == EINVAL)
+				die(now.bwrap ? "Unable to set up system call filtering as requested: prctl(PR_SET_SECCOMP) reported EINVAL. "
+						"(Hint: this requires a kernel configured with CONFIG_SECCOMP and CONFIG_SECCOMP_FILTER.)" :
+					       "--seccomp: the kernel refuses the program: an unknown instruction, a jump past its end, "
+					       "or no return at its end");
+			fail("install the filter", "");
+		}
+}
+
+static void set_exec_label(const char *label)
+{
+	if (label)
+		write_file("/proc/self/attr/exec", label);
+}
+
+/*** Start the command ***/
+
+/* What the first bytes of a file say about why the kernel would not run it. */
+static void explain_exec(const char *path, int error)
+{
+	unsigned char head[4096] = {0};
+	char *text = (char *)head;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t size = fd < 0 ? 0 : read(fd, head, sizeof head - 1);
+	if (size < 4)
+		return;
+	if (error == ENOENT && !strncmp(text, "#!", 2)) {
+		char *name = text + 2 + strspn(text + 2, " \t");
+		name[strcspn(name, " \t\r\n")] = '\0';
+		die_code(127, "%s: its interpreter %s is not in the sandbox", path, name);
+	}
+	if (strncmp(text, "\177ELF", 4) || size < 64)
+		return;
+	bool wide = head[4] == 2;
+	uint64_t table = wide ? *(uint64_t *)(void *)(head + 32) : *(uint32_t *)(void *)(head + 28);
+	unsigned entry = *(uint16_t *)(void *)(head + (wide ? 54 : 42)), count = *(uint16_t *)(void *)(head + (wide ? 56 : 44));
+	for (unsigned i = 0; error == ENOENT && i < count && table + (uint64_t)(i + 1) * entry < (uint64_t)size; i++) {
+		unsigned char *row = head + table + (size_t)i * entry;
+		uint64_t at = wide ? *(uint64_t *)(void *)(row + 8) : *(uint32_t *)(void *)(row + 4);
+		if (*(uint32_t *)(void *)row == 3 /* PT_INTERP */ && at < (uint64_t)size)
+			die_code(127, "%s: its ELF interpreter %s is not in the sandbox", path, text + at);
+	}
+	if (error == ENOEXEC)
+		die_code(126, "%s: built for another architecture (ELF machine %u)", path, *(uint16_t *)(void *)(head + 18));
+}
+
+/* One candidate; returns the errno of a failure.  A file without "#!" is the shell's, as execvp(3) has it. */
+static int try_exec(const char *path, char **argv, char **env)
+{
+	execve(path, argv, env);
+	int error = errno;
+	if (error != ENOEXEC)
+		return error;
+	explain_exec(path, error);
+	size_t count = 0;
+	while (argv[count])
+		count++;
+	char **shell = must_alloc(calloc(count + 3, sizeof *shell));
+	shell[0] = "/bin/sh";
+	shell[1] = (char *)path;
+	for (size_t i = 1; i < count; i++)
+		shell[i + 1] = argv[i];
+	execve(shell[0], shell, env);
+	return error;
+}
+
+static const char *search_path(char **env)
+{
+	for (; *env; env++)
+		if (!strncmp(*env, "PATH=", 5))
+			return *env + 5;
+	return "/usr/local/bin:/usr/bin:/bin";
+}
+
+__attribute__((noreturn)) static void die_exec(const char *command, const char *path, int error)
+{
+	int code = error == ENOENT || error == ENOTDIR ? 127 : 126;
+	if (now.bwrap)
+		die("execvp %s: %s", command, strerror(error));
+	explain_exec(path, error);
+	if (code == 127)
+		die_code(code, "%s: not found%s", command, strchr(command, '/') ? " in the sandbox; --ro PATH shows a file of the host" : " in PATH");
+	die_code(code, "%s: cannot execute: %s", path, strerror(error));
+}
+
+__attribute__((noreturn)) static void run(const char *command, char **argv, char **env)
+{
+	char path[2 * PATH_MAX];
+	int error = ENOENT;
+	if (strchr(command, '/'))
+		die_exec(command, command, try_exec(command, argv, env));
+	for (const char *at = search_path(env); *command; at++) {
+		size_t length = strcspn(at, ":");
+		snprintf(path, sizeof path, "%.*s%s%s", (int)length, at, length ? "/" : "", command);
+		int result = try_exec(path, argv, env);
+		if (result != ENOENT && result != ENOTDIR)
+			error = result; /* found, and refused: the search goes on, as execvp's does */
+		if (!access(path, F_OK) && result == ENOENT)
+			explain_exec(path, result);
+		at += length;
+		if (!*at)
+			break;
+	}
+	die_exec(command, command, error);
 }
