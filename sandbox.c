@@ -214,7 +214,8 @@ static struct {
 	bool verbose;
 } now = {.name = "sandbox", .control = -1};
 
-enum message_kind { SAY_FAILED = 1, SAY_STATUS };
+/* GO: the supervisor has written what it must about init.  FAILED: the command never began. */
+enum message_kind { SAY_GO, SAY_FAILED, SAY_STOPPED, SAY_STATUS };
 
 struct message {
 	int kind, value;
@@ -231,7 +232,8 @@ static void tell(int kind, int value)
 static void line(int level, const char *format, va_list ap)
 {
 	char text[2 * PATH_MAX];
-	int used = snprintf(text, 256, now.level_prefix ? "<%1$d>%2$s: " : "%2$s: ", level, now.name);
+	int used = now.level_prefix ? snprintf(text, 8, "<%d>", level) : 0;
+	used += snprintf(text + used, 256, "%s: ", now.name);
 	if (now.option && !now.bwrap)
 		used += snprintf(text + used, 256, "%s: ", now.option);
 	used += vsnprintf(text + used, sizeof text - (size_t)used - 1, format, ap);
@@ -385,7 +387,7 @@ struct fd_list {
 	size_t count;
 };
 
-enum cwd_mode { CWD_RW, CWD_RO, CWD_NONE, CWD_OVERLAY };
+enum explain { EXPLAIN_NONE, EXPLAIN_PLAN, EXPLAIN_HELP, EXPLAIN_OPTIONS, EXPLAIN_VERSION };
 
 /* What the command line asked for.  Const once Check is through with it. */
 struct plan {
@@ -405,12 +407,13 @@ struct plan {
 	uint64_t namespaces_try;
 	uint64_t caps;
 	bool caps_named, share_net, unshare_user, disable_userns, allow_userns, assert_userns_disabled;
-	bool new_session, die_with_parent, as_pid_1, explain, seccomp_given, overlay_root;
+	bool new_session, die_with_parent, as_pid_1, seccomp_given, overlay_root;
 	uint32_t uid, gid; /* inside */
 	bool uid_given, gid_given, perms_given, size_given;
 	mode_t perms;
 	uint64_t size;
 	int userns_fd, userns2_fd, pidns_fd, block_fd, userns_block_fd, info_fd, status_fd, depth;
+	enum explain explain;
 	char **command;
 };
 
@@ -437,8 +440,6 @@ struct option {
 	int flags; /* of an op */
 	const char *help;
 };
-
-enum explain { EXPLAIN_NONE, EXPLAIN_PLAN, EXPLAIN_HELP, EXPLAIN_OPTIONS, EXPLAIN_VERSION };
 
 #define AT(type, plan, option) ((type *)((char *)(plan) + (option)->offset))
 #define APPEND(array, count, value)                                                                               \
@@ -503,7 +504,7 @@ static void take_now(struct plan *plan, const struct option *option, char **valu
 static void take_explain(struct plan *plan, const struct option *option, char **value)
 {
 	(void)value;
-	plan->explain = (int)option->number;
+	plan->explain = (enum explain)option->number;
 }
 
 static void take_text(struct plan *plan, const struct option *option, char **value)
@@ -897,9 +898,9 @@ static char **parse(struct plan *plan, char **word, char **last)
 	while (word < last && **word == '-' && word[0][1]) {
 		char *values[4] = {NULL}, *name = *word++;
 		if (!strcmp(name, "-h"))
-			name = (char[]){"--help"};
+			name = "--help";
 		if (!strcmp(name, "-V"))
-			name = (char[]){"--version"};
+			name = "--version";
 		size_t length = now.bwrap ? strlen(name) : strcspn(name, "=");
 		const struct option *option = find_option(name, length);
 		if (!option)
@@ -1056,7 +1057,7 @@ static void check(struct plan *plan, const struct caller *caller)
 			plan->namespaces &= ~(uint64_t)CLONE_NEWUSER;
 		if (plan->share_net)
 			plan->namespaces &= ~(uint64_t)CLONE_NEWNET;
-		plan->disable_userns = !plan->allow_userns && plan->namespaces & CLONE_NEWUSER && !plan->userns_block_fd + 1;
+		plan->disable_userns = !plan->allow_userns && plan->namespaces & CLONE_NEWUSER;
 	}
 	if (!caller->root && plan->userns_fd < 0)
 		plan->namespaces |= CLONE_NEWUSER;
@@ -1675,24 +1676,25 @@ static void build_tree(const struct plan *plan)
 
 /*** Confine ***/
 
-static void write_file(const char *path, const char *text)
+/* A file of the host's /proc, which stays reachable by descriptor when its tree is gone. */
+static void write_proc(int proc, const char *path, const char *text)
 {
 	char doing[96];
-	snprintf(doing, sizeof doing, "write to %s", path);
-	int fd = must(open(path, O_WRONLY | O_CLOEXEC), doing, "");
+	snprintf(doing, sizeof doing, "write to /proc/%s", path);
+	int fd = must(openat(proc, path, O_WRONLY | O_CLOEXEC), doing, "");
 	must((int)write(fd, text, strlen(text)), doing, "");
 	close(fd);
 }
 
 /* One id each: all that the kernel grants without privilege. */
-static void map_ids(const struct plan *plan, const struct caller *caller)
+static void map_ids(int proc, uid_t uid, uid_t outer_uid, gid_t gid, gid_t outer_gid)
 {
 	char text[64];
-	write_file("/proc/self/setgroups", "deny");
-	snprintf(text, sizeof text, "%u %u 1\n", plan->uid, caller->uid);
-	write_file("/proc/self/uid_map", text);
-	snprintf(text, sizeof text, "%u %u 1\n", plan->gid, caller->gid);
-	write_file("/proc/self/gid_map", text);
+	write_proc(proc, "self/setgroups", "deny");
+	snprintf(text, sizeof text, "%u %u 1\n", uid, outer_uid);
+	write_proc(proc, "self/uid_map", text);
+	snprintf(text, sizeof text, "%u %u 1\n", gid, outer_gid);
+	write_proc(proc, "self/gid_map", text);
 }
 
 /* A namespace that was entered, not made, has its own map: become who --uid and --gid ask for. */
@@ -1717,20 +1719,20 @@ static void raise_loopback(void)
 }
 
 /*
- * The limit counts namespaces below this one, and only CAP_SYS_RESOURCE in this one may raise it again: a
- * payload without capabilities cannot.  One that keeps some gets a second namespace, whose are worth less.
+ * The limit counts namespaces below this one, and only CAP_SYS_RESOURCE in this one may raise it again, which
+ * a payload without capabilities lacks.  An outer sandbox shows /proc/sys read-only: a /proc of our own is not.
  */
-static void disable_user_namespaces(const struct plan *plan)
+static void limit_user_namespaces(int proc, const char *limit)
 {
-	char text[64];
-	write_file("/proc/sys/user/max_user_namespaces", plan->caps ? "1" : "0");
-	if (!plan->caps)
-		return;
-	must(unshare(CLONE_NEWUSER), "make the second user namespace", "");
-	snprintf(text, sizeof text, "%u %u 1\n", plan->uid, plan->uid);
-	write_file("/proc/self/uid_map", text);
-	snprintf(text, sizeof text, "%u %u 1\n", plan->gid, plan->gid);
-	write_file("/proc/self/gid_map", text);
+	static const char path[] = "sys/user/max_user_namespaces";
+	int fresh = -1, file = openat(proc, path, O_WRONLY | O_CLOEXEC);
+	if (file < 0 && errno == EROFS) {
+		fresh = new_filesystem("proc", (const char *const[]){NULL}, ATTRS);
+		proc = fresh;
+	}
+	write_proc(proc, path, limit);
+	close(file);
+	close(fresh);
 }
 
 static void assert_user_namespaces_disabled(void)
@@ -1788,10 +1790,26 @@ static void install_filters(const struct sock_fprog *filters, size_t count)
 		}
 }
 
-static void set_exec_label(const char *label)
+static void set_label(int proc, const char *attribute, const char *label)
 {
-	if (label)
-		write_file("/proc/self/attr/exec", label);
+	if (!label)
+		return;
+	if (faccessat(proc, "self/attr/current", F_OK, 0) < 0)
+		die("no security module that labels runs here; SELinux is needed");
+	write_proc(proc, attribute, label);
+}
+
+/* Closes every descriptor above 2 that is not listed. */
+static void close_all_but(const struct fd_list *keep)
+{
+	for (unsigned next = 3, least; next; next = least + 1) {
+		least = ~0U; /* the lowest to keep from here on */
+		for (size_t i = 0; i < keep->count; i++)
+			if ((unsigned)keep->fd[i] >= next && (unsigned)keep->fd[i] < least)
+				least = (unsigned)keep->fd[i];
+		if (least > next)
+			must(sys_close_range(next, least - 1, 0), "close", "inherited descriptors");
+	}
 }
 
 /*** Start the command ***/
@@ -1864,7 +1882,7 @@ __attribute__((noreturn)) static void die_exec(const char *command, const char *
 	die_code(code, "%s: cannot execute: %s", path, strerror(error));
 }
 
-__attribute__((noreturn)) static void run(const char *command, char **argv, char **env)
+__attribute__((noreturn)) static void exec_command(const char *command, char **argv, char **env)
 {
 	char path[2 * PATH_MAX];
 	int error = ENOENT;
@@ -1883,4 +1901,502 @@ __attribute__((noreturn)) static void run(const char *command, char **argv, char
 			break;
 	}
 	die_exec(command, command, error);
+}
+
+/*** Supervise ***/
+
+/* What the processes share: set up before the clone, const after it. */
+struct run {
+	const struct plan *plan;
+	const struct caller *caller;
+	struct sock_fprog *filters;
+	sigset_t handled, mask; /* what we wait for; what the caller had blocked */
+	int proc, caller_pidfd, terminal;
+	int control[2]; /* supervisor's end, init's end */
+	bool own_session, go; /* the command has a session of its own; init waits for SAY_GO */
+};
+
+static const int forwarded[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT, SIGTSTP, SIGWINCH};
+
+static bool wants_init(const struct plan *plan)
+{
+	if (plan->as_pid_1)
+		return false;
+	return plan->namespaces & CLONE_NEWPID || plan->lock_count || plan->sync_fds.count;
+}
+
+/* The namespaces that are new, as bubblewrap lists them. */
+static void write_namespaces(int fd, const struct run *run, pid_t pid, const char *separator)
+{
+	static const struct {
+		uint64_t flag;
+		const char *name;
+	} rows[] = {{CLONE_NEWCGROUP, "cgroup"}, {CLONE_NEWIPC, "ipc"}, {CLONE_NEWNS, "mnt"}, {CLONE_NEWNET, "net"}, {CLONE_NEWPID, "pid"}, {CLONE_NEWUTS, "uts"}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char path[64];
+		struct stat st;
+		snprintf(path, sizeof path, "%d/ns/%s", pid, rows[i].name);
+		if (run->plan->namespaces & rows[i].flag && !fstatat(run->proc, path, &st, 0))
+			dprintf(fd, ",%s\"%s-namespace\": %ju", separator, rows[i].name, (uintmax_t)st.st_ino);
+	}
+}
+
+/* --info-fd and --json-status-fd, then --userns-block-fd; init goes on when all is written. */
+static void announce(const struct run *run, pid_t pid)
+{
+	const struct plan *plan = run->plan;
+	struct message go = {SAY_GO, 0};
+	char byte;
+	if (plan->info_fd >= 0) {
+		dprintf(plan->info_fd, "{\n    \"child-pid\": %d", pid);
+		write_namespaces(plan->info_fd, run, pid, "\n    ");
+		dprintf(plan->info_fd, "\n}\n");
+		close(plan->info_fd);
+	}
+	if (plan->status_fd >= 0) {
+		dprintf(plan->status_fd, "{ \"child-pid\": %d", pid);
+		write_namespaces(plan->status_fd, run, pid, " ");
+		dprintf(plan->status_fd, " }\n");
+	}
+	if (plan->userns_block_fd >= 0) {
+		while (read(plan->userns_block_fd, &byte, 1) < 0 && errno == EINTR)
+			;
+		close(plan->userns_block_fd);
+	}
+	if (run->go && send(run->control[0], &go, sizeof go, MSG_NOSIGNAL) < 0)
+		return; /* init is gone; its end is seen below */
+}
+
+static void await_go(const struct run *run)
+{
+	struct message message;
+	if (run->go && recv(run->control[1], &message, sizeof message, 0) != sizeof message)
+		_exit(125);
+}
+
+/* Stop as the command stopped, so that the caller's shell sees a stopped job. */
+static void stop_self(int signal)
+{
+	sigset_t set, old;
+	sigemptyset(&set);
+	sigaddset(&set, signal);
+	sigprocmask(SIG_UNBLOCK, &set, &old);
+	raise(signal);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+}
+
+/* The command may have taken the terminal's foreground; give it back to whom it was lent by. */
+static void restore_foreground(const struct run *run)
+{
+	if (run->terminal < 0)
+		return;
+	signal(SIGTTOU, SIG_IGN);
+	tcsetpgrp(run->terminal, getpgrp());
+}
+
+/* The end of the command becomes ours. */
+__attribute__((noreturn)) static void end_as(const struct run *run, int status, bool began)
+{
+	int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	restore_foreground(run);
+	if (run->plan->status_fd >= 0 && began)
+		dprintf(run->plan->status_fd, "{ \"exit-code\": %d }\n", code);
+	if (WIFSIGNALED(status) && !now.bwrap) {
+		struct rlimit none = {0, 0};
+		setrlimit(RLIMIT_CORE, &none);
+		signal(WTERMSIG(status), SIG_DFL);
+		stop_self(WTERMSIG(status));
+	}
+	_exit(code);
+}
+
+struct watch {
+	int signals, control, pidfd, caller; /* -1: no longer */
+	pid_t pid;
+	int status;
+	bool known, failed;
+};
+
+static void hear_control(struct watch *watch)
+{
+	struct message message;
+	while (recv(watch->control, &message, sizeof message, MSG_DONTWAIT) == sizeof message) {
+		if (message.kind == SAY_STATUS)
+			watch->status = message.value, watch->known = true;
+		if (message.kind == SAY_STOPPED)
+			stop_self(message.value);
+		if (message.kind == SAY_FAILED)
+			watch->failed = true;
+	}
+}
+
+/* The terminal's own signals reached the whole foreground group already, unless the command left it. */
+static void hear_signals(const struct run *run, struct watch *watch)
+{
+	struct signalfd_siginfo info;
+	int status;
+	while (read(watch->signals, &info, sizeof info) == sizeof info) {
+		if (info.ssi_signo == SIGCHLD && !wants_init(run->plan) && waitpid(watch->pid, &status, WUNTRACED | WNOHANG) > 0) {
+			if (WIFSTOPPED(status))
+				stop_self(WSTOPSIG(status));
+			else
+				watch->status = status, watch->known = true;
+		} else if (info.ssi_signo != SIGCHLD && (info.ssi_code <= 0 || run->own_session))
+			sys_pidfd_send_signal(watch->pidfd, (int)info.ssi_signo);
+	}
+}
+
+__attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid, int pidfd)
+{
+	struct watch watch = {.pid = pid, .pidfd = pidfd, .control = run->control[0], .caller = run->caller_pidfd};
+	watch.signals = must(signalfd(-1, &run->handled, SFD_CLOEXEC | SFD_NONBLOCK), "make a signalfd", "");
+	for (bool over = false; !over;) {
+		struct pollfd fds[] = {{watch.signals, POLLIN, 0}, {watch.control, POLLIN, 0}, {watch.pidfd, POLLIN, 0}, {watch.caller, POLLIN, 0}};
+		if (poll(fds, 4, -1) < 0 && errno != EINTR)
+			fail("poll", "");
+		over = fds[2].revents;
+		if (fds[3].revents) {
+			sys_pidfd_send_signal(pidfd, SIGKILL);
+			_exit(now.bwrap ? 1 : 125);
+		}
+		hear_signals(run, &watch);
+		hear_control(&watch);
+		if (fds[1].revents & POLLHUP && !(fds[1].revents & POLLIN))
+			watch.control = -1;
+		if (watch.known && now.bwrap)
+			over = true;
+	}
+	if (!watch.known && waitpid(pid, &watch.status, 0) < 0)
+		fail("wait for", "the sandbox");
+	else if (!now.bwrap)
+		waitpid(pid, NULL, 0);
+	end_as(run, watch.status, !watch.failed);
+}
+
+/*** Roles ***/
+
+/* Where the command starts: --chdir, else the caller's directory or home where they are shown. */
+static const char *enter_directory(const struct run *run)
+{
+	const struct plan *plan = run->plan;
+	if (plan->chdir) {
+		now.option = "--chdir";
+		must(chdir(plan->chdir), now.bwrap ? "chdir to" : "enter directory", plan->chdir);
+		now.option = NULL;
+		return plan->chdir;
+	}
+	if (run->caller->cwd && !chdir(run->caller->cwd))
+		return run->caller->cwd;
+	return !chdir(run->caller->home) ? run->caller->home : "/";
+}
+
+static void inherit(const struct fd_list *list, bool yes)
+{
+	for (size_t i = 0; i < list->count; i++)
+		must(fcntl(list->fd[i], F_SETFD, yes ? 0 : FD_CLOEXEC), "pass on", "a descriptor");
+}
+
+static void pass_descriptors(const struct plan *plan)
+{
+	if (!now.bwrap)
+		must(sys_close_range(3, ~0U, K_CLOSE_RANGE_CLOEXEC), "close", "inherited descriptors");
+	inherit(&plan->keep_fds, true);
+	if (!wants_init(plan))
+		inherit(&plan->sync_fds, true);
+}
+
+/* Rights only fall from here on. */
+__attribute__((noreturn)) static void payload(const struct run *run)
+{
+	const struct plan *plan = run->plan;
+	char byte, **env;
+	now.role = ROLE_PAYLOAD;
+	env = assemble_environment(plan, run->caller->environ, enter_directory(run));
+	if (run->own_session && setsid() < 0 && getsid(0) != getpid())
+		fail("start", "a session");
+	set_label(run->proc, "self/attr/exec", plan->exec_label);
+	if (now.bwrap)
+		drop_bounding_set(plan->caps);
+	set_capabilities(plan->caps);
+	if (plan->die_with_parent || !now.bwrap)
+		must(prctl(PR_SET_PDEATHSIG, SIGKILL), "tie to the parent", "");
+	while (plan->block_fd >= 0 && read(plan->block_fd, &byte, 1) < 0 && errno == EINTR)
+		;
+	pass_descriptors(plan);
+	must(sigprocmask(SIG_SETMASK, &run->mask, NULL), "restore", "the signal mask");
+	install_filters(run->filters, plan->seccomp_fds.count);
+	const char *command = *plan->command;
+	if (plan->argv0)
+		*plan->command = (char *)plan->argv0;
+	exec_command(command, plan->command, env);
+}
+
+/* Locks are held as long as init lives. */
+static void take_locks(const struct plan *plan, struct fd_list *held)
+{
+	for (size_t i = 0; i < plan->lock_count; i++) {
+		struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+		now.option = "--lock-file";
+		int fd = must(open(plan->locks[i], O_RDONLY | O_CLOEXEC), now.bwrap ? "open lock file" : "open the file", plan->locks[i]);
+		must(fcntl(fd, F_SETLK, &lock), "lock file", plan->locks[i]);
+		APPEND(held->fd, held->count, fd);
+		now.option = NULL;
+	}
+}
+
+/* Collect children until there are none; returns only the command's end under bwrap, where the rest live on. */
+static bool collect(pid_t command, int *ended)
+{
+	int status;
+	pid_t pid;
+	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+		if (pid != command)
+			continue;
+		if (WIFSTOPPED(status)) {
+			tell(SAY_STOPPED, WSTOPSIG(status));
+			continue;
+		}
+		tell(SAY_STATUS, status);
+		*ended = status;
+		if (!now.bwrap)
+			return true;
+	}
+	return pid < 0;
+}
+
+__attribute__((noreturn)) static void reap(const struct run *run, pid_t command)
+{
+	struct signalfd_siginfo info;
+	struct pollfd fds[] = {{-1, POLLIN, 0}, {now.control, 0, 0}};
+	int ended = 0;
+	fds[0].fd = must(signalfd(-1, &run->handled, SFD_CLOEXEC), "make a signalfd", "");
+	for (;;) {
+		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+			fail("poll", "");
+		if (fds[1].revents && (!now.bwrap || run->plan->die_with_parent))
+			_exit(1);
+		if (fds[1].revents)
+			fds[1].fd = -1;
+		if (!(fds[0].revents & POLLIN) || read(fds[0].fd, &info, sizeof info) != sizeof info)
+			continue;
+		if (info.ssi_signo == SIGCHLD && collect(command, &ended))
+			_exit(WIFSIGNALED(ended) ? 128 + WTERMSIG(ended) : WEXITSTATUS(ended));
+		/* From outside only: what is inside can signal the command itself. */
+		if (info.ssi_signo != SIGCHLD && info.ssi_code <= 0 && info.ssi_pid == (uint32_t)getppid())
+			kill(command, (int)info.ssi_signo);
+	}
+}
+
+/* What an outsider holds open must see its end when the command closes it, so init keeps only what it needs. */
+static void close_for_init(const struct plan *plan, struct fd_list *keep)
+{
+	for (size_t i = 0; i < plan->sync_fds.count; i++)
+		APPEND(keep->fd, keep->count, plan->sync_fds.fd[i]);
+	APPEND(keep->fd, keep->count, now.control);
+	close_all_but(keep);
+}
+
+static void enter_namespaces(const struct run *run)
+{
+	const struct plan *plan = run->plan;
+	const struct caller *caller = run->caller;
+	if (plan->namespaces & CLONE_NEWUSER && plan->userns_block_fd < 0)
+		map_ids(run->proc, plan->uid, caller->uid, plan->gid, caller->gid);
+	if (plan->userns_fd >= 0)
+		switch_ids(plan);
+	if (!now.bwrap)
+		must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable");
+	if (plan->hostname)
+		must(sethostname(plan->hostname, strlen(plan->hostname)), "set hostname to", plan->hostname);
+	if (plan->namespaces & CLONE_NEWNET)
+		raise_loopback();
+	if (plan->disable_userns && !plan->caps)
+		limit_user_namespaces(run->proc, "0");
+}
+
+static void settle_namespaces(const struct run *run)
+{
+	const struct plan *plan = run->plan;
+	if (plan->userns2_fd >= 0)
+		must(setns(plan->userns2_fd, CLONE_NEWUSER), "enter the namespace of", "--userns2");
+	if (plan->disable_userns && plan->caps) {
+		/* Capabilities that are kept must not be able to raise the limit: they count one level below it. */
+		limit_user_namespaces(run->proc, "1");
+		must(unshare(CLONE_NEWUSER), "make the second user namespace", "");
+		map_ids(run->proc, plan->uid, plan->uid, plan->gid, plan->gid);
+	}
+	if (plan->assert_userns_disabled || (plan->disable_userns && now.bwrap))
+		assert_user_namespaces_disabled();
+}
+
+__attribute__((noreturn)) static void init(const struct run *run)
+{
+	const struct plan *plan = run->plan;
+	struct pollfd control = {run->control[1], 0, 0};
+	struct fd_list held = {NULL, 0};
+	now.role = ROLE_INIT;
+	now.control = run->control[1];
+	close(run->control[0]);
+	if (!now.bwrap || plan->die_with_parent) {
+		must(prctl(PR_SET_PDEATHSIG, SIGKILL), "tie to the supervisor", "");
+		if (poll(&control, 1, 0) != 0)
+			_exit(125); /* it ended before the line above */
+	}
+	await_go(run);
+	enter_namespaces(run);
+	set_label(run->proc, "self/attr/fscreate", plan->file_label);
+	build_tree(plan);
+	settle_namespaces(run);
+	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "set", "no-new-privs");
+	take_locks(plan, &held);
+	if (!wants_init(plan))
+		payload(run);
+	pid_t pid = must(sys_clone3(0, NULL), "start", "the command's process");
+	if (!pid)
+		payload(run);
+	close_for_init(plan, &held);
+	must(sys_capset(0, 0), "drop", "capabilities");
+	reap(run, pid);
+}
+
+/* Which of the kernel's many refusals it was. */
+__attribute__((noreturn)) static void die_clone(const struct run *run)
+{
+	static const struct {
+		const char *file, *value, *advice;
+	} rows[] = {
+		{"sys/kernel/unprivileged_userns_clone", "0", "the sysctl kernel.unprivileged_userns_clone is 0; set it to 1"},
+		{"sys/user/max_user_namespaces", "0", "the sysctl user.max_user_namespaces is 0; raise it"},
+		{"sys/kernel/apparmor_restrict_unprivileged_userns", "1", "AppArmor allows them only to programs with a profile (sysctl kernel.apparmor_restrict_unprivileged_userns)"},
+	};
+	int error = errno;
+	const char *why = error == ENOSPC ? "a limit in /proc/sys/user is reached, or they are nested 32 deep" :
+		error == ENOSYS ? "clone3 is refused, perhaps by the seccomp filter of an outer container" :
+		error == EINVAL ? "the kernel has none" : "the seccomp filter of an outer container or a security module refuses them";
+	struct statx root;
+	if (now.bwrap && error == ENOSPC)
+		die("Creating new namespace failed: nesting depth or /proc/sys/user/max_*_namespaces exceeded (ENOSPC)");
+	if (now.bwrap && error == EPERM)
+		die("No permissions to create a new namespace, likely because the kernel does not allow non-privileged user "
+		    "namespaces. On e.g. debian this can be enabled with 'sysctl kernel.unprivileged_userns_clone=1'.");
+	if (now.bwrap)
+		die("Creating new namespace failed: %s", strerror(error));
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char text[16] = "";
+		int fd = openat(run->proc, rows[i].file, O_RDONLY | O_CLOEXEC);
+		if (fd >= 0 && read(fd, text, sizeof text - 1) > 0 && text[0] == rows[i].value[0] && text[1] == '\n')
+			why = rows[i].advice;
+		close(fd);
+	}
+	if (error == EPERM && !statx(AT_FDCWD, "/", 0, STATX_TYPE, &root) && !(root.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+		why = "a process in a chroot may not make any; leave the chroot";
+	die("cannot make namespaces: %s; %s", strerror(error), why);
+}
+
+/* What the caller had arranged for signals is put back for the command; SIGCHLD we need ourselves. */
+static void take_signals(struct run *run)
+{
+	signal(SIGCHLD, SIG_DFL);
+	sigemptyset(&run->handled);
+	sigaddset(&run->handled, SIGCHLD);
+	for (size_t i = 0; i < sizeof forwarded / sizeof *forwarded; i++)
+		sigaddset(&run->handled, forwarded[i]);
+	must(sigprocmask(SIG_BLOCK, &run->handled, &run->mask), "block", "signals");
+	sigdelset(&run->mask, SIGCHLD);
+}
+
+/* The terminal whose foreground we are, or -1. */
+static int find_terminal(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (isatty(fd))
+			return tcgetpgrp(fd) == getpgrp() ? fd : -1;
+	return -1;
+}
+
+static void take_descriptors(struct run *run)
+{
+	if (!now.bwrap)
+		close_all_but(&run->plan->owned_fds);
+	inherit(&run->plan->owned_fds, false);
+	run->proc = must(open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC), "open", "/proc");
+	run->caller_pidfd = run->plan->die_with_parent ? must(sys_pidfd_open(getppid()), "watch", "the caller") : -1;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, run->control) < 0)
+		fail("make", "a socket pair");
+}
+
+/* All namespaces in one call; those that were only to be tried are given up together. */
+static pid_t clone_init(struct run *run, int *pidfd)
+{
+	static struct plan without;
+	pid_t pid = sys_clone3(run->plan->namespaces | CLONE_PIDFD, pidfd);
+	if (pid >= 0 || !run->plan->namespaces_try)
+		return pid;
+	without = *run->plan;
+	without.namespaces &= ~without.namespaces_try;
+	run->plan = &without;
+	return sys_clone3(without.namespaces | CLONE_PIDFD, pidfd);
+}
+
+__attribute__((noreturn)) static void supervisor(const struct plan *plan, const struct caller *caller)
+{
+	struct run run = {.plan = plan, .caller = caller, .terminal = find_terminal()};
+	int pidfd = -1;
+	run.filters = read_filters(plan);
+	run.own_session = plan->new_session || (!now.bwrap && !isatty(0) && !isatty(1) && !isatty(2));
+	run.go = plan->info_fd >= 0 || plan->status_fd >= 0 || plan->userns_block_fd >= 0;
+	take_descriptors(&run);
+	take_signals(&run);
+	if (plan->userns_fd >= 0)
+		must(setns(plan->userns_fd, CLONE_NEWUSER), "enter the namespace of", "--userns");
+	if (plan->pidns_fd >= 0)
+		must(setns(plan->pidns_fd, CLONE_NEWPID), "enter the namespace of", "--pidns");
+	pid_t pid = clone_init(&run, &pidfd);
+	if (pid < 0)
+		die_clone(&run);
+	if (!pid)
+		init(&run);
+	close(run.control[1]);
+	announce(&run, pid);
+	if (!now.bwrap)
+		must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable");
+	supervise(&run, pid, pidfd);
+}
+
+/*** main ***/
+
+static const char *find_home(void)
+{
+	const char *home = getenv("HOME");
+	char *real = home && *home == '/' ? realpath(home, NULL) : NULL;
+	return real && strcmp(real, "/") ? real : "/home";
+}
+
+static void explain(const struct plan *plan)
+{
+	switch (plan->explain) {
+	case EXPLAIN_NONE: return;
+	case EXPLAIN_HELP: explain_help(); break;
+	case EXPLAIN_OPTIONS: explain_options(); break;
+	case EXPLAIN_PLAN: explain_plan(plan); break;
+	case EXPLAIN_VERSION: printf("%s %s\n", now.bwrap ? "bubblewrap" : "sandbox", now.bwrap ? BWRAP_VERSION : VERSION); break;
+	}
+	exit(fflush(stdout) || ferror(stdout) ? 125 : 0);
+}
+
+int main(int argc, char **argv)
+{
+	const char *slash = argc ? strrchr(argv[0], '/') : NULL;
+	if (argc && *argv[0])
+		now.name = slash ? slash + 1 : argv[0];
+	now.bwrap = !strcmp(now.name, "bwrap");
+	struct caller caller = {.uid = getuid(), .gid = getgid(), .home = find_home(), .cwd = getcwd(NULL, 0), .environ = environ};
+	caller.root = !caller.uid;
+	struct plan plan = {.root = now.bwrap ? "empty" : "host", .cwd = "rw", .userns_fd = -1, .userns2_fd = -1, .pidns_fd = -1,
+		.block_fd = -1, .userns_block_fd = -1, .info_fd = -1, .status_fd = -1};
+	plan.caps = now.bwrap && caller.root ? sys_capget_permitted() : 0;
+	plan.command = argc ? parse(&plan, argv + 1, argv + argc) : argv;
+	check(&plan, &caller);
+	explain(&plan);
+	supervisor(&plan, &caller);
 }
