@@ -24,7 +24,7 @@ HARDEN   := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 SMALL    := -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
 LINK     := -static -fno-pie -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack
 # musl-gcc sees none of the kernel's headers, which Debian keeps among glibc's: put those behind its own.
-KERNEL_HEADERS := $(shell echo '\#include <linux/seccomp.h>' | $(CC) -E -x c - >/dev/null 2>&1 || \
+KERNEL_HEADERS := $(shell $(CC) -E -include linux/seccomp.h -x c /dev/null >/dev/null 2>&1 || \
 	echo -idirafter /usr/include -idirafter /usr/include/$$($(CC) -print-multiarch))
 COMPILE  = $(CC) -std=gnu11 $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(HARDEN) $(SMALL) $(KERNEL_HEADERS)
 CROSS64  = aarch64-linux-gnu-

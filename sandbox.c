@@ -92,7 +92,8 @@ enum {
 	K_RESOLVE_NO_SYMLINKS = 0x04,
 	K_RESOLVE_IN_ROOT = 0x10,
 	K_CLOSE_RANGE_CLOEXEC = 4,
-	K_NS_GET_NSTYPE = 0xb703,
+	K_STATX_MNT_ID = 0x1000,
+	K_STATX_ATTR_MOUNT_ROOT = 0x2000,
 };
 
 /* System call numbers that every architecture of Linux shares (those above 424 are the same everywhere). */
@@ -121,6 +122,20 @@ struct k_open_how {
 struct k_mount_attr {
 	uint64_t attr_set, attr_clr, propagation, userns_fd;
 };
+
+/* struct statx, as far as it is wanted: its first two fields, the mount's id, 256 bytes in all. */
+struct k_statx {
+	uint32_t mask, blksize;
+	uint64_t attributes;
+	uint64_t skipped[16];
+	uint64_t mount_id;
+	uint64_t rest[13];
+};
+
+static int sys_statx(int dir, const char *path, int flags, unsigned mask, struct k_statx *st)
+{
+	return (int)syscall(SYS_statx, dir, path, flags, mask, st);
+}
 
 static int sys_open_tree(int dir, const char *path, unsigned flags)
 {
@@ -1325,11 +1340,12 @@ static int hold_point(const struct tree *tree, const char *dest, mode_t type)
 static bool is_root(const struct tree *tree, int fd)
 {
 	struct stat a = stat_fd(fd, "/"), b = stat_fd(tree->root, "/");
-	struct statx x, y;
+	struct k_statx x, y;
 	if (a.st_ino != b.st_ino || a.st_dev != b.st_dev)
 		return false;
-	return !statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &x) && !statx(tree->root, "", AT_EMPTY_PATH, STATX_MNT_ID, &y) &&
-	       x.stx_mnt_id == y.stx_mnt_id;
+	must(sys_statx(fd, "", AT_EMPTY_PATH, K_STATX_MNT_ID, &x), "look at", "a mount point");
+	must(sys_statx(tree->root, "", AT_EMPTY_PATH, K_STATX_MNT_ID, &y), "look at", "/");
+	return x.mount_id == y.mount_id;
 }
 
 /* Attaches a mount at DEST.  Over "/" it becomes the new root. */
@@ -2273,7 +2289,7 @@ __attribute__((noreturn)) static void die_clone(const struct run *run)
 	const char *why = error == ENOSPC ? "a limit in /proc/sys/user is reached, or they are nested 32 deep" :
 		error == ENOSYS ? "clone3 is refused, perhaps by the seccomp filter of an outer container" :
 		error == EINVAL ? "the kernel has none" : "the seccomp filter of an outer container or a security module refuses them";
-	struct statx root;
+	struct k_statx root;
 	if (now.bwrap && error == ENOSPC)
 		die("Creating new namespace failed: nesting depth or /proc/sys/user/max_*_namespaces exceeded (ENOSPC)");
 	if (now.bwrap && error == EPERM)
@@ -2288,7 +2304,7 @@ __attribute__((noreturn)) static void die_clone(const struct run *run)
 			why = rows[i].advice;
 		close(fd);
 	}
-	if (error == EPERM && !statx(AT_FDCWD, "/", 0, STATX_TYPE, &root) && !(root.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+	if (error == EPERM && !sys_statx(AT_FDCWD, "/", 0, 0, &root) && !(root.attributes & K_STATX_ATTR_MOUNT_ROOT))
 		why = "a process in a chroot may not make any; leave the chroot";
 	die("cannot make namespaces: %s; %s", strerror(error), why);
 }
