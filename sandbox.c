@@ -1337,15 +1337,19 @@ static int hold_point(const struct tree *tree, const char *dest, mode_t type)
 	return fd;
 }
 
+static uint64_t mount_id(int dir, const char *path)
+{
+	struct k_statx st;
+	must(sys_statx(dir, path, AT_EMPTY_PATH | AT_NO_AUTOMOUNT, K_STATX_MNT_ID, &st), "look at mount", path);
+	return st.mount_id;
+}
+
 static bool is_root(const struct tree *tree, int fd)
 {
 	struct stat a = stat_fd(fd, "/"), b = stat_fd(tree->root, "/");
-	struct k_statx x, y;
 	if (a.st_ino != b.st_ino || a.st_dev != b.st_dev)
 		return false;
-	must(sys_statx(fd, "", AT_EMPTY_PATH, K_STATX_MNT_ID, &x), "look at", "a mount point");
-	must(sys_statx(tree->root, "", AT_EMPTY_PATH, K_STATX_MNT_ID, &y), "look at", "/");
-	return x.mount_id == y.mount_id;
+	return mount_id(fd, "") == mount_id(tree->root, "");
 }
 
 /* Attaches a mount at DEST.  Over "/" it becomes the new root. */
@@ -1454,17 +1458,21 @@ static void bind_node(int from, int onto, uint64_t attributes, const char *path)
 	close(mount);
 }
 
-/* What in /proc acts on the whole machine is read-only.  Absent names are no error: kernels differ. */
+/*
+ * What in /proc acts on the whole machine is read-only, where the caller could write it at all: a cover that
+ * is not needed would keep a sandbox inside this one from mounting its own (a partly hidden /proc counts as
+ * masked).  Absent names are no error: kernels differ.
+ */
 static void build_proc(struct tree *tree, const struct op *op)
 {
-	static const char *const covers[] = {"sys", "sysrq-trigger", "irq", "bus"};
+	static const char *const covers[] = {"sys", "sysrq-trigger", "irq", "bus"}; /* "sys" stands for all below it */
 	int proc = new_filesystem("proc", (const char *const[]){NULL}, ATTRS | K_MOUNT_ATTR_NOEXEC);
 	int held = dup(must(proc, "mount proc", op->dest));
 	attach(tree, proc, op->dest);
 	for (size_t i = 0; i < sizeof covers / sizeof *covers; i++) {
-		int node = openat(held, covers[i], O_PATH | O_CLOEXEC);
-		if (node < 0)
+		if (faccessat(held, covers[i], W_OK, AT_EACCESS) < 0)
 			continue;
+		int node = must(openat(held, covers[i], O_PATH | O_CLOEXEC), "open", covers[i]);
 		bind_node(node, node, ATTRS | K_MOUNT_ATTR_NOEXEC | K_MOUNT_ATTR_RDONLY, covers[i]);
 		close(node);
 	}
@@ -1660,6 +1668,20 @@ static bool needs_stash(const struct plan *plan)
 	return false;
 }
 
+/*
+ * pivot_root(".", ".") puts the host's "/" on top of the new one, where ".." finds it.  What was stacked on
+ * the host's "/" while building is on top of that, and umount2 takes the topmost: so until none is left.
+ */
+static void pivot(int root)
+{
+	must(fchdir(root), "enter", "the new root");
+	must((int)syscall(SYS_pivot_root, ".", "."), "pivot into the new root", "");
+	do
+		must(umount2(".", MNT_DETACH), "detach", "the host's tree");
+	while (mount_id(AT_FDCWD, "..") != mount_id(root, ""));
+	must(chdir("/"), "enter", "the new root");
+}
+
 /* Everything of the plan in its place, then the new root is "/" and the host's tree is gone. */
 static void build_tree(const struct plan *plan)
 {
@@ -1683,10 +1705,7 @@ static void build_tree(const struct plan *plan)
 	now.option = NULL;
 	if (!now.bwrap)
 		must(sys_mount_setattr(tree.base, 0, K_MOUNT_ATTR_RDONLY, 0, 0), "make read-only", "/");
-	must(fchdir(tree.root), "enter", "the new root");
-	must((int)syscall(SYS_pivot_root, ".", "."), "pivot into the new root", "");
-	must(umount2(".", MNT_DETACH), "detach", "the host's tree");
-	must(chdir("/"), "enter", "the new root");
+	pivot(tree.root);
 	umask(mask);
 }
 
