@@ -2363,14 +2363,14 @@ static void take_descriptors(struct run *run)
 /* All namespaces in one call; those that were only to be tried are given up together. */
 static pid_t clone_init(struct run *run, int *pidfd)
 {
-	static struct plan without;
 	pid_t pid = sys_clone3(run->plan->namespaces | CLONE_PIDFD, pidfd);
 	if (pid >= 0 || !run->plan->namespaces_try)
 		return pid;
-	without = *run->plan;
-	without.namespaces &= ~without.namespaces_try;
-	run->plan = &without;
-	return sys_clone3(without.namespaces | CLONE_PIDFD, pidfd);
+	struct plan *without = must_alloc(malloc(sizeof *without));
+	*without = *run->plan;
+	without->namespaces &= ~without->namespaces_try;
+	run->plan = without;
+	return sys_clone3(without->namespaces | CLONE_PIDFD, pidfd);
 }
 
 __attribute__((noreturn)) static void supervisor(const struct plan *plan, const struct caller *caller)

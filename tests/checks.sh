@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# tests/checks.sh: the source, the manual and the tests agree with each other.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+failed=0
+complain() {
+	echo "checks: $*" >&2
+	failed=1
+}
+
+# Options: the table is what --options prints; manual, README and tests speak of no others, and of each.
+mapfile -t options < <(./sandbox --options | cut -f 1 | grep -v '^--$')
+[ "${#options[@]}" -ge 68 ] || complain "only ${#options[@]} options in the table"
+manual=$(MANWIDTH=500 mandoc -T utf8 -O width=500 sandbox.1 | col -b)
+tests=$(cat tests/*.bats tests/*.sh)
+for option in "${options[@]}"; do
+	grep -qE -- "(^|[^a-z-])$option([^a-z0-9-]|\$)" <<<"$manual" || complain "sandbox.1 lacks $option"
+	grep -qE -- "(^|[^a-z-])$option([^a-z0-9-]|\$)" <<<"$tests" || complain "no test uses $option"
+	./sandbox --help | grep -qE -- "^    $option( |\$)" || complain "--help lacks $option"
+done
+while read -r word; do
+	printf '%s\n' "${options[@]}" | grep -qxF -- "$word" || complain "sandbox.1 names $word, which is no option"
+done < <(grep -oE -- '(^|[ (`])--[a-z0-9][a-z0-9-]+' <<<"$manual" | grep -oE -- '--.*' | sort -u)
+
+# No function is longer than 60 lines.
+awk '/^[a-z_].*\)$/ { name = $0; start = NR }
+	/^}/ && start { if (NR - start > 60) { print "checks: longer than 60 lines: " name; bad = 1 } start = 0 }
+	END { exit bad }' sandbox.c || failed=1
+
+# One mutable global: in the object file, what is writable and not const after relocation is "now" alone.
+mkdir -p build
+${CC:-gcc} -w -fno-pie -c -o build/globals.o sandbox.c || complain 'sandbox.c does not compile'
+globals=$(nm build/globals.o | awk '$2 ~ /^[bBdD]$/ { print $3 }' | sort | tr '\n' ' ')
+[ "$globals" = 'now ' ] || complain "mutable globals: $globals"
+
+# The file's order: no forward declarations, no TODO.
+grep -nE '^(static )?[a-z_ *]+\([^{]*\);$' sandbox.c && complain 'forward declarations'
+grep -nE 'TODO|FIXME|XXX' sandbox.c sandbox.1 README.md && complain 'unfinished places'
+
+[ "$failed" = 0 ] && echo "checks: ${#options[@]} options, all agree"
+exit "$failed"
