@@ -32,6 +32,7 @@
 
 #define _GNU_SOURCE
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -151,6 +152,12 @@ static int sys_mount_setattr(int mount, unsigned flags, uint64_t set, uint64_t c
 {
 	struct k_mount_attr attr = {.attr_set = set, .attr_clr = clear, .propagation = propagation};
 	return (int)syscall(NR_MOUNT_SETATTR, mount, "", AT_EMPTY_PATH | flags, &attr, sizeof attr);
+}
+
+static int sys_mount_idmap(int mount, int userns)
+{
+	struct k_mount_attr attr = {.attr_set = K_MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)userns};
+	return (int)syscall(NR_MOUNT_SETATTR, mount, "", AT_EMPTY_PATH | K_AT_RECURSIVE, &attr, sizeof attr);
 }
 
 static int sys_fsopen(const char *type)
@@ -1205,9 +1212,65 @@ struct tree {
 	int base; /* the tmpfs itself */
 	int stash; /* a tmpfs outside the new root: upper layers and data files; -1 until needed */
 	unsigned stashed;
+	const int *prepared; /* mounts that needed the caller's privilege, by place in the plan */
 	dev_t own[MAX_OWN]; /* where a missing mount point may be made without a trace on the host */
 	size_t own_count;
 };
+
+/*
+ * Run by root, the host's system is shown through mounts in which uid and gid 0 are nobody: root without
+ * capabilities still owns root's files, and may read /etc/shadow as such.  They are made before the clone,
+ * while there is privilege to do so; a place in the list is that of the operation, -1 where there is none.
+ */
+static int *shown_without_root(const struct plan *plan, int userns)
+{
+	int *mounts = must_alloc(malloc((plan->base_count + 1) * sizeof *mounts));
+	for (size_t i = 0; i < plan->base_count; i++) {
+		const struct op *op = &plan->ops[i];
+		struct stat st;
+		mounts[i] = -1;
+		if (userns < 0 || op->kind != OP_SAME || lstat(op->dest, &st) < 0 || !S_ISDIR(st.st_mode))
+			continue;
+		mounts[i] = sys_open_tree(AT_FDCWD, op->dest, K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC);
+		if (mounts[i] >= 0 && sys_mount_idmap(mounts[i], userns) < 0) {
+			trace("%s: no id-mapped mount: %s; root's own files are hidden one by one", op->dest, strerror(errno));
+			close(mounts[i]);
+			mounts[i] = -1;
+		}
+	}
+	return mounts;
+}
+
+/* A user namespace that knows every id but 0.  It lives as long as the mounts that use it. */
+static int userns_without_root(int proc)
+{
+	static const char map[] = "1 1 4294967294";
+	char path[64];
+	int pidfd, userns, alive[2];
+	must(pipe2(alive, O_CLOEXEC), "make", "a pipe");
+	pid_t pid = sys_clone3(CLONE_NEWUSER | CLONE_PIDFD, &pidfd);
+	if (!pid) {
+		close(alive[1]);
+		_exit(read(alive[0], path, 1) != 0);
+	}
+	if (pid < 0)
+		return -1;
+	static const char *const files[] = {"uid_map", "gid_map"};
+	for (int i = 0; i < 2; i++) {
+		snprintf(path, sizeof path, "%d/%s", pid, files[i]);
+		int fd = openat(proc, path, O_WRONLY | O_CLOEXEC);
+		if (write(fd, map, sizeof map - 1) < 0)
+			trace("no user namespace without root: %s", strerror(errno));
+		close(fd);
+	}
+	snprintf(path, sizeof path, "%d/ns/user", pid);
+	userns = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	close(alive[1]);
+	close(alive[0]);
+	waitpid(pid, NULL, 0);
+	close(pidfd);
+	return userns;
+}
 
 static const uint64_t ATTRS = K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NODEV;
 
@@ -1426,15 +1489,64 @@ static void build_symlink(const struct tree *tree, const struct op *op)
 	close(fd);
 }
 
+/* A node of a directory of ours, bound on itself or on another: both ends are held, no path is walked. */
+static void bind_node(int from, int onto, uint64_t attributes, const char *path)
+{
+	int mount = must(sys_open_tree(from, "", AT_EMPTY_PATH | K_OPEN_TREE_CLONE | O_CLOEXEC), "bind", path);
+	if (attributes)
+		must(sys_mount_setattr(mount, 0, attributes, 0, 0), "restrict the mount of", path);
+	must(sys_move_mount(mount, onto), "mount on", path);
+	close(mount);
+}
+
+/* Covers what the caller may read and others may not: all of it would be root's, and is to stay so. */
+static void hide_secrets(int directory, int cover, const char *path)
+{
+	int fd = openat(directory, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	for (struct dirent *entry; list && (entry = readdir(list));) {
+		struct stat st;
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") || fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		if (S_ISREG(st.st_mode) && !(st.st_mode & 04) && !faccessat(fd, entry->d_name, R_OK, AT_EACCESS)) {
+			int node = must(openat(fd, entry->d_name, O_PATH | O_NOFOLLOW | O_CLOEXEC), "hide", entry->d_name);
+			bind_node(cover, node, ATTRS | K_MOUNT_ATTR_RDONLY, entry->d_name);
+			close(node);
+		}
+		if (S_ISDIR(st.st_mode))
+			hide_secrets(fd, cover, entry->d_name);
+	}
+	if (list)
+		closedir(list);
+}
+
+static void hide_etc(struct tree *tree)
+{
+	int top = must(open_inside(tree, "/etc", O_PATH), "open", "/etc");
+	int empty = must(openat(tree->base, ".hidden", O_CREAT | O_CLOEXEC, 0), "make", "the cover of root's files");
+	hide_secrets(top, empty, ".");
+	must(unlinkat(tree->base, ".hidden", 0), "unlink", "the cover of root's files");
+	close(empty);
+	close(top);
+}
+
 /* As on the host: a link (/bin), a directory (/usr), or nothing (/nix). */
-static void build_same(struct tree *tree, const struct op *op)
+static void build_same(struct tree *tree, const struct op *op, size_t place)
 {
 	struct op copy = *op;
 	char target[PATH_MAX];
 	ssize_t length = readlink(op->dest, target, sizeof target - 1);
+	int prepared = tree->prepared ? tree->prepared[place] : -1;
+	if (prepared >= 0) {
+		restrict_mount(prepared, RO, op->dest);
+		attach(tree, prepared, op->dest);
+		return;
+	}
 	if (length < 0) {
 		copy.flags = RO | TRY;
 		build_bind(tree, &copy);
+		if (tree->prepared && !strcmp(op->dest, "/etc"))
+			hide_etc(tree);
 		return;
 	}
 	target[length] = '\0';
@@ -1446,16 +1558,6 @@ static void build_tmpfs(struct tree *tree, const struct op *op)
 {
 	mode_t mode = op->perms != UNSET ? op->perms : op->flags & STICKY ? 01777 : 0755;
 	attach(tree, new_tmpfs(tree, mode, op->size), op->dest);
-}
-
-/* A node of a directory of ours, bound on itself or on another: both ends are held, no path is walked. */
-static void bind_node(int from, int onto, uint64_t attributes, const char *path)
-{
-	int mount = must(sys_open_tree(from, "", AT_EMPTY_PATH | K_OPEN_TREE_CLONE | O_CLOEXEC), "bind", path);
-	if (attributes)
-		must(sys_mount_setattr(mount, 0, attributes, 0, 0), "restrict the mount of", path);
-	must(sys_move_mount(mount, onto), "mount on", path);
-	close(mount);
 }
 
 /*
@@ -1645,7 +1747,7 @@ static void build_op(struct tree *tree, const struct plan *plan, const struct op
 {
 	switch (op->kind) {
 	case OP_BIND: return build_bind(tree, op);
-	case OP_SAME: return build_same(tree, op);
+	case OP_SAME: return build_same(tree, op, (size_t)(op - plan->ops));
 	case OP_OVERLAY: return build_overlay(tree, plan, op);
 	case OP_PROC: return build_proc(tree, op);
 	case OP_DEV: return build_dev(tree, op);
@@ -1683,9 +1785,9 @@ static void pivot(int root)
 }
 
 /* Everything of the plan in its place, then the new root is "/" and the host's tree is gone. */
-static void build_tree(const struct plan *plan)
+static void build_tree(const struct plan *plan, const int *prepared)
 {
-	struct tree tree = {.root = -1, .stash = -1};
+	struct tree tree = {.root = -1, .stash = -1, .prepared = prepared};
 	int top = must(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), "open", "/");
 	mode_t mask = umask(0);
 	if (!(plan->namespaces & CLONE_NEWUSER))
@@ -1945,6 +2047,7 @@ struct run {
 	const struct plan *plan;
 	const struct caller *caller;
 	struct sock_fprog *filters;
+	int *prepared; /* mounts made with the caller's privilege, or NULL */
 	sigset_t handled, mask; /* what we wait for; what the caller had blocked */
 	int proc, caller_pidfd, terminal;
 	int control[2]; /* supervisor's end, init's end */
@@ -2280,7 +2383,7 @@ __attribute__((noreturn)) static void init(const struct run *run)
 	await_go(run);
 	enter_namespaces(run);
 	set_label(run->proc, "self/attr/fscreate", plan->file_label);
-	build_tree(plan);
+	build_tree(plan, run->prepared);
 	settle_namespaces(run);
 	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "set", "no-new-privs");
 	take_locks(plan, &held);
@@ -2382,6 +2485,8 @@ __attribute__((noreturn)) static void supervisor(const struct plan *plan, const 
 	run.go = plan->info_fd >= 0 || plan->status_fd >= 0 || plan->userns_block_fd >= 0;
 	take_descriptors(&run);
 	take_signals(&run);
+	if (!now.bwrap && caller->root)
+		run.prepared = shown_without_root(plan, userns_without_root(run.proc));
 	if (plan->userns_fd >= 0)
 		must(setns(plan->userns_fd, CLONE_NEWUSER), "enter the namespace of", "--userns");
 	if (plan->pidns_fd >= 0)
