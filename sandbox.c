@@ -58,6 +58,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
@@ -1215,6 +1216,8 @@ struct tree {
 	const int *prepared; /* mounts that needed the caller's privilege, by place in the plan */
 	dev_t own[MAX_OWN]; /* where a missing mount point may be made without a trace on the host */
 	size_t own_count;
+	int *open; /* read-only directories that were opened up for mount points; read-only again at the end */
+	size_t open_count;
 };
 
 /*
@@ -1355,49 +1358,14 @@ static char *link_target(int parent, const char *parent_path, const char *name)
 	return path;
 }
 
-/*
- * Makes what is missing of PATH: directories, and at the end a node of the given type.  A dangling link's
- * target is made, inside the new root like everything else.  Returns the node, held by O_PATH.
- */
-static int make_path(const struct tree *tree, const char *path, mode_t type, mode_t mode, int links)
+/* A node of a directory of ours, bound on itself or on another: both ends are held, no path is walked. */
+static void bind_node(int from, int onto, uint64_t attributes, const char *path)
 {
-	char *name, *parent = split(path, &name);
-	const char *above = *parent ? parent : "/";
-	int fd = open_inside(tree, above, O_PATH | O_DIRECTORY), made;
-	if (fd < 0 && errno == ENOENT) {
-		fd = make_path(tree, above, S_IFDIR, 0755, links);
-		if (!strcmp(name, ".") || !strcmp(name, ".."))
-			return must(open_inside(tree, path, O_PATH), "make mount point", path);
-	}
-	must(fd, "make mount point", path);
-	if (!now.bwrap && !is_own(tree, fd))
-		die("mount point %s does not exist, and making it would leave it on the host; make it first", path);
-	made = S_ISDIR(type) ? mkdirat(fd, name, mode) : mknodat(fd, name, S_IFREG | mode, 0);
-	if (made < 0 && errno == EEXIST && links > 0)
-		return make_path(tree, link_target(fd, above, name), type, mode, links - 1);
-	must(made, "make mount point", path);
-	int node = must(openat(fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), "make mount point", path);
-	close(fd);
-	free(name);
-	free(parent);
-	return node;
-}
-
-/* The mount point DEST, made where it is missing, of the kind of what goes on it. */
-static int hold_point(const struct tree *tree, const char *dest, mode_t type)
-{
-	int fd = open_inside(tree, dest, O_PATH | (now.bwrap ? O_NOFOLLOW : 0));
-	if (fd < 0 && errno == ENOENT)
-		return make_path(tree, dest, type, S_ISDIR(type) ? 0755 : 0444, 40);
-	must(fd, "make mount point", dest);
-	struct stat st = stat_fd(fd, dest);
-	if (S_ISLNK(st.st_mode))
-		die("Can't mount on symlink destination %s", dest);
-	if (S_ISDIR(type) && !S_ISDIR(st.st_mode))
-		die(now.bwrap ? "Destination is not a directory %s" : "%s is no directory, and a directory cannot be mounted on a file", dest);
-	if (!S_ISDIR(type) && S_ISDIR(st.st_mode))
-		die(now.bwrap ? "Destination is not a file %s" : "%s is a directory, and a file cannot be mounted on it", dest);
-	return fd;
+	int mount = must(sys_open_tree(from, "", AT_EMPTY_PATH | K_AT_RECURSIVE | K_OPEN_TREE_CLONE | O_CLOEXEC), "bind", path);
+	if (attributes)
+		must(sys_mount_setattr(mount, 0, attributes, 0, 0), "restrict the mount of", path);
+	must(sys_move_mount(mount, onto), "mount on", path);
+	close(mount);
 }
 
 static uint64_t mount_id(int dir, const char *path)
@@ -1415,14 +1383,11 @@ static bool is_root(const struct tree *tree, int fd)
 	return mount_id(fd, "") == mount_id(tree->root, "");
 }
 
-/* Attaches a mount at DEST.  Over "/" it becomes the new root. */
-static void attach(struct tree *tree, int mount, const char *dest)
+/* What goes over "/" is the new root from then on. */
+static void attach_at(struct tree *tree, int mount, int point, const char *dest)
 {
-	struct stat st = stat_fd(mount, dest);
-	int point = hold_point(tree, dest, st.st_mode);
 	bool root = is_root(tree, point);
 	must(sys_move_mount(mount, point), "mount on", dest);
-	close(point);
 	if (!root) {
 		close(mount);
 		return;
@@ -1430,6 +1395,104 @@ static void attach(struct tree *tree, int mount, const char *dest)
 	if (tree->root != tree->base)
 		close(tree->root);
 	tree->root = mount;
+}
+
+/*
+ * A mount point is missing in a directory of a read-only bind, which must stay as it is on the host.  So the
+ * directory is replaced by one of ours in which each of its entries is bound, with all mounts below it.
+ */
+static void open_up(struct tree *tree, int directory, const char *path)
+{
+	struct stat st = stat_fd(directory, path);
+	int mount = new_tmpfs(tree, st.st_mode & 0777, 0), own = must(dup(mount), "open up", path);
+	int fd = must(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), "list the directory of a missing mount point,", path);
+	DIR *list = must_alloc(fdopendir(fd));
+	attach_at(tree, mount, directory, path);
+	APPEND(tree->open, tree->open_count, own);
+	for (struct dirent *entry; (entry = readdir(list));) {
+		char target[PATH_MAX], *name = entry->d_name;
+		ssize_t length = readlinkat(fd, name, target, sizeof target - 1);
+		if (!strcmp(name, ".") || !strcmp(name, ".."))
+			continue;
+		if (length >= 0) {
+			target[length] = '\0';
+			must(symlinkat(target, own, name), "make symlink at", name);
+			continue;
+		}
+		int from = must(openat(fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), "open", name);
+		bool is_directory = S_ISDIR(stat_fd(from, name).st_mode);
+		must(is_directory ? mkdirat(own, name, 0755) : mknodat(own, name, S_IFREG | 0444, 0), "make mount point", name);
+		int onto = must(openat(own, name, O_PATH | O_CLOEXEC), "open", name);
+		bind_node(from, onto, 0, name);
+		close(onto);
+		close(from);
+	}
+	closedir(list);
+}
+
+static bool is_read_only(int fd)
+{
+	struct statvfs fs;
+	return !fstatvfs(fd, &fs) && fs.f_flag & ST_RDONLY;
+}
+
+/*
+ * Makes what is missing of PATH: directories, and at the end a node of the given type.  A dangling link's
+ * target is made, inside the new root like everything else.  Returns the node, held by O_PATH.
+ */
+static int make_path(struct tree *tree, const char *path, mode_t type, mode_t mode, int links)
+{
+	char *name, *parent = split(path, &name);
+	const char *above = *parent ? parent : "/";
+	int fd = open_inside(tree, above, O_PATH | O_DIRECTORY), made;
+	if (fd < 0 && errno == ENOENT) {
+		fd = make_path(tree, above, S_IFDIR, 0755, links);
+		if (!strcmp(name, ".") || !strcmp(name, ".."))
+			return must(open_inside(tree, path, O_PATH), "make mount point", path);
+	}
+	must(fd, "make mount point", path);
+	if (!is_own(tree, fd) && is_read_only(fd)) {
+		open_up(tree, fd, above);
+		close(fd);
+		fd = must(open_inside(tree, above, O_PATH | O_DIRECTORY), "make mount point", path);
+	}
+	if (!now.bwrap && !is_own(tree, fd))
+		die("mount point %s does not exist, and making it would leave it on the host; make it first", path);
+	made = S_ISDIR(type) ? mkdirat(fd, name, mode) : mknodat(fd, name, S_IFREG | mode, 0);
+	if (made < 0 && errno == EEXIST && links > 0)
+		return make_path(tree, link_target(fd, above, name), type, mode, links - 1);
+	must(made, "make mount point", path);
+	int node = must(openat(fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), "make mount point", path);
+	close(fd);
+	free(name);
+	free(parent);
+	return node;
+}
+
+/* The mount point DEST, made where it is missing, of the kind of what goes on it. */
+static int hold_point(struct tree *tree, const char *dest, mode_t type)
+{
+	int fd = open_inside(tree, dest, O_PATH | (now.bwrap ? O_NOFOLLOW : 0));
+	if (fd < 0 && errno == ENOENT)
+		return make_path(tree, dest, type, S_ISDIR(type) ? 0755 : 0444, 40);
+	must(fd, "make mount point", dest);
+	struct stat st = stat_fd(fd, dest);
+	if (S_ISLNK(st.st_mode))
+		die("Can't mount on symlink destination %s", dest);
+	if (S_ISDIR(type) && !S_ISDIR(st.st_mode))
+		die(now.bwrap ? "Destination is not a directory %s" : "%s is no directory, and a directory cannot be mounted on a file", dest);
+	if (!S_ISDIR(type) && S_ISDIR(st.st_mode))
+		die(now.bwrap ? "Destination is not a file %s" : "%s is a directory, and a file cannot be mounted on it", dest);
+	return fd;
+}
+
+/* Attaches a mount at DEST.  Over "/" it becomes the new root. */
+static void attach(struct tree *tree, int mount, const char *dest)
+{
+	struct stat st = stat_fd(mount, dest);
+	int point = hold_point(tree, dest, st.st_mode);
+	attach_at(tree, mount, point, dest);
+	close(point);
 }
 
 /* The file or directory behind a descriptor.  A path is what can be bound, so it must still lead there. */
@@ -1469,7 +1532,7 @@ static void build_bind(struct tree *tree, const struct op *op)
 	attach(tree, mount, op->dest);
 }
 
-static void build_symlink(const struct tree *tree, const struct op *op)
+static void build_symlink(struct tree *tree, const struct op *op)
 {
 	char *name, *parent = split(op->dest, &name), target[PATH_MAX];
 	const char *above = *parent ? parent : "/";
@@ -1487,16 +1550,6 @@ static void build_symlink(const struct tree *tree, const struct op *op)
 			die("%s make symlink at %s: existing destination is %s", now.bwrap ? "Can't" : "cannot", op->dest, target);
 	}
 	close(fd);
-}
-
-/* A node of a directory of ours, bound on itself or on another: both ends are held, no path is walked. */
-static void bind_node(int from, int onto, uint64_t attributes, const char *path)
-{
-	int mount = must(sys_open_tree(from, "", AT_EMPTY_PATH | K_OPEN_TREE_CLONE | O_CLOEXEC), "bind", path);
-	if (attributes)
-		must(sys_mount_setattr(mount, 0, attributes, 0, 0), "restrict the mount of", path);
-	must(sys_move_mount(mount, onto), "mount on", path);
-	close(mount);
 }
 
 /* Covers what the caller may read and others may not: all of it would be root's, and is to stay so. */
@@ -1618,7 +1671,7 @@ static void build_dev(struct tree *tree, const struct op *op)
 	close(dev);
 }
 
-static void build_directory(const struct tree *tree, const struct op *op)
+static void build_directory(struct tree *tree, const struct op *op)
 {
 	int fd = open_inside(tree, op->dest, O_PATH);
 	if (fd < 0 && errno == ENOENT)
@@ -1642,7 +1695,7 @@ static void copy_descriptor(int from, int to, const char *path)
 	}
 }
 
-static void build_file(const struct tree *tree, const struct op *op)
+static void build_file(struct tree *tree, const struct op *op)
 {
 	int held = open_inside(tree, op->dest, O_PATH);
 	if (held < 0 && errno == ENOENT)
@@ -1805,6 +1858,8 @@ static void build_tree(const struct plan *plan, const int *prepared)
 		build_op(&tree, plan, &plan->ops[i]);
 	}
 	now.option = NULL;
+	for (size_t i = 0; i < tree.open_count; i++)
+		must(sys_mount_setattr(tree.open[i], 0, K_MOUNT_ATTR_RDONLY, 0, 0), "make read-only", "an opened directory");
 	if (!now.bwrap)
 		must(sys_mount_setattr(tree.base, 0, K_MOUNT_ATTR_RDONLY, 0, 0), "make read-only", "/");
 	pivot(tree.root);
