@@ -228,14 +228,14 @@ enum role { ROLE_SUPERVISOR, ROLE_INIT, ROLE_PAYLOAD };
 
 /* The one mutable global: who is speaking, and of which option, so that every message can name both. */
 static struct {
-	const char *name; /* what we were called as; prefixes each message */
+	const char *called, *name; /* argv[0], and its last component, which prefixes each message */
 	const char *option; /* the option being served, or NULL */
 	enum role role;
 	int control; /* in init and payload: where a failure is reported; -1 in the supervisor */
 	bool bwrap; /* called as bwrap: its defaults, wording and exit codes */
 	bool level_prefix;
 	bool verbose;
-} now = {.name = "sandbox", .control = -1};
+} now = {.called = "sandbox", .name = "sandbox", .control = -1};
 
 /* GO: the supervisor has written what it must about init.  FAILED: the command never began. */
 enum message_kind { SAY_GO, SAY_FAILED, SAY_STOPPED, SAY_STATUS };
@@ -482,7 +482,7 @@ static uint64_t number(const char *text, int base, uint64_t max, const char *wha
 
 static int descriptor(struct plan *plan, const char *text)
 {
-	int fd = (int)number(text, 10, INT_MAX, "descriptor");
+	int fd = (int)number(text, 10, INT_MAX, now.bwrap ? "fd" : "descriptor");
 	if (fcntl(fd, F_GETFD) < 0)
 		die("descriptor %d is not open; open it in the caller, as in %d<FILE", fd, fd);
 	APPEND(plan->owned_fds.fd, plan->owned_fds.count, fd);
@@ -1164,7 +1164,7 @@ static char **assemble_environment(const struct plan *plan, char *const *caller,
 
 static void explain_help(void)
 {
-	printf("usage: %s [OPTION...] [--] COMMAND [ARG...]\n\nRun COMMAND in a throwaway mount tree, without privilege.\n", now.name);
+	printf("usage: %s [OPTION...] [--] COMMAND [ARG...]\n\nRun COMMAND in a throwaway mount tree, without privilege.\n", now.called);
 	for (const struct option *o = options; o < options + OPTIONS; o++)
 		if (!o->name)
 			printf("\n%s:\n", o->help);
@@ -1618,11 +1618,13 @@ static void build_tmpfs(struct tree *tree, const struct op *op)
  * is not needed would keep a sandbox inside this one from mounting its own (a partly hidden /proc counts as
  * masked).  Absent names are no error: kernels differ.
  */
-static void build_proc(struct tree *tree, const struct op *op)
+static void build_proc(struct tree *tree, const struct op *op, bool own_pids)
 {
 	static const char *const covers[] = {"sys", "sysrq-trigger", "irq", "bus"}; /* "sys" stands for all below it */
-	int proc = new_filesystem("proc", (const char *const[]){NULL}, ATTRS | K_MOUNT_ATTR_NOEXEC);
-	int held = dup(must(proc, "mount proc", op->dest));
+	/* Only a process namespace of our own gives the right to mount its view. */
+	int proc = own_pids ? new_filesystem("proc", (const char *const[]){NULL}, ATTRS | K_MOUNT_ATTR_NOEXEC) :
+			      sys_open_tree(AT_FDCWD, "/proc", K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC);
+	int held = dup(must(proc, "bind proc", op->dest));
 	attach(tree, proc, op->dest);
 	for (size_t i = 0; i < sizeof covers / sizeof *covers; i++) {
 		if (faccessat(held, covers[i], W_OK, AT_EACCESS) < 0)
@@ -1727,10 +1729,10 @@ static void build_data(struct tree *tree, const struct op *op)
 	copy_descriptor(op->fd, file, op->dest);
 	must(fchmod(file, op->perms == UNSET ? 0600 : op->perms), "set the mode of", op->dest);
 	int mount = must(sys_open_tree(stash(tree), name, K_OPEN_TREE_CLONE | O_CLOEXEC), "bind the data for", op->dest);
-	must(unlinkat(stash(tree), name, 0), "unlink the data file of", op->dest);
 	close(file);
 	restrict_mount(mount, op->flags, op->dest);
 	attach(tree, mount, op->dest);
+	must(unlinkat(stash(tree), name, 0), "unlink the data file of", op->dest);
 }
 
 static void build_remount(const struct tree *tree, const struct op *op)
@@ -1802,7 +1804,7 @@ static void build_op(struct tree *tree, const struct plan *plan, const struct op
 	case OP_BIND: return build_bind(tree, op);
 	case OP_SAME: return build_same(tree, op, (size_t)(op - plan->ops));
 	case OP_OVERLAY: return build_overlay(tree, plan, op);
-	case OP_PROC: return build_proc(tree, op);
+	case OP_PROC: return build_proc(tree, op, plan->namespaces & CLONE_NEWPID || plan->pidns_fd >= 0);
 	case OP_DEV: return build_dev(tree, op);
 	case OP_TMPFS: return build_tmpfs(tree, op);
 	case OP_MQUEUE: return attach(tree, new_filesystem("mqueue", (const char *const[]){NULL}, ATTRS | K_MOUNT_ATTR_NOEXEC), op->dest);
@@ -2310,7 +2312,9 @@ __attribute__((noreturn)) static void payload(const struct run *run)
 	set_label(run->proc, "self/attr/exec", plan->exec_label);
 	if (now.bwrap)
 		drop_bounding_set(plan->caps);
-	set_capabilities(plan->caps);
+	/* bubblewrap run by root leaves capabilities as they are unless an option names one. */
+	if (!now.bwrap || !run->caller->root || plan->caps_named)
+		set_capabilities(plan->caps);
 	if (plan->die_with_parent || !now.bwrap)
 		must(prctl(PR_SET_PDEATHSIG, SIGKILL), "tie to the parent", "");
 	while (plan->block_fd >= 0 && read(plan->block_fd, &byte, 1) < 0 && errno == EINTR)
@@ -2583,7 +2587,7 @@ int main(int argc, char **argv)
 {
 	const char *slash = argc ? strrchr(argv[0], '/') : NULL;
 	if (argc && *argv[0])
-		now.name = slash ? slash + 1 : argv[0];
+		now.called = argv[0], now.name = slash ? slash + 1 : argv[0];
 	now.bwrap = !strcmp(now.name, "bwrap");
 	struct caller caller = {.uid = getuid(), .gid = getgid(), .home = find_home(), .cwd = getcwd(NULL, 0), .environ = environ};
 	caller.root = !caller.uid;
