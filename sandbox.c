@@ -530,18 +530,28 @@ static void take_explain(struct plan *plan, const struct option *option, char **
 	plan->explain = (enum explain)option->number;
 }
 
+/* The last of several wins; bubblewrap says so. */
+static void note_repeated(const struct option *option, bool repeated)
+{
+	if (repeated && now.bwrap)
+		warn("Only the last %s option will take effect", option->name);
+}
+
 static void take_text(struct plan *plan, const struct option *option, char **value)
 {
+	note_repeated(option, *AT(const char *, plan, option));
 	*AT(const char *, plan, option) = value[0];
 }
 
 static void take_path(struct plan *plan, const struct option *option, char **value)
 {
+	note_repeated(option, *AT(const char *, plan, option));
 	*AT(const char *, plan, option) = nonempty(value[0]);
 }
 
 static void take_fd(struct plan *plan, const struct option *option, char **value)
 {
+	note_repeated(option, *AT(int, plan, option) >= 0);
 	*AT(int, plan, option) = own_descriptor(plan, value[0]);
 }
 
@@ -553,13 +563,13 @@ static void take_fds(struct plan *plan, const struct option *option, char **valu
 
 static void take_seccomp(struct plan *plan, const struct option *option, char **value)
 {
-	if (option->number)
+	bool only = option->number; /* --seccomp: the last of several wins */
+	if (only ? !plan->seccomp_given && plan->seccomp_fds.count : plan->seccomp_given)
+		die("%s cannot be combined with %s%s", option->name,
+		    only ? "--add-seccomp-fd" : "--seccomp", now.bwrap ? "" : "; give every program with --add-seccomp-fd");
+	note_repeated(option, only && plan->seccomp_given);
+	if (only)
 		plan->seccomp_given = true, plan->seccomp_fds.count = 0;
-	else if (plan->seccomp_given)
-		die(now.bwrap ? "--add-seccomp-fd cannot be combined with --seccomp" :
-				"--add-seccomp-fd cannot be combined with --seccomp; give every program with --add-seccomp-fd");
-	if (option->number && plan->seccomp_fds.fd && !now.bwrap)
-		die("--seccomp cannot be combined with --add-seccomp-fd; give every program with --add-seccomp-fd");
 	APPEND(plan->seccomp_fds.fd, plan->seccomp_fds.count, own_descriptor(plan, value[0]));
 }
 
@@ -592,20 +602,23 @@ static void take_id(struct plan *plan, const struct option *option, char **value
 	bool user = option->number;
 	/* 2^32-1 means "no change" to the kernel's calls, so the largest id is one less. */
 	uint32_t id = (uint32_t)number(value[0], 10, UINT32_MAX - 1, user ? "uid" : "gid");
+	note_repeated(option, user ? plan->uid_given : plan->gid_given);
 	*(user ? &plan->uid : &plan->gid) = id;
 	*(user ? &plan->uid_given : &plan->gid_given) = true;
 }
 
 static void take_perms(struct plan *plan, const struct option *option, char **value)
 {
-	(void)option;
+	if (plan->perms_given)
+		die("%s given twice for the same action", option->name);
 	plan->perms = (mode_t)number(value[0], 8, 07777, now.bwrap ? "mode" : "mode in octal digits");
 	plan->perms_given = true;
 }
 
 static void take_size(struct plan *plan, const struct option *option, char **value)
 {
-	(void)option;
+	if (plan->size_given)
+		die("%s given twice for the same action", option->name);
 	plan->size = number(value[0], 0, SIZE_MAX >> 1, "size in bytes");
 	if (!plan->size)
 		die("--size must be non-zero");
@@ -866,7 +879,7 @@ static int arity(const struct option *option)
 }
 
 /* All of a descriptor's content, with a NUL behind it. */
-static char *slurp(int fd, size_t *size)
+static char *slurp(int fd, const char *what, size_t *size)
 {
 	size_t room = 4096;
 	char *text = must_alloc(malloc(room + 1));
@@ -874,7 +887,7 @@ static char *slurp(int fd, size_t *size)
 	for (*size = 0; (got = read(fd, text + *size, room - *size)) != 0; *size += (size_t)got) {
 		if (got < 0 && errno == EINTR)
 			got = 0;
-		must((int)got, "read the descriptor", "");
+		must((int)got, "read", what);
 		if (*size + (size_t)got == room)
 			text = must_alloc(realloc(text, (room *= 2) + 1));
 	}
@@ -936,7 +949,7 @@ static char **parse(struct plan *plan, char **word, char **last)
 		option->take(plan, option, values);
 		if (!strcmp(option->name, "--args")) {
 			size_t size, count = 0;
-			char *text = slurp(own_descriptor(plan, values[0]), &size), **words = NULL;
+			char *text = slurp(own_descriptor(plan, values[0]), "--args data", &size), **words = NULL;
 			for (char *at = text; at < text + size; at += strlen(at) + 1)
 				if (!(count & (count + 1))) /* grow by doubling */
 					words = must_alloc(realloc(words, (2 * count + 2) * sizeof *words)), words[count++] = at;
@@ -1213,6 +1226,7 @@ struct tree {
 	int base; /* the tmpfs itself */
 	int stash; /* a tmpfs outside the new root: upper layers and data files; -1 until needed */
 	unsigned stashed;
+	mode_t perms; /* of the operation being served, from --perms, or UNSET */
 	const int *prepared; /* mounts that needed the caller's privilege, by place in the plan */
 	dev_t own[MAX_OWN]; /* where a missing mount point may be made without a trace on the host */
 	size_t own_count;
@@ -1436,6 +1450,13 @@ static bool is_read_only(int fd)
 	return !fstatvfs(fd, &fs) && fs.f_flag & ST_RDONLY;
 }
 
+/* Directories above what --perms closes to group or others are closed to them too. */
+static mode_t parent_mode(const struct tree *tree)
+{
+	mode_t mode = tree->perms;
+	return 0755 & ~(mode & 0070 ? 0 : 0050U) & ~(mode & 0007 ? 0 : 0005U);
+}
+
 /*
  * Makes what is missing of PATH: directories, and at the end a node of the given type.  A dangling link's
  * target is made, inside the new root like everything else.  Returns the node, held by O_PATH.
@@ -1446,7 +1467,7 @@ static int make_path(struct tree *tree, const char *path, mode_t type, mode_t mo
 	const char *above = *parent ? parent : "/";
 	int fd = open_inside(tree, above, O_PATH | O_DIRECTORY), made;
 	if (fd < 0 && errno == ENOENT) {
-		fd = make_path(tree, above, S_IFDIR, 0755, links);
+		fd = make_path(tree, above, S_IFDIR, parent_mode(tree), links);
 		if (!strcmp(name, ".") || !strcmp(name, ".."))
 			return must(open_inside(tree, path, O_PATH), "make mount point", path);
 	}
@@ -1856,6 +1877,7 @@ static void build_tree(const struct plan *plan, const int *prepared)
 	close(top);
 	for (size_t i = 0; i < plan->op_count; i++) {
 		now.option = plan->ops[i].option;
+		tree.perms = plan->ops[i].perms;
 		trace("%s", plan->ops[i].dest);
 		build_op(&tree, plan, &plan->ops[i]);
 	}
@@ -1960,7 +1982,8 @@ static struct sock_fprog *read_filters(const struct plan *plan)
 	struct sock_fprog *filters = must_alloc(calloc(plan->seccomp_fds.count + 1, sizeof *filters));
 	for (size_t i = 0; i < plan->seccomp_fds.count; i++) {
 		size_t size;
-		filters[i].filter = (struct sock_filter *)(void *)slurp(plan->seccomp_fds.fd[i], &size);
+		filters[i].filter = (struct sock_filter *)(void *)slurp(plan->seccomp_fds.fd[i], "seccomp data", &size);
+		close(plan->seccomp_fds.fd[i]);
 		if (size % sizeof(struct sock_filter) || (!size && !now.bwrap))
 			die(now.bwrap ? "Invalid seccomp data, must be multiple of 8" :
 				       "--seccomp: %zu bytes are no program; one is a row of 8-byte instructions", size);
@@ -2539,10 +2562,10 @@ __attribute__((noreturn)) static void supervisor(const struct plan *plan, const 
 {
 	struct run run = {.plan = plan, .caller = caller, .terminal = find_terminal()};
 	int pidfd = -1;
-	run.filters = read_filters(plan);
 	run.own_session = plan->new_session || (!now.bwrap && !isatty(0) && !isatty(1) && !isatty(2));
 	run.go = plan->info_fd >= 0 || plan->status_fd >= 0 || plan->userns_block_fd >= 0;
 	take_descriptors(&run);
+	run.filters = read_filters(plan);
 	take_signals(&run);
 	if (!now.bwrap && caller->root)
 		run.prepared = shown_without_root(plan, userns_without_root(run.proc));
