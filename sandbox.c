@@ -2238,7 +2238,11 @@ struct watch {
 static void hear_control(struct watch *watch)
 {
 	struct message message;
-	while (recv(watch->control, &message, sizeof message, MSG_DONTWAIT) == sizeof message) {
+	ssize_t got;
+	/* An init that ended before it read what we said resets the connection, once; what it said still comes. */
+	while ((got = recv(watch->control, &message, sizeof message, MSG_DONTWAIT)) == sizeof message || (got < 0 && errno == ECONNRESET)) {
+		if (got < 0)
+			continue;
 		if (message.kind == SAY_STATUS)
 			watch->status = message.value, watch->known = true;
 		if (message.kind == SAY_STOPPED)
