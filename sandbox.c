@@ -257,11 +257,17 @@ static void line(int level, const char *format, va_list ap)
 	char text[2 * PATH_MAX];
 	int used = now.level_prefix ? snprintf(text, 8, "<%d>", level) : 0;
 	used += snprintf(text + used, 256, "%s: ", now.name);
+	int start = used;
 	if (now.option && !now.bwrap)
 		used += snprintf(text + used, 256, "%s: ", now.option);
+	int body = used;
 	used += vsnprintf(text + used, sizeof text - (size_t)used - 1, format, ap);
 	if (used > (int)sizeof text - 2)
 		used = (int)sizeof text - 2;
+	if (body > start && used > body && !strncmp(text + body, now.option, strlen(now.option))) {
+		memmove(text + start, text + body, (size_t)(used - body)); /* it names the option itself */
+		used -= body - start;
+	}
 	for (int i = 0; i < used; i++)
 		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
 			text[i] = '?';
@@ -308,6 +314,10 @@ static const struct hint {
 	const char *advice;
 } hints[] = {
 	{"find source path", ENOENT, "make it first, or use the -try form of the option"},
+	{"find source path", ENOTDIR, "a component above it is a file"},
+	{"open overlay source", ENOENT, "make it first"},
+	{"enter directory", ENOENT, "make it inside with --dir, or show it with --ro or --rw"},
+	{"chmod", ENOENT, "make it first with --dir or --file"},
 	{"find source path", EACCES, "a directory above it may not be searched by you"},
 	{"find source path", EINVAL, "it is not in this mount namespace, or hides mounts that may not be uncovered"},
 	{"make mount point", EROFS, "the place above it is read-only"},
@@ -475,7 +485,7 @@ static uint64_t number(const char *text, int base, uint64_t max, const char *wha
 	errno = 0;
 	unsigned long long value = strtoull(text, &end, base);
 	if (!isdigit((unsigned char)*text) || *end || errno || value > max)
-		die(now.bwrap ? "Invalid %s: %s" : "'%2$s' is not a %1$s (at most %3$llu)", what, text,
+		die(now.bwrap ? "Invalid %s: %s" : base == 8 ? "'%2$s' is not a %1$s (at most %3$#llo)" : "'%2$s' is not a %1$s (at most %3$llu)", what, text,
 		    (unsigned long long)max);
 	return value;
 }
@@ -865,9 +875,10 @@ __attribute__((noreturn)) static void die_unknown(const char *name)
 	if (now.bwrap)
 		die("Unknown option %s", name);
 	for (const struct option *o = options; o < options + OPTIONS; o++)
-		if (o->name && distance(name, o->name) < least)
+		if (o->name && o->name[2] && distance(name, o->name) < least)
 			least = distance(name, nearest = o->name);
-	die("unknown option %s; %s %s", name, least <= 4 ? "did you mean" : "see", least <= 4 ? nearest : "--help");
+	bool close = least <= strlen(name) / 3;
+	die("unknown option %s; %s %s", name, close ? "did you mean" : "see", close ? nearest : "--help");
 }
 
 static int arity(const struct option *option)
@@ -902,7 +913,7 @@ static char **parse_values(const struct option *option, char *word, char **next,
 	int wanted = arity(option);
 	char *equals = now.bwrap ? NULL : strchr(word, '=');
 	if (equals && wanted != 1)
-		die("%s takes %s values, not one behind '='", option->name, counts[wanted]);
+		die("%s takes %s values, so not one behind '='", option->name, counts[wanted]);
 	if (equals) {
 		values[0] = equals + 1;
 		return next;
@@ -916,16 +927,17 @@ static char **parse_values(const struct option *option, char *word, char **next,
 	return next;
 }
 
+#define PERMS_ALONE "--perms must be followed by --dir, --tmpfs, --file, --bind-data or --ro-bind-data"
+
 static void check_modifiers(const struct plan *plan, const struct option *option)
 {
 	bool perms = option->take == take_op && (option->number == OP_DIR || option->number == OP_TMPFS ||
 						 option->number == OP_FILE || option->number == OP_BIND_DATA);
 	bool size = option->take == take_op && option->number == OP_TMPFS;
 	if (plan->perms_given && !perms && option->take != take_size && option->take != take_perms)
-		die(now.bwrap ? "--perms must be followed by an option that creates a file" :
-				"--perms goes right before --dir, --tmpfs, --file, --bind-data or --ro-bind-data");
+		die("%s", now.bwrap ? "--perms must be followed by an option that creates a file" : PERMS_ALONE);
 	if (plan->size_given && !size && option->take != take_size && option->take != take_perms)
-		die(now.bwrap ? "--size must be followed by --tmpfs" : "--size goes right before --tmpfs");
+		die("--size must be followed by --tmpfs");
 }
 
 /* Words up to the first that is no option; returns where that is.  --args brings more words, to depth. */
@@ -1056,7 +1068,7 @@ static void check_conflicts(const struct plan *plan)
 {
 	bool user = plan->namespaces & CLONE_NEWUSER;
 	if (plan->perms_given)
-		die("--perms must be followed by an option that creates a file");
+		die("%s", now.bwrap ? "--perms must be followed by an option that creates a file" : PERMS_ALONE);
 	if (plan->size_given)
 		die("--size must be followed by --tmpfs");
 	if (plan->layers_used != plan->layer_count)
@@ -1074,15 +1086,16 @@ static void check_conflicts(const struct plan *plan)
 	if (plan->as_pid_1 && !(plan->namespaces & CLONE_NEWPID))
 		die("Specifying --as-pid-1 requires --unshare-pid");
 	if (plan->as_pid_1 && plan->lock_count)
-		die("Specifying --as-pid-1 and --lock-file is not permitted");
+		die(now.bwrap ? "Specifying --as-pid-1 and --lock-file is not permitted" :
+			       "--as-pid-1 and --lock-file cannot be combined: nothing would hold the lock");
 	if (plan->disable_userns && !user)
 		die("--disable-userns requires --unshare-user");
 	if (plan->disable_userns && plan->allow_userns)
 		die("--disable-userns cannot be combined with --allow-userns");
 	if (plan->overlay_root && (!strcmp(plan->root, "host") || !strcmp(plan->root, "empty")))
 		die("--overlay-root needs --root DIR");
-	if (plan->userns_block_fd >= 0 && (!plan->unshare_user || plan->info_fd < 0))
-		die("--userns-block-fd requires --unshare-user and --info-fd");
+	if (plan->userns_block_fd >= 0 && (!user || plan->info_fd < 0))
+		die("--userns-block-fd requires %s", user ? "--info-fd" : "--unshare-user");
 }
 
 static void check(struct plan *plan, const struct caller *caller)
@@ -1093,12 +1106,13 @@ static void check(struct plan *plan, const struct caller *caller)
 			plan->namespaces &= ~(uint64_t)CLONE_NEWUSER;
 		if (plan->share_net)
 			plan->namespaces &= ~(uint64_t)CLONE_NEWNET;
-		plan->disable_userns = !plan->allow_userns && plan->namespaces & CLONE_NEWUSER;
 	}
 	if (!caller->root && plan->userns_fd < 0)
 		plan->namespaces |= CLONE_NEWUSER;
 	plan->namespaces |= CLONE_NEWNS | plan->namespaces_try;
 	check_conflicts(plan);
+	if (!now.bwrap)
+		plan->disable_userns = !plan->allow_userns && plan->namespaces & CLONE_NEWUSER;
 	if (!plan->uid_given)
 		plan->uid = caller->uid;
 	if (!plan->gid_given)

@@ -1,0 +1,172 @@
+#!/usr/bin/env bats
+# Wrong uses: one line each, exact, with the exit status that env(1) gives.
+# shellcheck disable=SC2030,SC2031
+
+load common
+
+# wrong STATUS LINE ARGUMENT...: stderr is exactly LINE, stdout is empty.
+wrong() {
+	local status=$1 line=$2 got
+	shift 2
+	got=0
+	as_user "$SANDBOX" "$@" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" </dev/null || got=$?
+	if [ "$(cat "$BATS_TEST_TMPDIR/err")" != "$line" ] || [ "$got" != "$status" ] || [ -s "$BATS_TEST_TMPDIR/out" ]; then
+		printf 'sandbox %s\n wanted %s: %s\n got    %s: %s\n' "$*" "$status" "$line" "$got" "$(cat "$BATS_TEST_TMPDIR/err")" >&2
+		return 1
+	fi
+}
+
+wrong_bwrap() {
+	local SANDBOX=$BWRAP
+	wrong 1 "$@"
+}
+
+@test "unknown options name the nearest known one" {
+	wrong 125 'sandbox: unknown option --ro-bnid; did you mean --ro-bind' --ro-bnid / / true
+	wrong 125 'sandbox: unknown option --unshare-nett; did you mean --unshare-net' --unshare-nett true
+	wrong 125 'sandbox: unknown option -x; see --help' -x true
+	wrong 125 'sandbox: unknown option --utterly-else; see --help' --utterly-else true
+	wrong 125 'sandbox: unknown option --rw-; did you mean --rw' --rw-=/x true
+	wrong_bwrap 'bwrap: Unknown option --ro-bnid' --ro-bnid / / true
+}
+
+@test "missing values and values where there are none" {
+	wrong 125 'sandbox: --ro-bind: missing value; write --ro-bind SRC DEST' --ro-bind /usr
+	wrong 125 'sandbox: --setenv: missing value; write --setenv NAME VALUE' --setenv A
+	wrong 125 'sandbox: --overlay: missing value; write --overlay RWSRC WORKDIR DEST' --overlay /a /b
+	wrong 125 'sandbox: --uid: missing value; write --uid UID' --uid
+	wrong 125 "sandbox: --new-session takes no values, so not one behind '='" --new-session=1 true
+	wrong 125 "sandbox: --bind takes two values, so not one behind '='" --bind=/a /b true
+	wrong 125 'sandbox: no COMMAND; try: sandbox sh'
+	wrong 125 'sandbox: no COMMAND; try: sandbox sh' --
+	wrong_bwrap 'bwrap: --ro-bind takes two arguments' --ro-bind /usr
+	wrong_bwrap 'bwrap: --uid takes an argument' --uid
+}
+
+@test "empty paths" {
+	local row
+	for row in --ro --rw --tmpfs --dir --proc --dev --mqueue --remount-ro --root --chdir --overlay-src --lock-file; do
+		wrong 125 "sandbox: $row: an empty path; give '.' for the working directory or '/' for the root" "$row" '' true
+	done
+	wrong 125 "sandbox: --bind: an empty path; give '.' for the working directory or '/' for the root" --bind / '' true
+	wrong 125 "sandbox: --symlink: an empty path; give '.' for the working directory or '/' for the root" --symlink '' /x true
+}
+
+@test "bad numbers, sizes, modes, ids" {
+	wrong 125 "sandbox: --uid: 'x' is not a uid (at most 4294967294)" --uid x true
+	wrong 125 "sandbox: --uid: '-1' is not a uid (at most 4294967294)" --uid -1 true
+	wrong 125 "sandbox: --uid: '4294967295' is not a uid (at most 4294967294)" --uid 4294967295 true
+	wrong 125 "sandbox: --gid: '99999999999999999999' is not a gid (at most 4294967294)" --gid 99999999999999999999 true
+	wrong 125 "sandbox: --size: '1.5' is not a size in bytes (at most 9223372036854775807)" --size 1.5 --tmpfs /x true
+	wrong 125 'sandbox: --size must be non-zero' --size 0 --tmpfs /x true
+	wrong 125 "sandbox: --perms: '789' is not a mode in octal digits (at most 07777)" --perms 789 --tmpfs /x true
+	wrong 125 "sandbox: --perms: '10000' is not a mode in octal digits (at most 07777)" --perms 10000 --tmpfs /x true
+	wrong 125 "sandbox: --chmod: 'rwx' is not a mode in octal digits (at most 07777)" --chmod rwx /tmp true
+	wrong 125 "sandbox: --cap-add: unknown capability 'cap_fly'; capabilities(7) lists them" --cap-add cap_fly true
+	wrong 125 "sandbox: --cwd: 'rx' is none of rw, ro, none, overlay" --cwd rx true
+	wrong 125 "sandbox: --setenv: 'A=B' is not a variable's name; it may not be empty or hold '='" --setenv A=B C true
+	wrong 125 "sandbox: --unsetenv: '' is not a variable's name; it may not be empty or hold '='" --unsetenv '' true
+	run as_user "$SANDBOX" --uid 4294967294 id -u
+	[ "$output" = 4294967294 ]
+}
+
+@test "options that conflict or lack their partner" {
+	wrong 125 'sandbox: --perms must be followed by --dir, --tmpfs, --file, --bind-data or --ro-bind-data' --perms 0700 true
+	wrong 125 'sandbox: --ro: --perms must be followed by --dir, --tmpfs, --file, --bind-data or --ro-bind-data' --perms 0700 --ro /usr true
+	wrong 125 'sandbox: --dir: --size must be followed by --tmpfs' --size 100 --dir /x true
+	wrong 125 'sandbox: --size must be followed by --tmpfs' --size 100 true
+	wrong 125 'sandbox: --perms given twice for the same action' --perms 0700 --perms 0700 --dir /x true
+	wrong 125 'sandbox: --size given twice for the same action' --size 1 --size 2 --tmpfs /x true
+	wrong 125 'sandbox: --overlay-src must be followed by another --overlay-src or one of --overlay, --tmp-overlay, or --ro-overlay' --overlay-src /usr true
+	wrong 125 'sandbox: --tmp-overlay requires at least one --overlay-src' --tmp-overlay /x true
+	wrong 125 'sandbox: --ro-overlay requires at least two --overlay-src' --overlay-src /usr --ro-overlay /x true
+	wrong 125 'sandbox: --disable-userns cannot be combined with --allow-userns' --disable-userns --allow-userns true
+	wrong 125 'sandbox: --as-pid-1 and --lock-file cannot be combined: nothing would hold the lock' --as-pid-1 --lock-file /etc/passwd true
+	wrong 125 'sandbox: --overlay-root needs --root DIR' --overlay-root true
+	wrong 125 'sandbox: --userns-block-fd requires --info-fd' --userns-block-fd 0 true
+	wrong 125 "sandbox: --hostname: '' is not 1 to 64 bytes long" --hostname '' true
+	wrong_bwrap 'bwrap: Specifying --hostname requires --unshare-uts' --hostname a true
+	wrong_bwrap 'bwrap: Specifying --as-pid-1 requires --unshare-pid' --as-pid-1 true
+	wrong_bwrap 'bwrap: --disable-userns requires --unshare-user' --disable-userns true
+	wrong_bwrap 'bwrap: --perms must be followed by an option that creates a file' --perms 0700 true
+}
+
+@test "sources that are absent or may not be reached" {
+	mkdir -m 700 "$BATS_TEST_TMPDIR/closed"
+	mkdir "$BATS_TEST_TMPDIR/closed/in"
+	wrong 125 'sandbox: --ro: cannot find source path /absent: No such file or directory; make it first, or use the -try form of the option' --ro /absent true
+	wrong 125 'sandbox: --bind: cannot find source path absent: No such file or directory; make it first, or use the -try form of the option' --bind absent /x true
+	wrong 125 'sandbox: --ro: cannot find source path /etc/passwd/x: Not a directory; a component above it is a file' --ro /etc/passwd/x true
+	[ "$(id -u)" != 0 ] ||
+		wrong 125 "sandbox: --ro: cannot find source path $BATS_TEST_TMPDIR/closed/in: Permission denied; a directory above it may not be searched by you" --ro "$BATS_TEST_TMPDIR/closed/in" true
+	wrong 125 'sandbox: --root: cannot find source path /absent: No such file or directory; make it first, or use the -try form of the option' --root /absent true
+	wrong 125 'sandbox: --tmp-overlay: cannot open overlay source /absent: No such file or directory; make it first' --overlay-src /absent --tmp-overlay /x true
+	wrong_bwrap "bwrap: Can't find source path /absent: No such file or directory" --ro-bind /absent /x true
+}
+
+@test "destinations that cannot be made" {
+	wrong 125 'sandbox: --tmpfs: cannot make mount point /etc/passwd/x: Not a directory; a component above it is a file' --tmpfs /etc/passwd/x true
+	wrong 125 'sandbox: --tmpfs: /etc/passwd is no directory, and a directory cannot be mounted on a file' --tmpfs /etc/passwd true
+	wrong 125 'sandbox: --bind: /etc is a directory, and a file cannot be mounted on it' --bind /etc/passwd /etc true
+	wrong 125 "sandbox: --tmpfs: mount point $USER_HOME/work/x does not exist, and making it would leave it on the host; make it first" --tmpfs "$USER_HOME/work/x" true
+	ln -s loop "$BATS_TEST_TMPDIR/loop"
+	local LOOP='Too many levels of symbolic links' # as glibc has it
+	as_user "$SANDBOX" --ro "$BATS_TEST_TMPDIR/loop" true 2>&1 | grep -q "$LOOP" || LOOP='Symbolic link loop'
+	wrong 125 "sandbox: --tmpfs: cannot make mount point /run/a/x: $LOOP; its symbolic links never end" --symlink b /run/a --symlink a /run/b --tmpfs /run/a/x true
+	wrong 125 'sandbox: --symlink: cannot make symlink at /bin: existing destination is usr/bin' --symlink other /bin true
+	wrong 125 'sandbox: --symlink: cannot make symlink at /etc: destination exists and is not a symlink' --symlink other /etc true
+	wrong 125 'sandbox: --dir: /etc/passwd is there and no directory' --dir /etc/passwd true
+	wrong 125 'sandbox: --remount-ro: /etc/ssl is no mount point; only a mount can be made read-only' --remount-ro /etc/ssl true
+	wrong 125 'sandbox: --chmod: cannot chmod /absent: No such file or directory; make it first with --dir or --file' --chmod 0755 /absent true
+	wrong 125 'sandbox: --chdir: cannot enter directory /absent: No such file or directory; make it inside with --dir, or show it with --ro or --rw' --chdir /absent true
+	wrong_bwrap "bwrap: Can't mount on symlink destination /l" --symlink /x /l --tmpfs /l true
+	wrong_bwrap "bwrap: Can't chdir to /absent: No such file or directory" "${HOST[@]}" --chdir /absent true
+	[ ! -e "$USER_HOME/work/x" ]
+}
+
+@test "descriptors that are not open or given twice" {
+	wrong 125 'sandbox: --bind-fd: descriptor 77 is not open; open it in the caller, as in 77<FILE' --bind-fd 77 /x true
+	wrong 125 'sandbox: --keep-fd: descriptor 77 is not open; open it in the caller, as in 77<FILE' --keep-fd 77 true
+	wrong 125 "sandbox: --file: 'x' is not a descriptor (at most 2147483647)" --file x /x true
+	wrong 125 'sandbox: --file: descriptor 0 is given to two options; open it once for each' --file 0 /run/a --file 0 /run/b true
+	wrong_bwrap 'bwrap: Invalid fd: x' --file x /x true
+}
+
+@test "commands that cannot be run" {
+	cd "$USER_HOME/work"
+	printf '#!/no/such/interpreter -x\n' >script
+	printf 'plain text' >text
+	printf '\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\363\0\1\0\0\0' >other
+	head -c 100 /dev/zero >>other
+	chmod 755 script other
+	own .
+	wrong 127 'sandbox: no-such-command: not found in PATH' no-such-command
+	wrong 127 'sandbox: /no/such: not found in the sandbox; --ro PATH shows a file of the host' /no/such
+	wrong 126 'sandbox: ./text: cannot execute: Permission denied' ./text
+	wrong 126 'sandbox: /usr: cannot execute: Permission denied' /usr
+	wrong 127 'sandbox: ./script: its interpreter /no/such/interpreter is not in the sandbox' ./script
+	wrong 126 'sandbox: ./other: built for another architecture (ELF machine 243)' ./other
+	wrong 127 'sandbox: /usr/bin/true: its ELF interpreter /lib64/ld-linux-x86-64.so.2 is not in the sandbox' \
+		--root empty --ro /usr/bin/true /usr/bin/true
+	wrong_bwrap 'bwrap: execvp no-such-command: No such file or directory' "${HOST[@]}" no-such-command
+}
+
+@test "a namespace that is refused, and by what" {
+	run as_user "$SANDBOX" --ro "$SANDBOX" "$SANDBOX" true
+	[ "$status" -eq 125 ]
+	[ "$output" = 'sandbox: cannot make namespaces: No space left on device; the sysctl user.max_user_namespaces is 0; raise it' ]
+	needs_root
+	run chroot / "$SANDBOX" true
+	[ "$status" -eq 0 ]
+}
+
+@test "bad seccomp programs" {
+	printf 'xxx' >"$USER_HOME/bad"
+	head -c 8 /dev/zero | tr '\0' '\377' >"$USER_HOME/worse"
+	run as_user "$SANDBOX" --seccomp 9 true 9<"$USER_HOME/bad"
+	[ "$status:$output" = '125:sandbox: --seccomp: 3 bytes are no program; one is a row of 8-byte instructions' ]
+	run as_user "$SANDBOX" --seccomp 9 true 9<"$USER_HOME/worse"
+	[ "$status:$output" = "125:sandbox: --seccomp: the kernel refuses the program: an unknown instruction, a jump past its end, or no return at its end" ]
+	run as_user "$SANDBOX" --seccomp 9 --add-seccomp-fd 8 true 9<"$USER_HOME/bad" 8<"$USER_HOME/bad"
+	[ "$output" = 'sandbox: --add-seccomp-fd cannot be combined with --seccomp; give every program with --add-seccomp-fd' ]
+}
