@@ -868,8 +868,10 @@ static size_t distance(const char *a, const char *b)
 	return row[length];
 }
 
-__attribute__((noreturn)) static void die_unknown(const char *name)
+__attribute__((noreturn)) static void die_unknown(char *name)
 {
+	if (!now.bwrap)
+		name[strcspn(name, "=")] = '\0';
 	const char *nearest = "--help";
 	size_t least = 64;
 	if (now.bwrap)
@@ -1088,7 +1090,7 @@ static void check_conflicts(const struct plan *plan)
 	if (plan->as_pid_1 && plan->lock_count)
 		die(now.bwrap ? "Specifying --as-pid-1 and --lock-file is not permitted" :
 			       "--as-pid-1 and --lock-file cannot be combined: nothing would hold the lock");
-	if (plan->disable_userns && !user)
+	if (plan->disable_userns && (now.bwrap ? !plan->unshare_user : !user))
 		die("--disable-userns requires --unshare-user");
 	if (plan->disable_userns && plan->allow_userns)
 		die("--disable-userns cannot be combined with --allow-userns");
@@ -1482,8 +1484,9 @@ static int make_path(struct tree *tree, const char *path, mode_t type, mode_t mo
 	int fd = open_inside(tree, above, O_PATH | O_DIRECTORY), made;
 	if (fd < 0 && errno == ENOENT) {
 		fd = make_path(tree, above, S_IFDIR, parent_mode(tree), links);
-		if (!strcmp(name, ".") || !strcmp(name, ".."))
-			return must(open_inside(tree, path, O_PATH), "make mount point", path);
+		int there = open_inside(tree, path, O_PATH); /* PATH goes on with ".." */
+		if (there >= 0)
+			return there;
 	}
 	must(fd, "make mount point", path);
 	if (!is_own(tree, fd) && is_read_only(fd)) {

@@ -1,0 +1,244 @@
+#!/usr/bin/env bats
+# The tree: what is seen, what is hidden, where mounts land, what is left on the host.
+
+load common
+
+in_sandbox() { as_user "$SANDBOX" "$@"; }
+
+# What the host shows of a directory, to compare before and after.
+listing() { find "$@" -printf '%p %y %m %s\n' | sort; }
+
+@test "the host's system is there, read-only, and the working directory is writable" {
+	run in_sandbox sh -c 'ls -d /usr/bin/env /etc/passwd && touch /usr/x 2>/dev/null || touch /etc/x 2>/dev/null || touch made && pwd'
+	[ "$status" -eq 0 ]
+	[ "${lines[2]}" = "$USER_HOME/work" ]
+	[ -e made ]
+	[ ! -e /usr/x ] && [ ! -e /etc/x ]
+}
+
+@test "home, /tmp, /run and the rest of the host's files are not there" {
+	echo secret >"$USER_HOME/secret"
+	echo secret >"$BATS_TEST_TMPDIR/secret"
+	own "$USER_HOME/secret"
+	as_user cat "$USER_HOME/secret" "$BATS_TEST_TMPDIR/secret"
+	run in_sandbox cat "$USER_HOME/secret"
+	[ "$status" -ne 0 ]
+	run in_sandbox cat "$BATS_TEST_TMPDIR/secret"
+	[ "$status" -ne 0 ]
+	run in_sandbox sh -c 'ls -A /run /var/tmp; ls -A /sys /srv /boot 2>/dev/null; ls -A ~'
+	[ "$output" = "/run:
+
+/var/tmp:
+work" ]
+	run in_sandbox sh -c 'echo x >~/written && echo x >/tmp/written && echo x >/run/written && cat ~/written'
+	[ "$output" = x ]
+	[ ! -e "$USER_HOME/written" ] && [ ! -e /tmp/written ] && [ ! -e /run/written ]
+}
+
+@test "--ro, --rw, --cwd: each opens what it names and no more" {
+	mkdir -p "$USER_HOME/data/sub"
+	echo old >"$USER_HOME/data/file"
+	own "$USER_HOME/data"
+	run in_sandbox --ro "$USER_HOME/data" sh -c 'cat ~/data/file; echo new >~/data/file'
+	[ "${lines[0]}" = old ] && [ "$status" -ne 0 ]
+	[ "$(cat "$USER_HOME/data/file")" = old ]
+	in_sandbox --rw "$USER_HOME/data" sh -c 'echo new >~/data/file'
+	[ "$(cat "$USER_HOME/data/file")" = new ]
+	run in_sandbox --cwd ro touch ro
+	[ "$status" -ne 0 ] && [ ! -e ro ]
+	in_sandbox --cwd overlay sh -c 'echo x >thrown && cat thrown'
+	[ ! -e thrown ]
+	run in_sandbox --cwd none ls -A "$USER_HOME"
+	[ "$output" = '' ]
+	run in_sandbox --root empty --ro /etc/passwd /usr/bin/env true
+	[ "$status" -eq 127 ]
+}
+
+@test "a read-only bind is read-only in the mounts below it" {
+	mkdir -p src/sub
+	own src
+	run as_user "$BWRAP" --bind / / --tmpfs "$PWD/src/sub" --dev /dev "$BWRAP" --ro-bind / / touch "$PWD/src/sub/x" "$PWD/src/x"
+	[ "$status" -ne 0 ]
+	[ "$(grep -c 'Read-only file system' <<<"$output")" -eq 2 ]
+	as_user "$BWRAP" --bind / / --tmpfs "$PWD/src/sub" --dev /dev "$BWRAP" --bind / / touch "$PWD/src/sub/x"
+}
+
+@test "destinations resolve inside the new root, whatever links and .. say" {
+	mkdir -p src "$BATS_TEST_TMPDIR/outside"
+	chmod 777 "$BATS_TEST_TMPDIR/outside"
+	echo found >src/file
+	own src
+	before=$(listing "$BATS_TEST_TMPDIR/outside")
+	# a parent that is an absolute link, made by an earlier option
+	run in_sandbox --symlink /run /run2 --bind "$PWD/src" /run2/cups cat /run/cups/file
+	[ "$output" = found ]
+	run as_user "$BWRAP" "${HOST[@]}" --dir /run --symlink /run /var/run --bind "$PWD/src" /var/run/cups cat /run/cups/file
+	[ "$output" = found ]
+	# a link that leads to where the host has a directory and the new root has none
+	run as_user "$BWRAP" "${HOST[@]}" --symlink "$BATS_TEST_TMPDIR/outside" /out --bind "$PWD/src" /out/in cat /out/in/file
+	[[ $status -ne 0 || $output = found ]]
+	[ "$(listing "$BATS_TEST_TMPDIR/outside")" = "$before" ]
+	run in_sandbox --bind "$PWD/src" /run/a/../../../../run/b cat /run/b/file
+	[ "$output" = found ]
+	# a final link: followed under our name, refused under bubblewrap's
+	run in_sandbox --symlink /run/target /run/link --dir /run/target --bind "$PWD/src" /run/link cat /run/target/file
+	[ "$output" = found ]
+	run as_user "$BWRAP" "${HOST[@]}" --dir /t --symlink /t /l --bind "$PWD/src" /l true
+	[ "$output" = "bwrap: Can't mount on symlink destination /l" ]
+	# a relative destination lies below the new root
+	run as_user "$BWRAP" "${HOST[@]}" --bind "$PWD/src" rel cat /rel/file
+	[ "$output" = found ]
+}
+
+@test "no way leads up out of the tree" {
+	for path in /.. /../.. /proc/1/root/.. /etc/../..; do
+		run in_sandbox ls "$path/srv" "$path/boot" "$path$BATS_TEST_TMPDIR"
+		[ "$status" -ne 0 ]
+		[[ $output != *tree.bats* ]]
+	done
+	as_user "$BWRAP" "${HOST[@]}" --bind-data 9 /x ls /.. 9</dev/null >"$BATS_TEST_TMPDIR/out"
+	run ! grep -x etc "$BATS_TEST_TMPDIR/out"
+	run ! grep -x var "$BATS_TEST_TMPDIR/out"
+}
+
+@test "a mount point missing under a read-only source is made without touching the host" {
+	run in_sandbox --tmpfs /usr/share/made-here --ro-bind /etc/passwd /usr/lib/made/file sh -c 'ls -d /usr/share/made-here; cat /usr/lib/made/file | wc -l; true >/usr/share/made-here/x; touch /usr/share/y /usr/lib/y; ls /usr/bin/env'
+	[ "${lines[0]}" = /usr/share/made-here ]
+	[ "${lines[1]}" -gt 0 ]
+	[ "$(grep -c 'Read-only file system' <<<"$output")" -eq 2 ]
+	[[ $output == */usr/bin/env* ]]
+	[ ! -e /usr/share/made-here ] && [ ! -e /usr/lib/made ]
+}
+
+@test "parents that may be searched and not listed" {
+	mkdir -p closed/in
+	echo found >closed/in/file
+	chmod 711 closed
+	[ "$(id -u)" != 0 ] || chown 0 closed
+	run in_sandbox --cwd none --ro "$PWD/closed/in" cat "$PWD/closed/in/file"
+	[ "$output" = found ]
+	run in_sandbox --ro-bind "$PWD/closed" "$PWD/closed" --tmpfs "$PWD/closed/in" ls -A "$PWD/closed/in"
+	[ "$status" -eq 0 ] && [ -z "$output" ]
+}
+
+@test "sockets, fifos, devices and single files as sources" {
+	mkfifo fifo
+	python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("socket")' || skip 'no python3'
+	own fifo socket
+	run in_sandbox --bind "$PWD/socket" /run/socket --bind "$PWD/fifo" /run/fifo --dev-bind /dev/null /run/null \
+		sh -c 'test -S /run/socket && test -p /run/fifo && echo x >/run/null && echo all'
+	[ "$output" = all ]
+	run in_sandbox --bind /dev/null /run/null sh -c 'echo x >/run/null'
+	[ "$status" -ne 0 ]
+}
+
+@test "descriptors as sources; a deleted file says so" {
+	echo content >file
+	own file
+	run in_sandbox --ro-bind-fd 9 /run/file cat /run/file 9<file
+	[ "$output" = content ]
+	run in_sandbox --bind-fd 9 /run/dir cat /run/dir/file 9<.
+	[ "$output" = content ]
+	exec 9<file
+	rm file
+	run in_sandbox --ro-bind-fd 9 /run/file cat /run/file
+	[ "$status" -eq 125 ]
+	[[ $output == 'sandbox: --ro-bind-fd: descriptor 9 holds the deleted file '*'; copy it in with --ro-bind-data' ]]
+	run in_sandbox --ro-bind-data 9 /run/file cat /run/file
+	[ "$output" = content ]
+	exec 9<&-
+}
+
+@test "--dir, --file, --bind-data, --perms, --size, --chmod, --symlink, --remount-ro, --mqueue" {
+	run in_sandbox --perms 0711 --dir /run/d --perms 0640 --file 8 /run/f --perms 0604 --bind-data 9 /run/b \
+		--perms 01777 --size 8192 --tmpfs /run/t --chmod 0700 /run/e --symlink t /run/l stat -c '%n %a' /run/d /run/f /run/b /run/t \
+		8<<<data 9<<<data
+	[ "$status" -eq 125 ]
+	run in_sandbox --perms 0711 --dir /run/d --perms 0640 --file 8 /run/f --perms 0604 --bind-data 9 /run/b \
+		--perms 01777 --size 8192 --tmpfs /run/t --dir /run/e --chmod 0700 /run/e --symlink t /run/l stat -c '%n %a' /run/d /run/f /run/b /run/t /run/e \
+		8<<<data 9<<<data
+	[ "$output" = "/run/d 711
+/run/f 640
+/run/b 604
+/run/t 1777
+/run/e 700" ]
+	run in_sandbox --size 8192 --tmpfs /run/t sh -c 'head -c 20000 /dev/zero >/run/t/x'
+	[ "$status" -ne 0 ]
+	run in_sandbox --tmpfs /run/t --remount-ro /run/t touch /run/t/x
+	[ "$status" -ne 0 ]
+	run in_sandbox --mqueue /dev/mqueue stat -f -c %T /dev/mqueue
+	[ "$status" -eq 0 ]
+	run in_sandbox --ro-bind-data 9 /run/b sh -c 'cat /run/b; echo more >>/run/b' 9<<<data
+	[ "${lines[0]}" = data ] && [ "$status" -ne 0 ]
+}
+
+@test "--bind-try, --ro-bind-try, --dev-bind-try ignore an absent source alone" {
+	in_sandbox --bind-try /absent /a --ro-bind-try /absent /b --dev-bind-try /absent /c true
+	run in_sandbox --bind-try /etc/passwd/x /a true
+	[ "$status" -eq 125 ]
+	run in_sandbox --dev-bind /dev/zero /run/z --dev-bind-try /dev/zero /run/y --bind-try /etc/passwd /run/p --ro-bind-try /etc/passwd /run/q head -c 1 /run/y
+	[ "$status" -eq 0 ]
+}
+
+@test "overlays: temporary, read-only, writable; layers in order; nothing in the kernel log" {
+	mkdir -p low high up work
+	echo low >low/file
+	echo high >high/file
+	echo only >low/only
+	own low high up work
+	log=$(dmesg 2>/dev/null | wc -l)
+	run in_sandbox --overlay-src low --overlay-src high --tmp-overlay /run/o sh -c 'cat /run/o/file /run/o/only; rm /run/o/only; echo x >/run/o/new; ls /run/o'
+	[ "$output" = "high
+only
+file
+new" ]
+	[ "$(ls low high)" = "high:
+file
+
+low:
+file
+only" ]
+	run in_sandbox --overlay-src low --overlay-src high --ro-overlay /run/o touch /run/o/new
+	[ "$status" -ne 0 ]
+	in_sandbox --overlay-src low --overlay up work /run/o sh -c 'echo x >/run/o/new'
+	[ "$(cat up/new)" = x ] && [ ! -e low/new ]
+	[ "$(dmesg 2>/dev/null | wc -l)" = "$log" ]
+}
+
+@test "a mount of the host that is gone or never was: nothing is left there" {
+	before=$(listing "$USER_HOME/work")$(cat /proc/self/mountinfo)
+	in_sandbox --tmpfs /run/a --dir /run/b --proc /run/p --dev /run/d true
+	run in_sandbox --tmpfs /run/a --ro /absent true
+	[ "$status" -eq 125 ]
+	[ "$(listing "$USER_HOME/work")$(cat /proc/self/mountinfo)" = "$before" ]
+}
+
+@test "what root may read and others not stays unread when root runs it" {
+	needs_root
+	cd /
+	cat /etc/shadow >/dev/null
+	run "$SANDBOX" --cwd none cat /etc/shadow
+	[ "$status" -ne 0 ]
+	run unshare -Ur "$SANDBOX" --cwd none cat /etc/shadow
+	[ "$status" -ne 0 ]
+	"$SANDBOX" --cwd none cat /etc/passwd >/dev/null
+}
+
+@test "--plan, --options, --help, --version and --verbose say and do nothing else" {
+	run in_sandbox --plan --ro /etc/passwd true
+	[ "$status" -eq 0 ]
+	[[ $output == *'read-only bind /etc/passwd'* ]]
+	run in_sandbox --options
+	[ "${#lines[@]}" -ge 68 ]
+	run in_sandbox --help
+	[[ ${lines[0]} == usage:* ]]
+	[ "$(in_sandbox -h)" = "$(in_sandbox --help)" ]
+	run in_sandbox --version
+	[[ $output == 'sandbox '* ]]
+	run as_user "$BWRAP" --version
+	[ "$output" = 'bubblewrap 0.13.1' ]
+	run in_sandbox --verbose true
+	[[ $output == *'/proc'* ]]
+	run in_sandbox --args 9 cat /run/x/passwd 9< <(printf '%s\0' --ro-bind /etc /run/x)
+	[ "$status" -eq 0 ]
+}
