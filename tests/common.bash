@@ -2,6 +2,8 @@
 # id that is nobody's and a home of its own, so that what the tests show does not hang on this machine's users.
 
 # shellcheck disable=SC2034 # used by the files that load this one
+bats_require_minimum_version 1.5.0
+
 setup_file() {
 	export PROGRAM=${SANDBOX:-$BATS_TEST_DIRNAME/../sandbox}
 	export USER_ID=65533 USER_DIR=$BATS_FILE_TMPDIR/user
@@ -32,6 +34,15 @@ as_user() {
 		setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups env HOME="$USER_HOME" "$@"
 	else
 		env HOME="$USER_HOME" "$@"
+	fi
+}
+
+# The same in place of the shell that calls it.
+exec_as_user() {
+	if [ "$(id -u)" = 0 ]; then
+		exec setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups env HOME="$USER_HOME" "$@"
+	else
+		exec env HOME="$USER_HOME" "$@"
 	fi
 }
 

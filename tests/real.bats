@@ -46,6 +46,7 @@ digest() {
 	HOME_DIR=$USER_HOME
 	touch "$BATS_FILE_TMPDIR/stamp"
 	before=$(digest)
+	# shellcheck disable=SC2016
 	as_user sh -c 'echo changed >"$1"' sh "$USER_HOME/other"
 	[ "$(digest)" != "$before" ]
 }
@@ -58,7 +59,7 @@ digest() {
 	fetch tree "$other" tree
 	own "$BATS_FILE_TMPDIR/tree"
 	local tree=$BATS_FILE_TMPDIR/tree
-	cd "$USER_HOME"
+	cd "$USER_HOME/work"
 	run as_user "$SANDBOX" --root "$tree" cat /etc/os-release
 	[[ $output == *"VERSION_CODENAME=$other"* ]]
 	run as_user "$SANDBOX" --root "$tree" uname -r
@@ -79,7 +80,7 @@ digest() {
 	chmod 755 "$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR/tree"
 	[ -e /usr/bin/busybox ] || skip 'no static busybox'
 	cp /usr/bin/busybox "$BATS_TEST_TMPDIR/tree/busybox"
-	cd "$USER_HOME"
+	cd "$USER_HOME/work"
 	for more in --overlay-root ''; do
 		# shellcheck disable=SC2086
 		run as_user "$SANDBOX" --cwd none --root "$BATS_TEST_TMPDIR/tree" $more /busybox ls /etc/../usr /../usr /usr/..

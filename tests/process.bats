@@ -1,0 +1,273 @@
+#!/usr/bin/env bats
+# Processes: how they end, what reaches them, what they inherit, what is left.
+# shellcheck disable=SC2016 # the scripts are for the shell inside
+
+load common
+
+in_sandbox() { as_user "$SANDBOX" "$@"; }
+
+# In the background: the job is the program itself, so that signals reach it.
+start() { exec_as_user "$@" 3>&- & }
+
+# A duration no other process sleeps for, by which the host finds what is left of a test's own.
+mark() { MARK=$((RANDOM * 32768 + RANDOM)).$BATS_TEST_NUMBER; }
+left() { pgrep -f "sleep $MARK" | wc -l; }
+gone() {
+	for _ in $(seq 100); do
+		[ "$(left)" = 0 ] && return
+		sleep 0.05
+	done
+	pgrep -af "sleep $MARK" >&2
+	return 1
+}
+running() {
+	for _ in $(seq 100); do
+		pgrep -f "^sleep $MARK" >/dev/null && return
+		sleep 0.05
+	done
+	return 1
+}
+
+@test "the exit status is the command's, a signal the same signal; bwrap has 128+n" {
+	for code in 0 1 42 125 126 127 255; do
+		run in_sandbox sh -c "exit $code"
+		[ "$status" -eq "$code" ]
+	done
+	for signal in TERM KILL SEGV INT USR1; do
+		run bash -c '"$@"; echo "$?"' bash "$(command -v env)" true
+		run python3 -c 'import subprocess,sys; print(subprocess.run(sys.argv[1:]).returncode)' \
+			env HOME="$USER_HOME" "$SANDBOX" --cwd none sh -c "kill -$signal \$\$"
+		[ "${lines[-1]}" = "-$(kill -l "$signal")" ]
+		run as_user "$BWRAP" "${HOST[@]}" sh -c "kill -$signal \$\$"
+		[ "$status" -eq $((128 + $(kill -l "$signal"))) ]
+		run as_user "$BWRAP" "${HOST[@]}" --unshare-pid sh -c "kill -$signal \$\$"
+		[ "$status" -eq $((128 + $(kill -l "$signal"))) ]
+	done
+}
+
+@test "signals sent to the sandbox reach the command" {
+	for signal in TERM INT HUP QUIT USR1 USR2 CONT WINCH; do
+		for program in "$SANDBOX" "$BWRAP ${HOST[*]} --bind / / --unshare-pid" "$BWRAP --bind / /"; do
+			rm -f ready got
+			# shellcheck disable=SC2086 # a program and its options
+			start $program sh -c "trap 'echo $signal >got; exit 7' $signal; : >ready; while :; do sleep 0.02; done"
+			pid=$!
+			until [ -e ready ]; do sleep 0.02; done
+			kill -"$signal" "$pid"
+			code=0
+			wait "$pid" || code=$?
+			[ "$code" -eq 7 ]
+			[ "$(cat got)" = "$signal" ]
+		done
+	done
+}
+
+@test "a command that stops stops the sandbox, and goes on with it" {
+	start "$SANDBOX" sh -c ': >ready; kill -STOP $$; echo went on >after'
+	pid=$!
+	for _ in $(seq 100); do [ "$(ps -o state= -p "$pid")" = T ] && break; sleep 0.05; done
+	[ "$(ps -o state= -p "$pid")" = T ]
+	[ ! -e after ]
+	kill -CONT "$pid"
+	wait "$pid"
+	[ "$(cat after)" = 'went on' ]
+}
+
+@test "background processes end with the command; under bwrap they live on" {
+	mark
+	in_sandbox sh -c "setsid sleep $MARK & : >/dev/null"
+	gone
+	as_user "$BWRAP" --bind / / sh -c "setsid sleep $MARK >/dev/null 2>&1 </dev/null 3>&- & :"
+	running
+	pkill -f "^sleep $MARK"
+	gone
+}
+
+@test "orphans are reaped, and the command sees only its own processes" {
+	run in_sandbox sh -c 'for i in 1 2 3; do (setsid sleep 0.05 &); done; sleep 0.3; ls -d /proc/[0-9]* | wc -l; grep -l "State:.Z" /proc/[0-9]*/status 2>/dev/null'
+	[ "${lines[0]}" -le 4 ]
+	[ "${#lines[@]}" -eq 1 ]
+}
+
+@test "SIGKILL of the sandbox at any moment leaves nothing" {
+	before=$(cat /proc/self/mountinfo)
+	mark
+	start "$SANDBOX" sh -c "sleep $MARK & sleep $MARK"
+	pid=$!
+	running
+	kill -KILL "$pid"
+	gone
+	for i in $(seq 40); do
+		start "$SANDBOX" sleep "$MARK"
+		pid=$!
+		sleep "0.00$((i % 10))"
+		kill -KILL "$pid"
+		wait "$pid" 2>/dev/null || true
+	done
+	gone
+	[ "$(cat /proc/self/mountinfo)" = "$before" ]
+	# The control: a plain command's child outlives the kill of its parent.
+	start sh -c "sleep $MARK & wait"
+	pid=$!
+	running
+	kill -KILL "$pid"
+	[ "$(left)" != 0 ]
+	pkill -f "^sleep $MARK"
+}
+
+@test "--die-with-parent ends with the caller; without it bwrap goes on" {
+	mark
+	start sh -c '"$@" & echo started; wait' sh "$BWRAP" --bind / / --die-with-parent sleep "$MARK"
+	pid=$!
+	running
+	kill -KILL "$pid"
+	gone
+	start sh -c '"$@" & wait' sh "$BWRAP" --bind / / sleep "$MARK"
+	pid=$!
+	running
+	kill -KILL "$pid"
+	sleep 0.3
+	[ "$(left)" != 0 ]
+	pkill -f "^sleep $MARK"
+	gone
+}
+
+@test "a caller that ignores SIGCHLD or blocks signals changes nothing" {
+	run python3 -c '
+import signal, subprocess, sys, os
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD, signal.SIGUSR1])
+pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
+signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$SANDBOX" --cwd none sh -c 'exit 9'
+	[ "${lines[-1]}" = 9 ]
+}
+
+@test "the environment is a short list; each option opens or closes one name" {
+	run as_user env -i HOME="$USER_HOME" PATH="$PATH" TERM=dumb LC_ALL=C SECRET=x AWS_KEY=y "$SANDBOX" env
+	[ "$(sort <<<"$output" | cut -d = -f 1 | tr '\n' ' ')" = 'HOME LC_ALL PATH PWD TERM ' ]
+	run as_user env -i PATH="$PATH" HOME="$USER_HOME" SECRET=x AWS_KEY=y AWS_ID=z "$SANDBOX" --keepenv 'AWS_*' --setenv A 'b c' --unsetenv AWS_ID env
+	[ "$(sort <<<"$output" | tr '\n' ' ')" = "A=b c AWS_KEY=y HOME=$USER_HOME PATH=$PATH PWD=$USER_HOME/work " ]
+	run as_user env SECRET=x "$SANDBOX" --keepenv SECRET --clearenv --setenv B 1 /usr/bin/env
+	[ "$(sort <<<"$output" | tr '\n' ' ')" = "B=1 PWD=$USER_HOME/work " ]
+	run as_user env SECRET=x "$BWRAP" --bind / / sh -c 'echo $SECRET'
+	[ "$output" = x ]
+}
+
+@test "descriptors above 2 are closed, but what is named; bwrap leaves them" {
+	echo content >file
+	own file
+	run in_sandbox sh -c 'cat <&9' 9<file
+	[ "$status" -ne 0 ]
+	run in_sandbox --keep-fd 9 sh -c 'cat <&9' 9<file
+	[ "$output" = content ]
+	run in_sandbox --keep-fd 9 sh -c 'ls /proc/self/fd | wc -l' 9<file 8<file
+	[ "$output" -eq 5 ]
+	run as_user "$BWRAP" --bind / / sh -c 'cat <&9' 9<file
+	[ "$output" = content ]
+}
+
+@test "no capability, no new privileges, no user namespace; each by its option" {
+	run in_sandbox sh -c 'grep -E "^Cap(Inh|Prm|Eff|Amb)|NoNewPrivs" /proc/self/status'
+	[ "$(grep -c '0000000000000000$' <<<"$output")" -eq 4 ]
+	[[ $output == *$'NoNewPrivs:\t1' ]]
+	run in_sandbox unshare -U true
+	[ "$status" -ne 0 ]
+	in_sandbox --allow-userns unshare -U true
+	run in_sandbox --cap-add CAP_CHOWN sh -c 'grep CapEff /proc/self/status'
+	[[ $output == *0000000000000001 ]]
+	run in_sandbox --cap-add ALL --cap-drop CAP_CHOWN unshare -U true
+	[ "$status" -ne 0 ]
+	in_sandbox --assert-userns-disabled true
+	run in_sandbox --allow-userns --assert-userns-disabled true
+	[ "$status" -eq 125 ]
+	as_user "$BWRAP" --bind / / unshare -U true
+	run as_user "$BWRAP" --bind / / --unshare-user --disable-userns unshare -U true
+	[ "$status" -ne 0 ]
+}
+
+@test "a network of its own with a working loopback; --share-net the caller's" {
+	run in_sandbox sh -c 'cat /proc/net/dev | tail -n +3 | cut -d : -f 1 | tr -d " "'
+	[ "$output" = lo ]
+	in_sandbox python3 -c 'import socket; s=socket.create_server(("127.0.0.1",0)); socket.create_connection(s.getsockname())'
+	[ "$(in_sandbox --share-net readlink /proc/self/ns/net)" = "$(readlink /proc/self/ns/net)" ]
+	for space in net pid ipc uts mnt user cgroup; do
+		[ "$(in_sandbox readlink /proc/self/ns/$space)" != "$(readlink /proc/self/ns/$space)" ]
+	done
+	for space in net pid ipc uts cgroup; do
+		[ "$(as_user "$BWRAP" --bind / / readlink /proc/self/ns/$space)" = "$(readlink /proc/self/ns/$space)" ]
+		[ "$(as_user "$BWRAP" --bind / / --unshare-$space readlink /proc/self/ns/$space)" != "$(readlink /proc/self/ns/$space)" ]
+	done
+	[ "$(as_user "$BWRAP" --bind / / --unshare-all --unshare-cgroup-try --unshare-user-try readlink /proc/self/ns/net)" != "$(readlink /proc/self/ns/net)" ]
+}
+
+@test "ids, host name, argv[0], working directory, first process" {
+	[ "$(in_sandbox --uid 7 --gid 8 sh -c 'id -u; id -g')" = $'7\n8' ]
+	[ "$(in_sandbox --hostname inside uname -n)" = inside ]
+	[ "$(in_sandbox --argv0 other sh -c 'echo $0')" = other ]
+	[ "$(in_sandbox --chdir /usr pwd)" = /usr ]
+	[ "$(in_sandbox --as-pid-1 sh -c 'echo $$')" = 1 ]
+	[ "$(in_sandbox sh -c 'echo $$')" = 2 ]
+	run in_sandbox --new-session sh -c 'ps -o sid= -p $$ | tr -d " "'
+	[ "$output" = 2 ]
+	run in_sandbox --level-prefix --ro /absent true
+	[[ $output == '<3>sandbox: '* ]]
+}
+
+@test "--info-fd, --json-status-fd, --sync-fd, --block-fd, --lock-file, --userns, --userns2, --pidns" {
+	in_sandbox --info-fd 8 --json-status-fd 9 sh -c 'exit 3' 8>info 9>status || [ "$?" -eq 3 ]
+	python3 -c 'import json; assert json.load(open("info"))["child-pid"] > 1; a=[json.loads(l) for l in open("status")]; assert a[0]["net-namespace"] and a[-1]["exit-code"] == 3'
+	mkfifo block
+	own block
+	start "$SANDBOX" --block-fd 9 sh -c ': >began' 9<>block
+	pid=$!
+	sleep 0.3
+	[ ! -e began ]
+	echo go >block
+	wait "$pid"
+	[ -e began ]
+	: >lock
+	own lock
+	start "$SANDBOX" --lock-file "$PWD/lock" sh -c ': >locked; while [ ! -e stop ]; do sleep 0.02; done'
+	pid=$!
+	until [ -e locked ]; do sleep 0.02; done
+	run python3 -c 'import fcntl; fcntl.lockf(open("lock", "r+"), fcntl.LOCK_EX | fcntl.LOCK_NB)'
+	[ "$status" -ne 0 ]
+	: >stop
+	wait "$pid"
+	python3 -c 'import fcntl; fcntl.lockf(open("lock", "r+"), fcntl.LOCK_EX | fcntl.LOCK_NB)'
+	run in_sandbox --sync-fd 9 sh -c 'cat <&9' 9<lock
+	[ "$status" -ne 0 ]
+	mark
+	start unshare -U sleep "$MARK"
+	running
+	pid=$(pgrep -f "^sleep $MARK")
+	inside=$(readlink "/proc/$pid/ns/user")
+	[ "$(as_user sh -c 'exec 9<"$1"; shift; exec "$@"' sh "/proc/$pid/ns/user" "$BWRAP" --userns 9 --bind / / readlink /proc/self/ns/user)" = "$inside" ]
+	pkill -f "^sleep $MARK"
+	run as_user "$BWRAP" --bind / / --userns2 9 true 9<lock
+	[ "$status" -eq 1 ]
+	run as_user "$BWRAP" --bind / / --pidns 9 true 9<lock
+	[ "$status" -eq 1 ]
+}
+
+@test "an interactive shell inside: Ctrl-C, Ctrl-Z, fg, window size" {
+	command -v expect >/dev/null || { [ -z "${SANDBOX_CI-}" ] && skip 'expect is not installed'; }
+	export SANDBOX USER_HOME
+	run timeout 60 expect -c '
+		set timeout 10
+		proc want {what} { expect { -ex $what {} timeout { puts "no <$what>"; exit 1 } eof { puts "end before <$what>"; exit 1 } } }
+		spawn bash --norc --noprofile
+		send "PS1=host:; cd $env(USER_HOME)/work\r"; want "\nhost:"
+		send "$env(SANDBOX) bash --norc --noprofile\r"
+		send "PS1=in:\r"; want "\nin:"
+		send "sleep 100\r"; sleep 0.5; send "\003"; want "in:"; send "echo code \$?\r"; want "code 130"
+		send "sleep 100\r"; sleep 0.5; send "\032"; want "Stopped"; send "kill %1; wait; echo killed\r"; want "\nkilled"
+		send "exit 5\r"; want "host:"; send "echo code \$?\r"; want "code 5"
+		send "$env(SANDBOX) sh -c \"echo up; sleep 1; sleep 1; echo done\"\r"; want "\nup"; send "\032"; want "Stopped"
+		send "fg\r"; want "\ndone"
+		send "$env(SANDBOX) sleep 100\r"; sleep 0.5; send "\003"; want "host:"; send "echo code \$?\r"; want "code 130"
+		send "stty rows 33 cols 77; $env(SANDBOX) stty size\r"; want "33 77"
+		puts "\nall well"; exit 0'
+	[ "$status" -eq 0 ] || { printf '%s\n' "$output"; false; }
+}
