@@ -2464,7 +2464,9 @@ static void settle_namespaces(const struct run *run)
 		/* Capabilities that are kept must not be able to raise the limit: they count one level below it. */
 		limit_user_namespaces(run->proc, "1");
 		must(unshare(CLONE_NEWUSER), "make the second user namespace", "");
+		must(prctl(PR_SET_DUMPABLE, 1), "become", "dumpable"); /* else uid_map is not ours to write */
 		map_ids(run->proc, plan->uid, plan->uid, plan->gid, plan->gid);
+		must(prctl(PR_SET_DUMPABLE, now.bwrap), "set", "dumpable");
 	}
 	if (plan->assert_userns_disabled || (plan->disable_userns && now.bwrap))
 		assert_user_namespaces_disabled();

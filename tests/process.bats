@@ -47,7 +47,7 @@ running() {
 
 @test "signals sent to the sandbox reach the command" {
 	for signal in TERM INT HUP QUIT USR1 USR2 CONT WINCH; do
-		for program in "$SANDBOX" "$BWRAP ${HOST[*]} --bind / / --unshare-pid" "$BWRAP --bind / /"; do
+		for program in "$SANDBOX" "$BWRAP ${HOST[*]} --dev-bind / / --unshare-pid" "$BWRAP --dev-bind / /"; do
 			rm -f ready got
 			# shellcheck disable=SC2086 # a program and its options
 			start $program sh -c "trap 'echo $signal >got; exit 7' $signal; : >ready; while :; do sleep 0.02; done"
@@ -77,7 +77,7 @@ running() {
 	mark
 	in_sandbox sh -c "setsid sleep $MARK & : >/dev/null"
 	gone
-	as_user "$BWRAP" --bind / / sh -c "setsid sleep $MARK >/dev/null 2>&1 </dev/null 3>&- & :"
+	as_user "$BWRAP" --dev-bind / / sh -c "setsid sleep $MARK >/dev/null 2>&1 </dev/null 3>&- & :"
 	running
 	pkill -f "^sleep $MARK"
 	gone
@@ -117,12 +117,12 @@ running() {
 
 @test "--die-with-parent ends with the caller; without it bwrap goes on" {
 	mark
-	start sh -c '"$@" & echo started; wait' sh "$BWRAP" --bind / / --die-with-parent sleep "$MARK"
+	start sh -c '"$@" & echo started; wait' sh "$BWRAP" --dev-bind / / --die-with-parent sleep "$MARK"
 	pid=$!
 	running
 	kill -KILL "$pid"
 	gone
-	start sh -c '"$@" & wait' sh "$BWRAP" --bind / / sleep "$MARK"
+	start sh -c '"$@" & wait' sh "$BWRAP" --dev-bind / / sleep "$MARK"
 	pid=$!
 	running
 	kill -KILL "$pid"
@@ -150,7 +150,7 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$SANDBOX" --cwd none s
 	[ "$(sort <<<"$output" | tr '\n' ' ')" = "A=b c AWS_KEY=y HOME=$USER_HOME PATH=$PATH PWD=$USER_HOME/work " ]
 	run as_user env SECRET=x "$SANDBOX" --keepenv SECRET --clearenv --setenv B 1 /usr/bin/env
 	[ "$(sort <<<"$output" | tr '\n' ' ')" = "B=1 PWD=$USER_HOME/work " ]
-	run as_user env SECRET=x "$BWRAP" --bind / / sh -c 'echo $SECRET'
+	run as_user env SECRET=x "$BWRAP" --dev-bind / / sh -c 'echo $SECRET'
 	[ "$output" = x ]
 }
 
@@ -163,7 +163,7 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$SANDBOX" --cwd none s
 	[ "$output" = content ]
 	run in_sandbox --keep-fd 9 sh -c 'ls /proc/self/fd | wc -l' 9<file 8<file
 	[ "$output" -eq 5 ]
-	run as_user "$BWRAP" --bind / / sh -c 'cat <&9' 9<file
+	run as_user "$BWRAP" --dev-bind / / sh -c 'cat <&9' 9<file
 	[ "$output" = content ]
 }
 
@@ -181,8 +181,8 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$SANDBOX" --cwd none s
 	in_sandbox --assert-userns-disabled true
 	run in_sandbox --allow-userns --assert-userns-disabled true
 	[ "$status" -eq 125 ]
-	as_user "$BWRAP" --bind / / unshare -U true
-	run as_user "$BWRAP" --bind / / --unshare-user --disable-userns unshare -U true
+	as_user "$BWRAP" --dev-bind / / unshare -U true
+	run as_user "$BWRAP" --dev-bind / / --unshare-user --disable-userns unshare -U true
 	[ "$status" -ne 0 ]
 }
 
@@ -195,10 +195,10 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$SANDBOX" --cwd none s
 		[ "$(in_sandbox readlink /proc/self/ns/$space)" != "$(readlink /proc/self/ns/$space)" ]
 	done
 	for space in net pid ipc uts cgroup; do
-		[ "$(as_user "$BWRAP" --bind / / readlink /proc/self/ns/$space)" = "$(readlink /proc/self/ns/$space)" ]
-		[ "$(as_user "$BWRAP" --bind / / --unshare-$space readlink /proc/self/ns/$space)" != "$(readlink /proc/self/ns/$space)" ]
+		[ "$(as_user "$BWRAP" --dev-bind / / readlink /proc/self/ns/$space)" = "$(readlink /proc/self/ns/$space)" ]
+		[ "$(as_user "$BWRAP" --dev-bind / / --unshare-$space readlink /proc/self/ns/$space)" != "$(readlink /proc/self/ns/$space)" ]
 	done
-	[ "$(as_user "$BWRAP" --bind / / --unshare-all --unshare-cgroup-try --unshare-user-try readlink /proc/self/ns/net)" != "$(readlink /proc/self/ns/net)" ]
+	[ "$(as_user "$BWRAP" --dev-bind / / --unshare-all --unshare-cgroup-try --unshare-user-try readlink /proc/self/ns/net)" != "$(readlink /proc/self/ns/net)" ]
 }
 
 @test "ids, host name, argv[0], working directory, first process" {
@@ -243,11 +243,11 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$SANDBOX" --cwd none s
 	running
 	pid=$(pgrep -f "^sleep $MARK")
 	inside=$(readlink "/proc/$pid/ns/user")
-	[ "$(as_user sh -c 'exec 9<"$1"; shift; exec "$@"' sh "/proc/$pid/ns/user" "$BWRAP" --userns 9 --bind / / readlink /proc/self/ns/user)" = "$inside" ]
+	[ "$(as_user sh -c 'exec 9<"$1"; shift; exec "$@"' sh "/proc/$pid/ns/user" "$BWRAP" --userns 9 --dev-bind / / readlink /proc/self/ns/user)" = "$inside" ]
 	pkill -f "^sleep $MARK"
-	run as_user "$BWRAP" --bind / / --userns2 9 true 9<lock
+	run as_user "$BWRAP" --dev-bind / / --userns2 9 true 9<lock
 	[ "$status" -eq 1 ]
-	run as_user "$BWRAP" --bind / / --pidns 9 true 9<lock
+	run as_user "$BWRAP" --dev-bind / / --pidns 9 true 9<lock
 	[ "$status" -eq 1 ]
 }
 
@@ -262,7 +262,7 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$SANDBOX" --cwd none s
 		send "$env(SANDBOX) bash --norc --noprofile\r"
 		send "PS1=in:\r"; want "\nin:"
 		send "sleep 100\r"; sleep 0.5; send "\003"; want "in:"; send "echo code \$?\r"; want "code 130"
-		send "sleep 100\r"; sleep 0.5; send "\032"; want "Stopped"; send "kill %1; wait; echo killed\r"; want "\nkilled"
+		send "sleep 100\r"; sleep 0.5; send "\032"; want "Stopped"; send "fg\r"; want "sleep 100"; sleep 0.3; send "\003"; want "in:"; send "echo code \$?\r"; want "code 130"
 		send "exit 5\r"; want "host:"; send "echo code \$?\r"; want "code 5"
 		send "$env(SANDBOX) sh -c \"echo up; sleep 1; sleep 1; echo done\"\r"; want "\nup"; send "\032"; want "Stopped"
 		send "fg\r"; want "\ndone"
