@@ -35,6 +35,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <limits.h>
 #include <linux/audit.h>
 #include <linux/capability.h>
@@ -42,6 +43,7 @@
 #include <linux/seccomp.h>
 #include <net/if.h>
 #include <poll.h>
+#include <pwd.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -94,6 +96,8 @@ enum {
 	K_RESOLVE_NO_SYMLINKS = 0x04,
 	K_RESOLVE_IN_ROOT = 0x10,
 	K_CLOSE_RANGE_CLOEXEC = 4,
+	K_AT_STATX_DONT_SYNC = 0x4000,
+	K_STATX_TYPE = 0x1,
 	K_STATX_MNT_ID = 0x1000,
 	K_STATX_ATTR_MOUNT_ROOT = 0x2000,
 };
@@ -125,11 +129,13 @@ struct k_mount_attr {
 	uint64_t attr_set, attr_clr, propagation, userns_fd;
 };
 
-/* struct statx, as far as it is wanted: its first two fields, the mount's id, 256 bytes in all. */
+/* struct statx, 256 bytes in all, with names for what is wanted of it. */
 struct k_statx {
 	uint32_t mask, blksize;
 	uint64_t attributes;
-	uint64_t skipped[16];
+	uint32_t links, uid, gid;
+	uint16_t mode, skipped_half;
+	uint64_t skipped[14];
 	uint64_t mount_id;
 	uint64_t rest[13];
 };
@@ -989,12 +995,22 @@ static bool below(const char *path, const char *directory)
 	return !strncmp(path, directory, length) && path[length] == '/';
 }
 
+/* The system's directories, and those that hold what belongs to several users. */
+static const char *const system_directories[] = {"/usr", "/etc", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32",
+	"/boot", "/dev", "/proc", "/sys", "/run", "/root", "/home", "/opt", "/nix", "/gnu", "/snap", NULL};
+static const char *const shared_directories[] = {"/", "/tmp", "/var", "/var/tmp", "/mnt", "/srv", "/media", NULL};
+
+static bool is_one_of(const char *path, const char *const *list, bool or_below)
+{
+	for (; *list; list++)
+		if (!strcmp(path, *list) || (or_below && below(path, *list)))
+			return true;
+	return false;
+}
+
 /* A working directory is granted strictly below home, or outside all that belongs to the system or to others. */
 static bool cwd_is_the_users(const struct caller *caller)
 {
-	static const char *const system[] = {"/usr", "/etc", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32",
-		"/boot", "/dev", "/proc", "/sys", "/run", "/root", "/home", "/opt", "/nix", "/gnu", "/snap"};
-	static const char *const shared[] = {"/", "/tmp", "/var", "/var/tmp", "/mnt", "/srv", "/media"};
 	const char *cwd = caller->cwd;
 	if (!cwd || *cwd != '/')
 		return false;
@@ -1002,12 +1018,8 @@ static bool cwd_is_the_users(const struct caller *caller)
 		return true;
 	if (!strcmp(cwd, caller->home) || below(caller->home, cwd))
 		return false;
-	for (size_t i = 0; i < sizeof system / sizeof *system; i++)
-		if (!strcmp(cwd, system[i]) || below(cwd, system[i]))
-			return false;
-	for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
-		if (!strcmp(cwd, shared[i]))
-			return false;
+	if (is_one_of(cwd, system_directories, true) || is_one_of(cwd, shared_directories, false))
+		return false;
 	return !below(cwd, "/var") || below(cwd, "/var/tmp");
 }
 
@@ -1166,14 +1178,16 @@ static char **set_variable(char **list, size_t *count, const char *name, const c
 	return list;
 }
 
-/* The command's environment; PWD says where it starts. */
-static char **assemble_environment(const struct plan *plan, char *const *caller, const char *cwd)
+/* The command's environment; HOME is where the empty home lies, links resolved, and PWD where it starts. */
+static char **assemble_environment(const struct plan *plan, const struct caller *caller, const char *cwd)
 {
 	char **list = NULL;
 	size_t count = 0;
-	for (; *caller; caller++)
-		if (variable_kept(plan, *caller))
-			APPEND(list, count, *caller);
+	for (char *const *entry = caller->environ; *entry; entry++)
+		if (variable_kept(plan, *entry))
+			APPEND(list, count, *entry);
+	if (plan->base_count)
+		list = set_variable(list, &count, "HOME", caller->home);
 	for (size_t i = 0; i < plan->env_count; i++) {
 		const struct env_op *op = &plan->env[i];
 		if (op->kind == ENV_CLEAR)
@@ -1235,8 +1249,6 @@ static void explain_plan(const struct plan *plan)
  * Every mount is made detached, gets its flags, and is attached only then.
  */
 
-#define MAX_OWN 512 /* file systems made here; beyond that only an error message suffers */
-
 struct tree {
 	int root; /* the new "/": the tmpfs, or what an operation put over it */
 	int base; /* the tmpfs itself */
@@ -1244,7 +1256,7 @@ struct tree {
 	unsigned stashed;
 	mode_t perms; /* of the operation being served, from --perms, or UNSET */
 	const int *prepared; /* mounts that needed the caller's privilege, by place in the plan */
-	dev_t own[MAX_OWN]; /* where a missing mount point may be made without a trace on the host */
+	dev_t *own; /* file systems made here: a missing mount point leaves no trace on the host */
 	size_t own_count;
 	int *open; /* read-only directories that were opened up for mount points; read-only again at the end */
 	size_t open_count;
@@ -1314,11 +1326,17 @@ static struct stat stat_fd(int fd, const char *path)
 	return st;
 }
 
+/* What kind of file it is, without asking the server of a network or FUSE file system, which may be dead. */
+static mode_t type_of(int fd, const char *path)
+{
+	struct k_statx st;
+	must(sys_statx(fd, "", AT_EMPTY_PATH | K_AT_STATX_DONT_SYNC, K_STATX_TYPE, &st), "look at", path);
+	return st.mode & S_IFMT;
+}
+
 static void remember_own(struct tree *tree, int fd)
 {
-	struct stat st = stat_fd(fd, "a new file system");
-	if (tree->own_count < MAX_OWN)
-		tree->own[tree->own_count++] = st.st_dev;
+	APPEND(tree->own, tree->own_count, stat_fd(fd, "a new file system").st_dev);
 }
 
 static bool is_own(const struct tree *tree, int fd)
@@ -1450,7 +1468,7 @@ static void open_up(struct tree *tree, int directory, const char *path)
 			continue;
 		}
 		int from = must(openat(fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), "open", name);
-		bool is_directory = S_ISDIR(stat_fd(from, name).st_mode);
+		bool is_directory = S_ISDIR(type_of(from, name));
 		must(is_directory ? mkdirat(own, name, 0755) : mknodat(own, name, S_IFREG | 0444, 0), "make mount point", name);
 		int onto = must(openat(own, name, O_PATH | O_CLOEXEC), "open", name);
 		bind_node(from, onto, 0, name);
@@ -1527,8 +1545,7 @@ static int hold_point(struct tree *tree, const char *dest, mode_t type)
 /* Attaches a mount at DEST.  Over "/" it becomes the new root. */
 static void attach(struct tree *tree, int mount, const char *dest)
 {
-	struct stat st = stat_fd(mount, dest);
-	int point = hold_point(tree, dest, st.st_mode);
+	int point = hold_point(tree, dest, type_of(mount, dest));
 	attach_at(tree, mount, point, dest);
 	close(point);
 }
@@ -1590,34 +1607,46 @@ static void build_symlink(struct tree *tree, const struct op *op)
 	close(fd);
 }
 
-/* Covers what the caller may read and others may not: all of it would be root's, and is to stay so. */
-static void hide_secrets(int directory, int cover, const char *path)
+/* Covers what others may not read or enter: all of it would be root's own, and is to stay so. */
+static void hide_secrets(int directory, const int *cover, const char *path)
 {
 	int fd = openat(directory, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *list = fd < 0 ? NULL : fdopendir(fd);
 	for (struct dirent *entry; list && (entry = readdir(list));) {
 		struct stat st;
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") || fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		const char *name = entry->d_name;
+		if (!strcmp(name, ".") || !strcmp(name, "..") || fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISLNK(st.st_mode))
 			continue;
-		if (S_ISREG(st.st_mode) && !(st.st_mode & 04) && !faccessat(fd, entry->d_name, R_OK, AT_EACCESS)) {
-			int node = must(openat(fd, entry->d_name, O_PATH | O_NOFOLLOW | O_CLOEXEC), "hide", entry->d_name);
-			bind_node(cover, node, ATTRS | K_MOUNT_ATTR_RDONLY, entry->d_name);
+		bool is_directory = S_ISDIR(st.st_mode);
+		if (!(st.st_mode & (is_directory ? S_IXOTH : S_IROTH))) {
+			int node = must(openat(fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), "hide", name);
+			bind_node(cover[is_directory], node, ATTRS | K_MOUNT_ATTR_RDONLY, name);
 			close(node);
+		} else if (is_directory) {
+			hide_secrets(fd, cover, name);
 		}
-		if (S_ISDIR(st.st_mode))
-			hide_secrets(fd, cover, entry->d_name);
 	}
 	if (list)
 		closedir(list);
 }
 
-static void hide_etc(struct tree *tree)
+/* One by one, where the mount could not be made without root's rights.  The covers may not even be opened. */
+static void hide_roots_files(struct tree *tree, const char *path)
 {
-	int top = must(open_inside(tree, "/etc", O_PATH), "open", "/etc");
-	int empty = must(openat(tree->base, ".hidden", O_CREAT | O_CLOEXEC, 0), "make", "the cover of root's files");
-	hide_secrets(top, empty, ".");
-	must(unlinkat(tree->base, ".hidden", 0), "unlink", "the cover of root's files");
-	close(empty);
+	int top = open_inside(tree, path, O_PATH);
+	if (top < 0)
+		return; /* not on this host */
+	must(mkdirat(tree->base, ".hidden", 0700), "make", "the cover of root's files");
+	must(mknodat(tree->base, ".hidden/file", S_IFREG, 0), "make", "the cover of root's files");
+	must(mkdirat(tree->base, ".hidden/directory", 0), "make", "the cover of root's directories");
+	int cover[] = {must(openat(tree->base, ".hidden/file", O_PATH | O_CLOEXEC), "open", "a cover"),
+		       must(openat(tree->base, ".hidden/directory", O_PATH | O_CLOEXEC), "open", "a cover")};
+	hide_secrets(top, cover, ".");
+	must(unlinkat(tree->base, ".hidden/file", 0), "unlink", "the cover of root's files");
+	must(unlinkat(tree->base, ".hidden/directory", AT_REMOVEDIR), "unlink", "the cover of root's directories");
+	must(unlinkat(tree->base, ".hidden", AT_REMOVEDIR), "unlink", "the cover of root's files");
+	close(cover[0]);
+	close(cover[1]);
 	close(top);
 }
 
@@ -1636,8 +1665,8 @@ static void build_same(struct tree *tree, const struct op *op, size_t place)
 	if (length < 0) {
 		copy.flags = RO | TRY;
 		build_bind(tree, &copy);
-		if (tree->prepared && !strcmp(op->dest, "/etc"))
-			hide_etc(tree);
+		if (tree->prepared)
+			hide_roots_files(tree, op->dest);
 		return;
 	}
 	target[length] = '\0';
@@ -2220,10 +2249,14 @@ static void stop_self(int signal)
 	sigprocmask(SIG_SETMASK, &old, NULL);
 }
 
-/* The command may have taken the terminal's foreground; give it back to whom it was lent by. */
+/*
+ * The command may have taken the terminal's foreground and left it to a group that is no more; take it back.
+ * A group that lives is the caller's shell, which put us in the background, and keeps it.
+ */
 static void restore_foreground(const struct run *run)
 {
-	if (run->terminal < 0)
+	pid_t group = run->terminal < 0 ? -1 : tcgetpgrp(run->terminal);
+	if (group <= 0 || !kill(-group, 0) || errno != ESRCH)
 		return;
 	signal(SIGTTOU, SIG_IGN);
 	tcsetpgrp(run->terminal, getpgrp());
@@ -2267,6 +2300,8 @@ static void hear_control(struct watch *watch)
 		if (message.kind == SAY_FAILED)
 			watch->failed = true;
 	}
+	if (!got)
+		watch->control = -1; /* all have closed it, the last by its exec of the command; polling on would spin */
 }
 
 /* The terminal's own signals reached the whole foreground group already, unless the command left it. */
@@ -2300,8 +2335,6 @@ __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid
 		}
 		hear_signals(run, &watch);
 		hear_control(&watch);
-		if (fds[1].revents & POLLHUP && !(fds[1].revents & POLLIN))
-			watch.control = -1;
 		if (watch.known && now.bwrap)
 			over = true;
 	}
@@ -2350,7 +2383,7 @@ __attribute__((noreturn)) static void payload(const struct run *run)
 	const struct plan *plan = run->plan;
 	char byte, **env;
 	now.role = ROLE_PAYLOAD;
-	env = assemble_environment(plan, run->caller->environ, enter_directory(run));
+	env = assemble_environment(plan, run->caller, enter_directory(run));
 	if (run->own_session && setsid() < 0 && getsid(0) != getpid())
 		fail("start", "a session");
 	set_label(run->proc, "self/attr/exec", plan->exec_label);
@@ -2472,24 +2505,31 @@ static void settle_namespaces(const struct run *run)
 		assert_user_namespaces_disabled();
 }
 
+/* Die with the supervisor, also if it ended before this line. */
+static void tie_to_supervisor(const struct run *run)
+{
+	struct pollfd control = {run->control[1], 0, 0};
+	if (now.bwrap && !run->plan->die_with_parent)
+		return;
+	must(prctl(PR_SET_PDEATHSIG, SIGKILL), "tie to the supervisor", "");
+	if (poll(&control, 1, 0) != 0)
+		_exit(125);
+}
+
 __attribute__((noreturn)) static void init(const struct run *run)
 {
 	const struct plan *plan = run->plan;
-	struct pollfd control = {run->control[1], 0, 0};
 	struct fd_list held = {NULL, 0};
 	now.role = ROLE_INIT;
 	now.control = run->control[1];
 	close(run->control[0]);
-	if (!now.bwrap || plan->die_with_parent) {
-		must(prctl(PR_SET_PDEATHSIG, SIGKILL), "tie to the supervisor", "");
-		if (poll(&control, 1, 0) != 0)
-			_exit(125); /* it ended before the line above */
-	}
+	tie_to_supervisor(run);
 	await_go(run);
 	enter_namespaces(run);
 	set_label(run->proc, "self/attr/fscreate", plan->file_label);
 	build_tree(plan, run->prepared);
 	settle_namespaces(run);
+	tie_to_supervisor(run); /* once more: a change of credentials undoes it */
 	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "set", "no-new-privs");
 	take_locks(plan, &held);
 	if (!wants_init(plan))
@@ -2590,6 +2630,8 @@ __attribute__((noreturn)) static void supervisor(const struct plan *plan, const 
 	take_descriptors(&run);
 	run.filters = read_filters(plan);
 	take_signals(&run);
+	if (!now.bwrap && caller->root && setgroups(0, NULL) < 0)
+		trace("cannot leave supplementary groups: %s", strerror(errno));
 	if (!now.bwrap && caller->root)
 		run.prepared = shown_without_root(plan, userns_without_root(run.proc));
 	if (plan->userns_fd >= 0)
@@ -2610,11 +2652,37 @@ __attribute__((noreturn)) static void supervisor(const struct plan *plan, const 
 
 /*** main ***/
 
-static const char *find_home(void)
+/* A descriptor of ours must not become a standard stream that the caller had closed. */
+static void fill_standard_streams(void)
 {
-	const char *home = getenv("HOME");
-	char *real = home && *home == '/' ? realpath(home, NULL) : NULL;
-	return real && strcmp(real, "/") ? real : "/home";
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			must(open("/dev/null", O_RDWR), "open", "/dev/null");
+}
+
+/* The real path of a home that may be covered by an empty one; some accounts name the system's directories. */
+static const char *usable_home(const char *path, uid_t uid)
+{
+	struct stat st;
+	char *home = path && *path == '/' ? realpath(path, NULL) : NULL;
+	if (!home || stat(home, &st) < 0 || !S_ISDIR(st.st_mode) || is_one_of(home, shared_directories, false))
+		return NULL;
+	bool system = is_one_of(home, system_directories, false) && strcmp(home, "/root") != 0;
+	bool own = (uid && st.st_uid == uid) || below(home, "/home") || !strcmp(home, "/root");
+	return !system && (own || !is_one_of(home, system_directories, true)) ? home : NULL;
+}
+
+/* $HOME, else what /etc/passwd says, else a name that nobody has. */
+static const char *find_home(uid_t uid)
+{
+	const char *home = usable_home(getenv("HOME"), uid);
+	FILE *users = home ? NULL : fopen("/etc/passwd", "re");
+	for (struct passwd *user; users && !home && (user = fgetpwent(users));)
+		if (user->pw_uid == uid)
+			home = usable_home(user->pw_dir, uid);
+	if (users)
+		fclose(users);
+	return home ? home : "/home/sandbox";
 }
 
 static void explain(const struct plan *plan)
@@ -2635,7 +2703,8 @@ int main(int argc, char **argv)
 	if (argc && *argv[0])
 		now.called = argv[0], now.name = slash ? slash + 1 : argv[0];
 	now.bwrap = !strcmp(now.name, "bwrap");
-	struct caller caller = {.uid = getuid(), .gid = getgid(), .home = find_home(), .cwd = getcwd(NULL, 0), .environ = environ};
+	fill_standard_streams();
+	struct caller caller = {.uid = getuid(), .gid = getgid(), .home = find_home(getuid()), .cwd = getcwd(NULL, 0), .environ = environ};
 	caller.root = !caller.uid;
 	struct plan plan = {.root = now.bwrap ? "empty" : "host", .cwd = "rw", .userns_fd = -1, .userns2_fd = -1, .pidns_fd = -1,
 		.block_fd = -1, .userns_block_fd = -1, .info_fd = -1, .status_fd = -1};
