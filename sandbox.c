@@ -262,7 +262,7 @@ static void line(int level, const char *format, va_list ap)
 {
 	char text[2 * PATH_MAX];
 	int used = now.level_prefix ? snprintf(text, 8, "<%d>", level) : 0;
-	used += snprintf(text + used, 256, "%s: ", now.name);
+	used += snprintf(text + used, 256, "%.64s: ", now.name);
 	int start = used;
 	if (now.option && !now.bwrap)
 		used += snprintf(text + used, 256, "%s: ", now.option);
@@ -957,7 +957,7 @@ static char **parse(struct plan *plan, char **word, char **last)
 			name = "--help";
 		if (!strcmp(name, "-V"))
 			name = "--version";
-		size_t length = now.bwrap ? strlen(name) : strcspn(name, "=");
+		size_t length = now.bwrap || name[2] == '=' ? strlen(name) : strcspn(name, "=");
 		const struct option *option = find_option(name, length);
 		if (!option)
 			die_unknown(name);
@@ -1118,6 +1118,8 @@ static void check(struct plan *plan, const struct caller *caller)
 		plan->namespaces |= NEW_ALL;
 		if (plan->userns_fd >= 0)
 			plan->namespaces &= ~(uint64_t)CLONE_NEWUSER;
+		if (plan->pidns_fd >= 0)
+			plan->namespaces &= ~(uint64_t)CLONE_NEWPID;
 		if (plan->share_net)
 			plan->namespaces &= ~(uint64_t)CLONE_NEWNET;
 	}
@@ -1374,10 +1376,17 @@ static int new_tmpfs(struct tree *tree, mode_t mode, uint64_t size)
 	return mount;
 }
 
-/* A path inside the new root; links and ".." stay in it, whatever they say. */
+/*
+ * A path inside the new root; links and ".." stay in it, whatever they say.  With a ".." the kernel gives up
+ * when anything on the machine is renamed or mounted meanwhile, and asks to try again.
+ */
 static int open_inside(const struct tree *tree, const char *path, uint64_t flags)
 {
-	return sys_openat2(tree->root, path, flags, 0, K_RESOLVE_IN_ROOT | K_RESOLVE_NO_MAGICLINKS);
+	int fd;
+	do
+		fd = sys_openat2(tree->root, path, flags, 0, K_RESOLVE_IN_ROOT | K_RESOLVE_NO_MAGICLINKS);
+	while (fd < 0 && errno == EAGAIN);
+	return fd;
 }
 
 /* Splits off the last component: "/a/b/" gives "/a/" and "b". */
@@ -1608,7 +1617,7 @@ static void build_symlink(struct tree *tree, const struct op *op)
 }
 
 /* Covers what others may not read or enter: all of it would be root's own, and is to stay so. */
-static void hide_secrets(int directory, const int *cover, const char *path)
+static void hide_secrets(int directory, const int *cover, const char *path, bool skip_numbers)
 {
 	int fd = openat(directory, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *list = fd < 0 ? NULL : fdopendir(fd);
@@ -1617,13 +1626,15 @@ static void hide_secrets(int directory, const int *cover, const char *path)
 		const char *name = entry->d_name;
 		if (!strcmp(name, ".") || !strcmp(name, "..") || fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISLNK(st.st_mode))
 			continue;
+		if (skip_numbers && isdigit((unsigned char)*name))
+			continue; /* processes, of /proc */
 		bool is_directory = S_ISDIR(st.st_mode);
 		if (!(st.st_mode & (is_directory ? S_IXOTH : S_IROTH))) {
 			int node = must(openat(fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), "hide", name);
 			bind_node(cover[is_directory], node, ATTRS | K_MOUNT_ATTR_RDONLY, name);
 			close(node);
 		} else if (is_directory) {
-			hide_secrets(fd, cover, name);
+			hide_secrets(fd, cover, name, false);
 		}
 	}
 	if (list)
@@ -1631,7 +1642,7 @@ static void hide_secrets(int directory, const int *cover, const char *path)
 }
 
 /* One by one, where the mount could not be made without root's rights.  The covers may not even be opened. */
-static void hide_roots_files(struct tree *tree, const char *path)
+static void hide_roots_files(struct tree *tree, const char *path, bool skip_numbers)
 {
 	int top = open_inside(tree, path, O_PATH);
 	if (top < 0)
@@ -1641,7 +1652,7 @@ static void hide_roots_files(struct tree *tree, const char *path)
 	must(mkdirat(tree->base, ".hidden/directory", 0), "make", "the cover of root's directories");
 	int cover[] = {must(openat(tree->base, ".hidden/file", O_PATH | O_CLOEXEC), "open", "a cover"),
 		       must(openat(tree->base, ".hidden/directory", O_PATH | O_CLOEXEC), "open", "a cover")};
-	hide_secrets(top, cover, ".");
+	hide_secrets(top, cover, ".", skip_numbers);
 	must(unlinkat(tree->base, ".hidden/file", 0), "unlink", "the cover of root's files");
 	must(unlinkat(tree->base, ".hidden/directory", AT_REMOVEDIR), "unlink", "the cover of root's directories");
 	must(unlinkat(tree->base, ".hidden", AT_REMOVEDIR), "unlink", "the cover of root's files");
@@ -1666,7 +1677,7 @@ static void build_same(struct tree *tree, const struct op *op, size_t place)
 		copy.flags = RO | TRY;
 		build_bind(tree, &copy);
 		if (tree->prepared)
-			hide_roots_files(tree, op->dest);
+			hide_roots_files(tree, op->dest, false);
 		return;
 	}
 	target[length] = '\0';
@@ -1678,6 +1689,34 @@ static void build_tmpfs(struct tree *tree, const struct op *op)
 {
 	mode_t mode = op->perms != UNSET ? op->perms : op->flags & STICKY ? 01777 : 0755;
 	attach(tree, new_tmpfs(tree, mode, op->size), op->dest);
+}
+
+/* A file or directory of /proc, read-only with all below it. */
+static void protect_proc(int proc, const char *name)
+{
+	int node = must(openat(proc, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), "open", name);
+	bind_node(node, node, ATTRS | K_MOUNT_ATTR_NOEXEC | K_MOUNT_ATTR_RDONLY, name);
+	close(node);
+}
+
+/*
+ * Run by root, the command has root's id outside too, and the kernel asks the id alone before it lets a
+ * sysctl be written: so all but the processes is read-only, and what others may not read is covered.  A
+ * sandbox inside this one cannot mount a /proc of its own then, and could be trusted with none.
+ */
+static void protect_roots_proc(struct tree *tree, int proc, const char *dest)
+{
+	hide_roots_files(tree, dest, true);
+	int fd = must(openat(proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), "list", dest);
+	DIR *list = must_alloc(fdopendir(fd));
+	for (struct dirent *entry; (entry = readdir(list));) {
+		struct stat st;
+		if (isdigit((unsigned char)*entry->d_name) || *entry->d_name == '.' || fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		if (S_ISDIR(st.st_mode) || (S_ISREG(st.st_mode) && st.st_mode & 0222 && st.st_mode & S_IROTH))
+			protect_proc(fd, entry->d_name);
+	}
+	closedir(list);
 }
 
 /*
@@ -1693,21 +1732,20 @@ static void build_proc(struct tree *tree, const struct op *op, bool own_pids)
 			      sys_open_tree(AT_FDCWD, "/proc", K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC);
 	int held = dup(must(proc, "bind proc", op->dest));
 	attach(tree, proc, op->dest);
-	for (size_t i = 0; i < sizeof covers / sizeof *covers; i++) {
-		if (faccessat(held, covers[i], W_OK, AT_EACCESS) < 0)
-			continue;
-		int node = must(openat(held, covers[i], O_PATH | O_CLOEXEC), "open", covers[i]);
-		bind_node(node, node, ATTRS | K_MOUNT_ATTR_NOEXEC | K_MOUNT_ATTR_RDONLY, covers[i]);
-		close(node);
-	}
+	for (size_t i = 0; i < sizeof covers / sizeof *covers && !tree->prepared; i++)
+		if (!faccessat(held, covers[i], W_OK, AT_EACCESS))
+			protect_proc(held, covers[i]);
+	if (tree->prepared)
+		protect_roots_proc(tree, held, op->dest);
 	close(held);
 }
 
+/* Read-only, for the node's own sake: a device may be written all the same, but not its mode or owner. */
 static void bind_device(int dev, const char *host, const char *name)
 {
 	int from = must(open(host, O_PATH | O_CLOEXEC), "find source path", host);
 	int node = must(openat(dev, name, O_CREAT | O_CLOEXEC, 0444), "make", name);
-	bind_node(from, node, K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NOEXEC, host);
+	bind_node(from, node, K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NOEXEC | (now.bwrap ? 0 : K_MOUNT_ATTR_RDONLY), host);
 	close(node);
 	close(from);
 }
@@ -2082,8 +2120,9 @@ static void explain_exec(const char *path, int error)
 {
 	unsigned char head[4096] = {0};
 	char *text = (char *)head;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t size = fd < 0 ? 0 : read(fd, head, sizeof head - 1);
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	ssize_t size = fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ? 0 : read(fd, head, sizeof head - 1);
 	if (size < 4)
 		return;
 	if (error == ENOENT && !strncmp(text, "#!", 2)) {
@@ -2238,14 +2277,15 @@ static void await_go(const struct run *run)
 		_exit(125);
 }
 
-/* Stop as the command stopped, so that the caller's shell sees a stopped job. */
-static void stop_self(int signal)
+/* Stop as the command stopped, so that the caller's shell sees a stopped job; or end as it ended. */
+static void signal_self(int signal)
 {
 	sigset_t set, old;
 	sigemptyset(&set);
 	sigaddset(&set, signal);
-	sigprocmask(SIG_UNBLOCK, &set, &old);
-	raise(signal);
+	sigprocmask(SIG_BLOCK, &set, &old);
+	raise(signal); /* while it is blocked: where the terminal sent us one too, they are one */
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 }
 
@@ -2273,7 +2313,7 @@ __attribute__((noreturn)) static void end_as(const struct run *run, int status, 
 		struct rlimit none = {0, 0};
 		setrlimit(RLIMIT_CORE, &none);
 		signal(WTERMSIG(status), SIG_DFL);
-		stop_self(WTERMSIG(status));
+		signal_self(WTERMSIG(status));
 	}
 	_exit(code);
 }
@@ -2296,7 +2336,7 @@ static void hear_control(struct watch *watch)
 		if (message.kind == SAY_STATUS)
 			watch->status = message.value, watch->known = true;
 		if (message.kind == SAY_STOPPED)
-			stop_self(message.value);
+			signal_self(message.value);
 		if (message.kind == SAY_FAILED)
 			watch->failed = true;
 	}
@@ -2312,7 +2352,7 @@ static void hear_signals(const struct run *run, struct watch *watch)
 	while (read(watch->signals, &info, sizeof info) == sizeof info) {
 		if (info.ssi_signo == SIGCHLD && !wants_init(run->plan) && waitpid(watch->pid, &status, WUNTRACED | WNOHANG) > 0) {
 			if (WIFSTOPPED(status))
-				stop_self(WSTOPSIG(status));
+				signal_self(WSTOPSIG(status));
 			else
 				watch->status = status, watch->known = true;
 		} else if (info.ssi_signo != SIGCHLD && (info.ssi_code <= 0 || run->own_session))
@@ -2597,13 +2637,26 @@ static int find_terminal(void)
 	return -1;
 }
 
+/*
+ * Not PDEATHSIG, which fires when the parent's thread ends; only a caller in another pid namespace, as where
+ * a container is entered, has no id by which to hold it.
+ */
+static int watch_caller(void)
+{
+	pid_t caller = getppid();
+	if (caller > 0)
+		return must(sys_pidfd_open(caller), "watch", "the caller");
+	must(prctl(PR_SET_PDEATHSIG, SIGKILL), "tie to", "the caller");
+	return -1;
+}
+
 static void take_descriptors(struct run *run)
 {
 	if (!now.bwrap)
 		close_all_but(&run->plan->owned_fds);
 	inherit(&run->plan->owned_fds, false);
 	run->proc = must(open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC), "open", "/proc");
-	run->caller_pidfd = run->plan->die_with_parent ? must(sys_pidfd_open(getppid()), "watch", "the caller") : -1;
+	run->caller_pidfd = run->plan->die_with_parent ? watch_caller() : -1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, run->control) < 0)
 		fail("make", "a socket pair");
 }

@@ -151,6 +151,16 @@ wrong_bwrap() {
 	wrong_bwrap 'bwrap: execvp no-such-command: No such file or directory' "${HOST[@]}" no-such-command
 }
 
+@test "odd names: a long argv[0], --=, a fifo as the command" {
+	long=$(printf 'x%.0s' $(seq 9000))
+	run as_user bash -c 'exec -a "$1" "$2" --nope' bash "$long" "$SANDBOX"
+	[ "$status:$output" = "125:${long:0:64}: unknown option --nope; see --help" ]
+	wrong 125 'sandbox: unknown option --; see --help' --=x true
+	mkfifo -m 755 fifo
+	own fifo
+	wrong 126 'sandbox: ./fifo: cannot execute: Permission denied' ./fifo
+}
+
 @test "a namespace that is refused, and by what" {
 	run as_user "$SANDBOX" --ro "$SANDBOX" "$SANDBOX" true
 	[ "$status" -eq 125 ]

@@ -161,6 +161,32 @@ print("spun" if used.ru_utime + used.ru_stime > 0.5 else "slept")' $program slee
 	gone
 }
 
+@test "--die-with-parent where the caller is in another pid namespace" {
+	run as_user unshare -Urpf --mount-proc "$BWRAP" --die-with-parent --ro-bind / / --proc /proc --dev /dev echo hi
+	[ "$output" = hi ]
+	mark
+	# shellcheck disable=SC2016
+	start unshare -Urpf --mount-proc "$BWRAP" --die-with-parent --ro-bind / / sleep "$MARK"
+	pid=$!
+	running
+	kill -KILL "$pid"
+	gone
+}
+
+@test "--pidns enters the pid namespace that it names" {
+	mark
+	start unshare -Urpf sleep "$MARK"
+	running
+	pid=$(pgrep -f "^sleep $MARK")
+	inside=$(readlink "/proc/$pid/ns/pid")
+	for program in "$BWRAP --dev-bind / /" "$SANDBOX --cwd none"; do
+		# shellcheck disable=SC2086,SC2016
+		run as_user sh -c 'exec 8<"/proc/$1/ns/user" 9<"/proc/$1/ns/pid"; shift; exec "$@"' sh "$pid" $program --userns 8 --pidns 9 readlink /proc/self/ns/pid
+		[ "$output" = "$inside" ]
+	done
+	pkill -f "^sleep $MARK"
+}
+
 @test "a caller that ignores SIGCHLD or blocks signals changes nothing" {
 	run python3 -c '
 import signal, subprocess, sys, os

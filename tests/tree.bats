@@ -224,6 +224,48 @@ only" ]
 	"$SANDBOX" --cwd none cat /etc/passwd >/dev/null
 }
 
+@test "run by root, the command is no root outside: sysctls, device nodes, what /proc keeps from others" {
+	needs_root
+	cd "$USER_HOME/work"
+	file=/proc/sys/fs/lease-break-time
+	before=$(cat "$file")
+	run "$SANDBOX" --cwd none sh -c 'echo $(($1 + 1)) >"$2"' sh "$before" "$file"
+	[ "$(cat "$file")" = "$before" ]
+	[[ $output == *'Read-only file system'* ]]
+	echo $((before + 1)) >"$file" # the control: this machine lets root do it
+	[ "$(cat "$file")" != "$before" ]
+	echo "$before" >"$file"
+	mode=$(stat -c '%a %u' /dev/null)
+	run "$SANDBOX" --cwd none sh -c 'chmod 600 /dev/null; chown 7 /dev/null; echo x >/dev/null && echo written'
+	[ "$(stat -c '%a %u' /dev/null)" = "$mode" ]
+	[ "${lines[-1]}" = written ]
+	for file in /proc/kpagecount /proc/slabinfo /proc/vmallocinfo; do
+		[ -e "$file" ] || continue
+		head -c 8 "$file" >/dev/null
+		run "$SANDBOX" --cwd none head -c 8 "$file"
+		[ "$status" -ne 0 ]
+	done
+	run "$SANDBOX" --cwd none sh -c 'echo 7 >/proc/self/oom_score_adj && cat /proc/self/oom_score_adj'
+	[ "$output" = 7 ]
+	run "$SANDBOX" --cwd none sh -c 'id -G; cat /proc/self/status | grep ^Groups'
+	[ "${lines[0]}" = 0 ]
+}
+
+@test "renames elsewhere on the machine do not disturb the start" {
+	python3 -c 'import os, sys, time
+os.makedirs("a"); os.makedirs("b"); open("a/x", "w").close()
+end = time.time() + 20
+while time.time() < end and not os.path.exists("stop"):
+	os.rename("a/x", "b/x"); os.rename("b/x", "a/x")' 3>&- &
+	pid=$!
+	for _ in $(seq 40); do
+		as_user "$BWRAP" "${HOST[@]}" --dir /var --symlink ../run /var/run --tmpfs /var/run/x --tmpfs /var/run/y \
+			--tmpfs /var/run/a --tmpfs /var/run/b --tmpfs /var/run/c --tmpfs /var/run/d true
+	done
+	: >stop
+	wait "$pid"
+}
+
 @test "--plan, --options, --help, --version and --verbose say and do nothing else" {
 	run in_sandbox --plan --ro /etc/passwd true
 	[ "$status" -eq 0 ]
