@@ -107,10 +107,11 @@ asan: ## check-unit and check-bats with address and undefined-behaviour sanitize
 		-Wno-unused-function -I. -o build/asan/unit tests/unit.c && ASAN_OPTIONS=detect_leaks=0 build/asan/unit)
 	ASAN_OPTIONS=detect_leaks=0 $(MAKE) check-bats SANDBOX='$(CURDIR)/build/asan/sandbox'
 
-coverage: ## lines of sandbox.c that the unit tests reach
+coverage: ## lines of sandbox.c that the unit tests reach, by section
 	rm -rf build/coverage && mkdir -p build/coverage
-	cd build/coverage && $(NATIVE) -std=gnu11 -O0 --coverage -I../.. -o unit ../../tests/unit.c && ./unit && \
-		gcov -o . unit-unit.gcda | grep -A 1 "sandbox.c'"
+	cd build/coverage && $(NATIVE) -std=gnu11 -O0 --coverage -I../.. -c -o unit.o ../../tests/unit.c && \
+		$(NATIVE) --coverage -o unit unit.o && ./unit && gcov unit.gcda >/dev/null
+	awk -f tests/coverage.awk build/coverage/sandbox.c.gcov
 
 bench: sandbox ## how long a start takes
 	$(if $(wildcard tests/bench/run.sh),tests/bench/run.sh '$(SANDBOX)',@echo 'bench: there is no tests/bench/run.sh yet')
