@@ -63,6 +63,7 @@
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -313,6 +314,8 @@ __attribute__((format(printf, 2, 3), noreturn)) static void die_code(int code, c
 
 #define die(...) die_code(125, __VA_ARGS__)
 
+#define NO_USERNS "AppArmor or another security module gives this program no rights in user namespaces; it needs a profile with 'userns,'"
+
 /* What to do about an operation that failed with an errno; the first row that fits speaks. */
 static const struct hint {
 	const char *doing;
@@ -334,13 +337,15 @@ static const struct hint {
 	{"mount proc", EPERM, "an outer container masks parts of /proc; bind its own with --ro-bind /proc /proc"},
 	{"mount overlay", EPERM, "this kernel refuses overlays in user namespaces (Linux 5.11 allows them)"},
 	{"mount overlay", ENODEV, "load the kernel module: modprobe overlay"},
-	{"write to /proc/self/uid_map", EPERM, "AppArmor or another security module refuses user namespaces to this program"},
-	{"write to /proc/self/uid_map", EACCES, "AppArmor or another security module refuses user namespaces to this program"},
+	{"write to /proc/self/setgroups", EPERM, NO_USERNS},
+	{"write to /proc/self/setgroups", EACCES, NO_USERNS},
+	{"write to /proc/self/uid_map", EPERM, NO_USERNS},
+	{"write to /proc/self/uid_map", EACCES, NO_USERNS},
 	{"pivot into the new root", EINVAL, "the host's / is an initramfs or not a mount point"},
 	{"open the file", ENOENT, "make it first"},
 	{NULL, EMFILE, "raise the limit: ulimit -n"},
 	{NULL, ENOSPC, "a limit in /proc/sys/user or a full file system is in the way"},
-	{NULL, ENOSYS, "Linux 5.12 or newer is needed"},
+	{NULL, ENOSYS, "the kernel lacks it, or a seccomp filter refuses it"},
 };
 
 static const char *advice(const char *doing, int error)
@@ -351,10 +356,59 @@ static const char *advice(const char *doing, int error)
 	return NULL;
 }
 
+/*
+ * The first system call that answers with this error whatever it is asked.  A filter does so; the kernel
+ * itself finds these arguments wrong and says so, unless it lacks the call.  Those that ask for rights before
+ * they look at arguments tell nothing by EPERM.
+ */
+static const char *refused_call(int error)
+{
+	static const struct {
+		const char *name;
+		long number;
+		bool wants_rights;
+	} rows[] = {
+		{"clone3", NR_CLONE3, false}, {"openat2", NR_OPENAT2, false}, {"mount_setattr", NR_MOUNT_SETATTR, false},
+		{"open_tree", NR_OPEN_TREE, false}, {"fsconfig", NR_FSCONFIG, false}, {"close_range", NR_CLOSE_RANGE, false},
+		{"pidfd_open", NR_PIDFD_OPEN, false}, {"pidfd_send_signal", NR_PIDFD_SEND_SIGNAL, false},
+		{"fsopen", NR_FSOPEN, true}, {"fsmount", NR_FSMOUNT, true}, {"move_mount", NR_MOVE_MOUNT, true},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (!(error == EPERM && rows[i].wants_rights) && syscall(rows[i].number, -1L, 0L, 0L, 0L, 0L) < 0 && errno == error)
+			return rows[i].name;
+	return NULL;
+}
+
+static bool too_old(const char *release)
+{
+	char *end;
+	unsigned long major = strtoul(release, &end, 10), minor = *end ? strtoul(end + 1, NULL, 10) : 0;
+	return major < 5 || (major == 5 && minor < 12);
+}
+
+/* An old kernel, or a filter around us, is what one line should say, whichever operation met it first. */
+static void die_if_call_refused(int error)
+{
+	struct utsname host;
+	/* The command's own filter may be in force already, and be what answers. */
+	if ((error != ENOSYS && error != EPERM) || now.role == ROLE_PAYLOAD || uname(&host) < 0)
+		return;
+	const char *lacking = refused_call(ENOSYS), *call = error == EPERM ? refused_call(EPERM) : lacking;
+	if (!lacking && !call)
+		return;
+	now.option = NULL;
+	if (lacking && too_old(host.release))
+		die("Linux 5.12 or newer is needed; this is %s", host.release);
+	if (call)
+		die("a seccomp filter, perhaps an outer container's, refuses the system call %s; docker and podman lift theirs with "
+		    "--security-opt seccomp=unconfined", call);
+}
+
 /* "--bind: cannot find source path /x: No such file or directory; make it first" */
 __attribute__((noreturn)) static void fail(const char *doing, const char *path)
 {
 	int error = errno;
+	die_if_call_refused(error);
 	const char *help = now.bwrap ? NULL : advice(doing, error);
 	die("%s %s%s%s: %s%s%s", now.bwrap ? "Can't" : "cannot", doing, *path ? " " : "", path, strerror(error),
 	    help ? "; " : "", help ? help : "");
@@ -2582,38 +2636,91 @@ __attribute__((noreturn)) static void init(const struct run *run)
 	reap(run, pid);
 }
 
+/* The first line of a file in the host's /proc; empty where there is none. */
+static void read_line(int proc, const char *path, char *text, size_t room)
+{
+	int fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? 0 : read(fd, text, room - 1);
+	text[got > 0 ? got : 0] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	if (fd >= 0)
+		close(fd);
+}
+
+#define PROFILES "AppArmor allows them only to programs with a profile; give it one, or set the sysctl " \
+	"kernel.apparmor_restrict_unprivileged_userns to 0"
+
+/* The setting of this machine that explains the error. */
+static const char *setting_against_namespaces(int proc, int error)
+{
+	static const struct {
+		int error;
+		const char *file, *value, *advice;
+	} rows[] = {
+		{EPERM, "unprivileged_userns_clone", "0", "the sysctl kernel.unprivileged_userns_clone is 0; set it to 1"},
+		{EPERM, "apparmor_restrict_unprivileged_userns", "1", PROFILES},
+		{EACCES, "apparmor_restrict_unprivileged_userns", "1", PROFILES},
+		{ENOSPC, "max_user_namespaces", "0", "the sysctl user.max_user_namespaces is 0; raise it"},
+		{ENOSPC, "max_mnt_namespaces", "0", "the sysctl user.max_mnt_namespaces is 0; raise it"},
+		{ENOSPC, "max_pid_namespaces", "0", "the sysctl user.max_pid_namespaces is 0; raise it"},
+		{ENOSPC, "max_net_namespaces", "0", "the sysctl user.max_net_namespaces is 0; raise it"},
+		{ENOSPC, "max_ipc_namespaces", "0", "the sysctl user.max_ipc_namespaces is 0; raise it"},
+		{ENOSPC, "max_uts_namespaces", "0", "the sysctl user.max_uts_namespaces is 0; raise it"},
+		{ENOSPC, "max_cgroup_namespaces", "0", "the sysctl user.max_cgroup_namespaces is 0; raise it"},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char path[64], text[16];
+		snprintf(path, sizeof path, "sys/%s/%s", rows[i].error == ENOSPC ? "user" : "kernel", rows[i].file);
+		read_line(proc, path, text, sizeof text);
+		if (error == rows[i].error && !strcmp(text, rows[i].value))
+			return rows[i].advice;
+	}
+	return NULL;
+}
+
+/* A profile that confines us, without its mode: "name (enforce)". */
+static bool apparmor_profile(int proc, char *text, size_t room)
+{
+	read_line(proc, "self/attr/apparmor/current", text, room);
+	char *mode = strstr(text, " (enforce)");
+	if (mode)
+		*mode = '\0';
+	return mode != NULL;
+}
+
+static const char *usual_reason(int error)
+{
+	switch (error) {
+	case ENOSPC: return "a limit in /proc/sys/user is reached, or they are nested 32 deep";
+	case EINVAL: return "this kernel was built without some of them";
+	case EAGAIN: return "there are too many processes; raise the limit: ulimit -u";
+	default: return "a security module refuses them, or this is a chroot, in which no process may make any";
+	}
+}
+
 /* Which of the kernel's many refusals it was. */
 __attribute__((noreturn)) static void die_clone(const struct run *run)
 {
-	static const struct {
-		const char *file, *value, *advice;
-	} rows[] = {
-		{"sys/kernel/unprivileged_userns_clone", "0", "the sysctl kernel.unprivileged_userns_clone is 0; set it to 1"},
-		{"sys/user/max_user_namespaces", "0", "the sysctl user.max_user_namespaces is 0; raise it"},
-		{"sys/kernel/apparmor_restrict_unprivileged_userns", "1", "AppArmor allows them only to programs with a profile (sysctl kernel.apparmor_restrict_unprivileged_userns)"},
-	};
 	int error = errno;
-	const char *why = error == ENOSPC ? "a limit in /proc/sys/user is reached, or they are nested 32 deep" :
-		error == ENOSYS ? "clone3 is refused, perhaps by the seccomp filter of an outer container" :
-		error == EINVAL ? "the kernel has none" : "the seccomp filter of an outer container or a security module refuses them";
-	struct k_statx root;
+	struct k_statx top;
+	char profile[256];
 	if (now.bwrap && error == ENOSPC)
 		die("Creating new namespace failed: nesting depth or /proc/sys/user/max_*_namespaces exceeded (ENOSPC)");
 	if (now.bwrap && error == EPERM)
 		die("No permissions to create a new namespace, likely because the kernel does not allow non-privileged user "
 		    "namespaces. On e.g. debian this can be enabled with 'sysctl kernel.unprivileged_userns_clone=1'.");
+	die_if_call_refused(error);
 	if (now.bwrap)
 		die("Creating new namespace failed: %s", strerror(error));
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		char text[16] = "";
-		int fd = openat(run->proc, rows[i].file, O_RDONLY | O_CLOEXEC);
-		if (fd >= 0 && read(fd, text, sizeof text - 1) > 0 && text[0] == rows[i].value[0] && text[1] == '\n')
-			why = rows[i].advice;
-		close(fd);
-	}
-	if (error == EPERM && !sys_statx(AT_FDCWD, "/", 0, 0, &root) && !(root.attributes & K_STATX_ATTR_MOUNT_ROOT))
-		why = "a process in a chroot may not make any; leave the chroot";
-	die("cannot make namespaces: %s; %s", strerror(error), why);
+	if (error == EPERM && !sys_statx(AT_FDCWD, "/", 0, 0, &top) && !(top.attributes & K_STATX_ATTR_MOUNT_ROOT))
+		die("cannot make namespaces: %s; a process in a chroot may not make any; leave the chroot", strerror(error));
+	const char *setting = setting_against_namespaces(run->proc, error);
+	if (setting)
+		die("cannot make namespaces: %s; %s", strerror(error), setting);
+	if ((error == EACCES || error == EPERM) && apparmor_profile(run->proc, profile, sizeof profile))
+		die("cannot make namespaces: %s; the AppArmor profile '%s' %s to it", strerror(error), profile, error == EACCES ?
+			"refuses them; add the rule 'userns,'" : "withholds capabilities in them; add the rule 'capability,'");
+	die("cannot make namespaces: %s; %s", strerror(error), usual_reason(error));
 }
 
 /* What the caller had arranged for signals is put back for the command; SIGCHLD we need ourselves. */
