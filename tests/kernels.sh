@@ -1,0 +1,409 @@
+#!/bin/sh
+# tests/kernels.sh SCENE
+#
+# What the program does on another kernel: run in a booted guest by
+# tests/kernels-run.sh, once as an ordinary user and once as root. The guest has
+# busybox alone; SANDBOX's folder holds sandbox, and nosys, which refuses system
+# calls. SCENE is core, or the name of what the guest was booted without. Prints
+# each failure and, at the end, 'N passed, N failed'.
+# shellcheck shell=dash
+# shellcheck disable=SC2016,SC2317,SC2012 # scripts are for the shell inside; scenes are called by name
+SANDBOX=${SANDBOX:-/work/sandbox}
+HERE=${SANDBOX%/*}
+NOSYS=$HERE/nosys
+WORK=$HOME/w
+BWRAP=$WORK/bin/bwrap
+KERNEL=${KERNEL:-$(uname -r)}
+passed=0 failed=0
+
+result() { # 0-or-1 NAME TEXT...
+	if [ "$1" = 0 ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		shift
+		echo "not ok: $*"
+	fi
+}
+
+# capture COMMAND...: its stdout, stderr and status are in $out, $err and $code.
+capture() {
+	code=0
+	"$@" >"$WORK/out" 2>"$WORK/err" </dev/null || code=$?
+	out=$(cat "$WORK/out") err=$(cat "$WORK/err")
+}
+
+# gives NAME STDOUT COMMAND...: exactly that, nothing on stderr, status 0.
+gives() {
+	local name=$1 wanted=$2
+	shift 2
+	capture "$@"
+	[ "$code" = 0 ] && [ "$out" = "$wanted" ] && [ -z "$err" ]
+	result $? "$name: wanted '$wanted', got $code '$out' '$err'"
+}
+
+# does NAME COMMAND...: succeeds, and is silent on stderr.
+does() {
+	local name=$1
+	shift
+	capture "$@"
+	[ "$code" = 0 ] && [ -z "$err" ]
+	result $? "$name: got $code '$out' '$err'"
+}
+
+# fails NAME PATTERN COMMAND...: the command inside fails, and stderr matches.
+fails() {
+	local name=$1 wanted=$2
+	shift 2
+	capture "$@"
+	# shellcheck disable=SC2254 # it is a pattern
+	case $code:$err in 0:*) false;; *:$wanted) true;; *) false;; esac
+	result $? "$name: wanted a failure like '$wanted', got $code '$out' '$err'"
+}
+
+# refuses NAME LINE COMMAND...: the program itself does, in exactly this one line, with its status.
+refuses() {
+	local name=$1 line=$2 status=125
+	shift 2
+	capture "$@"
+	case $line in bwrap:*) status=1;; esac
+	[ "$code" = "$status" ] && [ "$err" = "$line" ] && [ -z "$out" ]
+	result $? "$name: wanted $status '$line', got $code '$out' '$err'"
+}
+
+is() { # NAME COMMAND...: of the world outside
+	local name=$1
+	shift
+	"$@"
+	result $? "$name: $*"
+}
+
+isnt() {
+	local name=$1
+	shift
+	! "$@"
+	result $? "$name: unexpectedly $*"
+}
+
+at_least() { # 6.6: is this kernel that or newer?
+	local have=${KERNEL%%.*} rest=${KERNEL#*.}
+	[ "$have" -gt "${1%.*}" ] || { [ "$have" = "${1%.*}" ] && [ "${rest%%[!0-9]*}" -ge "${1#*.}" ]; }
+}
+
+running() { ps -o args | grep -q "^sleep $1\$"; }
+
+# until_true COMMAND...: waits for it, five seconds at most.
+until_true() {
+	local n=0
+	until "$@"; do
+		[ $n -lt 100 ] || return 1
+		n=$((n + 1))
+		usleep 50000
+	done
+}
+not_running() { ! running "$1"; }
+
+begin() {
+	mkdir -p "$WORK/bin" && cd "$WORK" || exit 125
+	ln -sf "$SANDBOX" "$BWRAP"
+	[ "$(id -u)" = 0 ] && ROOT=1 || ROOT=
+	cat /proc/self/mountinfo >"$WORK/mounts"
+}
+
+# No mount and no process may be left, whatever the scene.
+end() {
+	cat /proc/self/mountinfo >"$WORK/mounts-now"
+	is 'no mount is left' cmp -s mounts mounts-now
+	is 'no process is left' [ -z "$(ps -o args | grep -E "^($SANDBOX|$BWRAP|sleep 12[0-9][0-9])")" ]
+	cd / && rm -rf "$WORK"
+	echo "$passed passed, $failed failed"
+	[ "$failed" = 0 ]
+	exit
+}
+
+### core
+
+check_tree() {
+	gives 'a command runs' hello "$SANDBOX" echo hello
+	fails '/usr is read-only' '*Read-only file system' "$SANDBOX" touch /usr/new
+	fails '/etc is read-only' '*Read-only file system' "$SANDBOX" touch /etc/new
+	fails '/ is read-only' '*Read-only file system' "$SANDBOX" mkdir /new
+	does 'the working directory is writable' "$SANDBOX" sh -c 'echo in >made'
+	is 'and written outside' [ "$(cat made)" = in ]
+	fails '--cwd ro is not' '*Read-only file system' "$SANDBOX" --cwd ro touch other
+	does '/tmp is writable' "$SANDBOX" touch /tmp/new /var/tmp/new /dev/shm/new
+	isnt 'and not the host'\''s' [ -e /tmp/new ]
+	echo secret >"$HOME/secret"
+	fails 'home is empty' '*No such file*' "$SANDBOX" cat "$HOME/secret"
+	gives 'but for what is shown' secret "$SANDBOX" --ro "$HOME/secret" cat "$HOME/secret"
+	does 'home is writable' "$SANDBOX" sh -c 'echo x >~/new'
+	isnt 'and thrown away' [ -e "$HOME/new" ]
+	gives 'no more than this at the top' 'bin dev etc lib lib64 opt proc run sbin tmp usr var' \
+		"$SANDBOX" sh -c 'echo $(ls / | grep -vxE "home|root")'
+	fails 'no device but the usual' '*' "$SANDBOX" ls /dev/kmsg
+	does 'null and zero work' "$SANDBOX" sh -c 'head -c 3 /dev/zero >/dev/null'
+	fails '/proc/sys is read-only' '*' "$SANDBOX" sh -c 'echo x >/proc/sys/kernel/hostname'
+}
+
+check_mount_points() {
+	does 'a missing mount point under /usr' "$SANDBOX" --tmpfs /usr/share/absent touch /usr/share/absent/x
+	fails 'its neighbours stay read-only' '*Read-only file system' "$SANDBOX" --tmpfs /usr/share/absent touch /usr/share/y
+	gives 'and stay' yes "$SANDBOX" --tmpfs /usr/bin/absent sh -c '[ -x /usr/bin/busybox ] && echo yes'
+	isnt 'nothing is made outside' [ -e /usr/share/absent ]
+	isnt 'nor here' [ -e /usr/bin/absent ]
+	does 'a link made before leads there' "$SANDBOX" --symlink /run /srv --dir /srv/a test -d /run/a
+}
+
+check_root_dir() {
+	mkdir -p tree/bin
+	cp /usr/bin/busybox tree/bin/sh
+	gives '--root DIR' tree "$SANDBOX" --root tree --cwd none /bin/sh -c 'echo tree'
+	fails 'is read-only' '*Read-only file system' "$SANDBOX" --root tree --cwd none /bin/sh -c 'echo >/bin/new'
+	does 'but with --overlay-root' "$SANDBOX" --root tree --overlay-root --cwd none /bin/sh -c 'echo >/bin/new'
+	is 'the tree is as it was' [ "$(ls tree tree/bin | tr '\n' ' ')" = 'tree: bin  tree/bin: sh ' ]
+}
+
+check_overlay() {
+	does 'an overlay is writable' "$SANDBOX" --overlay-src /usr --tmp-overlay /usr touch /usr/new
+	isnt 'its layer is not written' [ -e /usr/new ]
+	mkdir -p upper work
+	does 'a kept overlay' "$SANDBOX" --overlay-src /usr/share --overlay upper work /run/o sh -c 'echo kept >/run/o/new'
+	is 'keeps its layer' [ "$(cat upper/new)" = kept ]
+	fails 'a read-only overlay is not writable' '*Read-only file system' \
+		"$SANDBOX" --overlay-src /usr --overlay-src "$WORK/tree" --ro-overlay /run/o touch /run/o/new
+	if at_least 6.6; then
+		does 'a directory is replaced' "$SANDBOX" --overlay-src "$WORK/tree" --tmp-overlay /run/o sh -c 'rm -r /run/o/bin && mkdir /run/o/bin'
+		is 'in the overlay alone' [ -e tree/bin/sh ]
+	fi
+	rm -rf upper work 2>/dev/null || "$SANDBOX" --uid 0 --gid 0 --cap-add ALL rm -rf upper work
+}
+
+check_network() {
+	gives 'lo alone' lo "$SANDBOX" sh -c 'tail -n +3 /proc/net/dev | cut -d : -f 1 | tr -d " "'
+	gives 'and up' heard "$SANDBOX" sh -c 'nc -l -p 5555 >/tmp/got </dev/null & usleep 300000; echo heard | nc -w 2 127.0.0.1 5555; wait; cat /tmp/got'
+	nc -l -p 5555 >heard </dev/null &
+	local server=$!
+	usleep 300000
+	fails 'no port of the host can be reached' '*refused' "$SANDBOX" sh -c 'echo leaked | nc -w 2 127.0.0.1 5555'
+	does 'but with --share-net' "$SANDBOX" --share-net sh -c 'echo shared | nc -w 2 127.0.0.1 5555'
+	usleep 200000
+	kill $server 2>/dev/null
+	wait $server
+	is 'only that came' [ "$(cat heard)" = shared ]
+}
+
+check_processes() {
+	local status signal
+	for status in 0 1 42 125 126 127 255; do
+		capture "$SANDBOX" sh -c "exit $status"
+		is "status $status" [ "$code" = $status ]
+		capture "$BWRAP" --dev-bind / / sh -c "exit $status"
+		is "status $status of bwrap" [ "$code" = $status ]
+	done
+	for signal in 9 15 11; do
+		capture "$SANDBOX" sh -c "kill -$signal \$\$"
+		is "signal $signal" [ "$code" = $((128 + signal)) ]
+		capture "$BWRAP" --dev-bind / / --unshare-pid sh -c "kill -$signal \$\$"
+		is "signal $signal of bwrap" [ "$code" = $((128 + signal)) ]
+	done
+	for signal in TERM HUP USR1 WINCH; do # the shell has a background process ignore SIGINT
+		rm -f ready
+		"$SANDBOX" sh -c "trap 'exit 7' $signal; : >ready; while :; do usleep 20000; done" &
+		until_true [ -e ready ]
+		kill -$signal $!
+		wait $!
+		is "SIG$signal reaches the command" [ $? = 7 ]
+	done
+	gives 'process 1 is not the command' 2 "$SANDBOX" sh -c 'echo $$'
+	gives 'but with --as-pid-1' 1 "$SANDBOX" --as-pid-1 sh -c 'echo $$'
+	does 'others cannot be seen' "$SANDBOX" sh -c '[ "$(ls -d /proc/[0-9]* | wc -l)" -le 4 ]'
+}
+
+check_ends() {
+	"$SANDBOX" sh -c 'setsid sleep 1201 & setsid sleep 1201' &
+	until_true running 1201
+	is 'a sleeper runs' running 1201
+	kill -9 $!
+	wait $! 2>/dev/null
+	is 'SIGKILL of the sandbox ends all in it' until_true not_running 1201
+	"$SANDBOX" sh -c 'setsid sleep 1202 & usleep 100000'
+	is 'so does the end of the command' until_true not_running 1202
+	sh -c '"$@" & usleep 400000; kill -9 $$' sh "$BWRAP" --dev-bind / / --unshare-pid --die-with-parent sleep 1203 &
+	until_true running 1203
+	wait $! 2>/dev/null
+	is '--die-with-parent ends with the caller' until_true not_running 1203
+	local i
+	for i in 0 1 2 3 4 5 6 7 8 9; do
+		"$SANDBOX" sleep 1204 &
+		usleep "${i}0000"
+		kill -9 $!
+		wait $! 2>/dev/null
+	done
+	is 'at whatever moment' until_true not_running 1204
+}
+
+check_rights() {
+	gives 'no capability' 'CapEff: 0000000000000000' "$SANDBOX" sh -c 'grep CapEff /proc/self/status | tr "\t" " "'
+	gives 'but those asked for' 'CapEff: 0000000000000001' "$SANDBOX" --cap-add chown sh -c 'grep CapEff /proc/self/status | tr "\t" " "'
+	gives 'no new privileges' 'NoNewPrivs: 1' "$SANDBOX" sh -c 'grep NoNewPrivs /proc/self/status | tr "\t" " "'
+	gives 'ids' "$(id -u) $(id -g)" "$SANDBOX" sh -c 'echo $(id -u) $(id -g)'
+	gives 'ids asked for' '4294967294 6' "$SANDBOX" --uid 4294967294 --gid 6 sh -c 'echo $(id -u) $(id -g)'
+	fails 'no mount inside' '*' "$SANDBOX" mount -t tmpfs t /tmp
+	SECRET=s gives 'no variable' '' "$SANDBOX" sh -c 'echo $SECRET'
+	SECRET=s gives 'but one that is kept' s "$SANDBOX" --keepenv SECRET sh -c 'echo $SECRET'
+	gives 'no descriptor' 3 "$SANDBOX" sh -c 'ls /proc/$$/fd | grep -c "^[0-9]\$"' 8</dev/null
+	gives 'but one that is kept' 4 "$SANDBOX" --keep-fd 8 sh -c 'ls /proc/$$/fd | grep -c "^[0-9]\$"' 8</dev/null
+	gives 'a name of its own' box "$SANDBOX" --hostname box hostname
+	[ "$ROOT" ] || return 0
+	echo secret >/etc/secret && chmod 600 /etc/secret
+	fails 'root'\''s own file is closed to root' '*' "$SANDBOX" cat /etc/secret
+	chmod 644 /etc/secret
+	gives 'everybody'\''s is not' secret "$SANDBOX" cat /etc/secret
+	rm /etc/secret
+	mkdir -p below/sub && mount -t tmpfs t below/sub
+	fails 'a read-only bind is so in mounts below' '*Read-only file system' "$SANDBOX" --ro "$WORK/below" touch below/sub/new
+	does 'a writable one is not' "$SANDBOX" --rw "$WORK/below" touch below/sub/new
+	umount below/sub
+}
+
+check_nesting() {
+	fails 'no user namespace inside' '*' "$SANDBOX" unshare -U true
+	does 'but with --allow-userns' "$SANDBOX" --allow-userns unshare -U true
+	refuses 'no sandbox inside' 'sandbox: cannot make namespaces: No space left on device; the sysctl user.max_user_namespaces is 0; raise it' \
+		"$SANDBOX" --ro "$HERE" "$SANDBOX" true
+	gives 'but with --allow-userns' deep "$SANDBOX" --allow-userns --ro "$HERE" "$SANDBOX" echo deep
+	gives 'three deep' deeper "$SANDBOX" --allow-userns --ro "$HERE" "$SANDBOX" --allow-userns --ro "$HERE" "$SANDBOX" echo deeper
+	fails 'bwrap --disable-userns' '*' "$BWRAP" --dev-bind / / --unshare-user --disable-userns unshare -U true
+	does 'bwrap without' "$BWRAP" --dev-bind / / unshare -U true
+	does '--assert-userns-disabled holds' "$BWRAP" --dev-bind / / --unshare-user --disable-userns --assert-userns-disabled true
+	fails 'or says so' 'bwrap: creation of new user namespaces was not disabled as requested' "$BWRAP" --dev-bind / / --assert-userns-disabled true
+}
+
+check_bwrap() {
+	does 'bwrap: the host' "$BWRAP" --ro-bind / / true
+	fails 'bwrap: read-only' '*Read-only file system' "$BWRAP" --ro-bind / / touch made-by-bwrap
+	does 'bwrap: writable' "$BWRAP" --bind / / touch made-by-bwrap
+	is 'outside too' [ -e made-by-bwrap ]
+	gives 'bwrap: a tree of its own' 'bin data dev lib proc tmp usr' "$BWRAP" --ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/lib /lib \
+		--proc /proc --dev /dev --tmpfs /tmp --unshare-all --file 8 /data sh -c 'echo $(ls /)' 8</etc/hostname
+	gives 'bwrap: data' kernel-test "$BWRAP" --ro-bind / / --ro-bind-data 8 /etc/os-release cat /etc/os-release 8</etc/hostname
+	does 'bwrap: message queues' "$BWRAP" --ro-bind / / --unshare-ipc --tmpfs /tmp --mqueue /tmp/q ls /tmp/q
+}
+
+# nosys refuses system calls by number, as filters of containers do.
+check_filters() {
+	local row line LIFT='docker and podman lift theirs with --security-opt seccomp=unconfined'
+	for row in '435-:clone3' '-e 1 435-:clone3' '437:openat2' '-e 1 437:openat2' '442-:mount_setattr' '-e 1 442:mount_setattr' \
+		'428-434:open_tree' '-e 1 428-434:open_tree' '430:fsopen' '436:close_range'; do
+		line="sandbox: a seccomp filter, perhaps an outer container's, refuses the system call ${row#*:}; $LIFT"
+		# shellcheck disable=SC2086 # words
+		refuses "filter ${row%:*}" "$line" "$NOSYS" ${row%:*} "$SANDBOX" true
+	done
+	does 'a filter of what is not used' "$NOSYS" 500- "$SANDBOX" true
+	refuses 'bwrap, ENOSYS' "bwrap: a seccomp filter, perhaps an outer container's, refuses the system call clone3; $LIFT" \
+		"$NOSYS" 435- "$BWRAP" --ro-bind / / true
+	refuses 'bwrap, EPERM' "bwrap: $NO_PERMISSIONS" "$NOSYS" -e 1 435- "$BWRAP" --ro-bind / / true
+}
+NO_PERMISSIONS="No permissions to create a new namespace, likely because the kernel does not allow non-privileged user namespaces. \
+On e.g. debian this can be enabled with 'sysctl kernel.unprivileged_userns_clone=1'."
+
+check_chroot() {
+	[ "$ROOT" ] || return 0
+	mkdir -p jail/bin jail/proc
+	cp "$SANDBOX" jail/bin/sandbox
+	cp /usr/bin/busybox jail/bin/sh
+	mount -t proc proc jail/proc
+	refuses 'in a chroot' 'sandbox: cannot make namespaces: Operation not permitted; a process in a chroot may not make any; leave the chroot' \
+		chroot jail /bin/sandbox --cwd none sh
+	does 'a chroot to / is none' chroot / "$SANDBOX" --cwd none true
+	umount jail/proc
+	rm -r jail
+}
+
+scene_core() {
+	check_tree
+	check_mount_points
+	check_root_dir
+	check_overlay
+	check_network
+	check_processes
+	check_ends
+	check_rights
+	check_nesting
+	check_bwrap
+	check_filters
+	check_chroot
+}
+
+### kernels before 5.12
+
+scene_old() {
+	local line="Linux 5.12 or newer is needed; this is $KERNEL"
+	refuses 'no option' "sandbox: $line" "$SANDBOX" true
+	refuses '--root empty' "sandbox: $line" "$SANDBOX" --root empty --ro /usr /usr/bin/busybox
+	refuses 'an overlay' "sandbox: $line" "$SANDBOX" --root empty --overlay-src /usr --tmp-overlay /usr /usr/bin/busybox
+	refuses 'a write' "sandbox: $line" "$SANDBOX" touch made
+	isnt 'nothing is run' [ -e made ]
+	refuses 'bwrap' "bwrap: $line" "$BWRAP" --ro-bind / / true
+	refuses 'bwrap, all new' "bwrap: $line" "$BWRAP" --unshare-all --bind / / touch made
+	isnt 'nothing is run by bwrap' [ -e made ]
+	does '--plan works' "$SANDBOX" --plan true
+	does '--help works' "$SANDBOX" --help
+	gives 'so does --version' "$("$SANDBOX" -V)" "$SANDBOX" --version
+}
+
+### refusals: what the guest was booted with
+
+NAMESPACES='sandbox: cannot make namespaces:'
+
+scene_no_user_namespaces() {
+	refuses 'limit 0' "$NAMESPACES No space left on device; the sysctl user.max_user_namespaces is 0; raise it" "$SANDBOX" true
+	refuses 'limit 0, bwrap' 'bwrap: Creating new namespace failed: nesting depth or /proc/sys/user/max_*_namespaces exceeded (ENOSPC)' \
+		"$BWRAP" --unshare-user --ro-bind / / true
+	[ -z "$ROOT" ] || does 'root needs none under bwrap' "$BWRAP" --ro-bind / / true
+}
+
+scene_no_net_namespaces() {
+	refuses 'limit 0' "$NAMESPACES No space left on device; the sysctl user.max_net_namespaces is 0; raise it" "$SANDBOX" true
+	does 'without a new one' "$SANDBOX" --share-net true
+}
+
+scene_no_unprivileged() {
+	if [ "$ROOT" ]; then
+		does 'root may' "$SANDBOX" true
+		does 'root may, bwrap' "$BWRAP" --unshare-all --ro-bind / / true
+	else
+		refuses 'sysctl 0' "$NAMESPACES Operation not permitted; the sysctl kernel.unprivileged_userns_clone is 0; set it to 1" "$SANDBOX" true
+		refuses 'sysctl 0, bwrap' "bwrap: $NO_PERMISSIONS" "$BWRAP" --ro-bind / / true
+	fi
+}
+
+scene_deny_userns() {
+	refuses 'profile without userns' "$NAMESPACES Permission denied; the AppArmor profile 'deny-userns' refuses them; add the rule 'userns,' to it" "$SANDBOX" true
+	refuses 'the same, bwrap' 'bwrap: Creating new namespace failed: Permission denied' "$BWRAP" --unshare-user --ro-bind / / true
+	cp "$SANDBOX" "$WORK/bin/sandbox"
+	does 'a copy that it does not confine' "$WORK/bin/sandbox" true
+}
+
+scene_deny_caps() {
+	refuses 'profile without capabilities' \
+		"$NAMESPACES Operation not permitted; the AppArmor profile 'deny-caps' withholds capabilities in them; add the rule 'capability,' to it" "$SANDBOX" true
+	refuses 'the same, bwrap' "bwrap: $NO_PERMISSIONS" "$BWRAP" --ro-bind / / true
+	cp "$SANDBOX" "$WORK/bin/sandbox"
+	does 'a copy that it does not confine' "$WORK/bin/sandbox" true
+}
+
+scene_no_overlay() {
+	refuses 'no module' 'sandbox: --tmp-overlay: cannot mount overlay /run/o: No such device; load the kernel module: modprobe overlay' \
+		"$SANDBOX" --overlay-src /usr --tmp-overlay /run/o true
+	refuses 'no module, bwrap' "bwrap: Can't mount overlay /run/o: No such device" "$BWRAP" --ro-bind / / --overlay-src /usr --tmp-overlay /run/o true
+	does 'all else works' "$SANDBOX" true
+	does 'a missing mount point too' "$SANDBOX" --tmpfs /usr/share/absent true
+}
+
+begin
+case ${1:-core} in
+core) if at_least 5.12; then scene_core; else scene_old; fi;;
+*) "scene_$1";;
+esac
+end
