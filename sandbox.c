@@ -2031,13 +2031,19 @@ static void build_tree(const struct plan *plan, const int *prepared)
 /*** Confine ***/
 
 /* A file of the host's /proc, which stays reachable by descriptor when its tree is gone. */
+static int try_write_proc(int proc, const char *path, const char *text)
+{
+	int fd = openat(proc, path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		return -1;
+	return close(fd);
+}
+
 static void write_proc(int proc, const char *path, const char *text)
 {
 	char doing[96];
 	snprintf(doing, sizeof doing, "write to /proc/%s", path);
-	int fd = must(openat(proc, path, O_WRONLY | O_CLOEXEC), doing, "");
-	must((int)write(fd, text, strlen(text)), doing, "");
-	close(fd);
+	must(try_write_proc(proc, path, text), doing, "");
 }
 
 /* One id each: all that the kernel grants without privilege. */
@@ -2046,7 +2052,10 @@ static void map_ids(int proc, uid_t uid, uid_t outer_uid, gid_t gid, gid_t outer
 	char text[64];
 	write_proc(proc, "self/setgroups", "deny");
 	snprintf(text, sizeof text, "%u %u 1\n", uid, outer_uid);
-	write_proc(proc, "self/uid_map", text);
+	int written = try_write_proc(proc, "self/uid_map", text);
+	if (written < 0 && errno == EPERM && !outer_uid && !now.bwrap)
+		die("uid 0 without the capability setfcap may make no user namespace of use; within a sandbox, give the outer one --uid 1");
+	must(written, "write to /proc/self/uid_map", "");
 	snprintf(text, sizeof text, "%u %u 1\n", gid, outer_gid);
 	write_proc(proc, "self/gid_map", text);
 }

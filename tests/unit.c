@@ -791,23 +791,29 @@ struct environment {
 #define CALLERS "PATH=/bin|HOME=/home/u|LC_ALL=C|LCX=1|SECRET=s|PATHS=no|TERM=dumb|SSH_AGENT=a|SSH_KEY=k|EMPTY="
 
 static const struct environment environments[] = {
-	{"sandbox", "true", CALLERS, "/w", "PATH=/bin|HOME=/home/u|LC_ALL=C|TERM=dumb|PWD=/w"},
-	{"sandbox", "true", CALLERS, NULL, "PATH=/bin|HOME=/home/u|LC_ALL=C|TERM=dumb"},
+	{"sandbox", "true", CALLERS, "/w", "PATH=/bin|LC_ALL=C|TERM=dumb|HOME=/home/u|PWD=/w"},
+	{"sandbox", "true", CALLERS, NULL, "PATH=/bin|LC_ALL=C|TERM=dumb|HOME=/home/u"},
 	{"sandbox", "true", "USER=u|LOGNAME=u|SHELL=/bin/sh|COLORTERM=1|NO_COLOR=1|LANG=C|LANGUAGE=en|TZ=UTC|XDG_RUNTIME_DIR=/r|LD_PRELOAD=x", NULL,
-	 "USER=u|LOGNAME=u|SHELL=/bin/sh|COLORTERM=1|NO_COLOR=1|LANG=C|LANGUAGE=en|TZ=UTC"},
-	{"sandbox", "--keepenv SECRET true", CALLERS, NULL, "PATH=/bin|HOME=/home/u|LC_ALL=C|SECRET=s|TERM=dumb"},
-	{"sandbox", "--keepenv SSH_* --keepenv EMPTY true", CALLERS, NULL, "PATH=/bin|HOME=/home/u|LC_ALL=C|TERM=dumb|SSH_AGENT=a|SSH_KEY=k|EMPTY="},
-	{"sandbox", "--keepenv SEC true", CALLERS, NULL, "PATH=/bin|HOME=/home/u|LC_ALL=C|TERM=dumb"},
-	{"sandbox", "--keepenv * true", "A=1|B=2", NULL, "A=1|B=2"},
+	 "USER=u|LOGNAME=u|SHELL=/bin/sh|COLORTERM=1|NO_COLOR=1|LANG=C|LANGUAGE=en|TZ=UTC|HOME=/home/u"},
+	{"sandbox", "--keepenv SECRET true", CALLERS, NULL, "PATH=/bin|LC_ALL=C|SECRET=s|TERM=dumb|HOME=/home/u"},
+	{"sandbox", "--keepenv SSH_* --keepenv EMPTY true", CALLERS, NULL, "PATH=/bin|LC_ALL=C|TERM=dumb|SSH_AGENT=a|SSH_KEY=k|EMPTY=|HOME=/home/u"},
+	{"sandbox", "--keepenv SEC true", CALLERS, NULL, "PATH=/bin|LC_ALL=C|TERM=dumb|HOME=/home/u"},
+	{"sandbox", "--keepenv * true", "A=1|B=2", NULL, "A=1|B=2|HOME=/home/u"},
+	/* HOME is where the empty home lies, whatever the caller's says; without a base tree there is none */
+	{"sandbox", "true", "HOME=/link/to/home|TERM=t", NULL, "TERM=t|HOME=/home/u"},
+	{"sandbox", "--setenv HOME /x true", "HOME=/link", NULL, "HOME=/x"},
+	{"sandbox", "--unsetenv HOME true", "HOME=/link|TERM=t", NULL, "TERM=t"},
+	{"sandbox", "--root empty true", "HOME=/link", NULL, "HOME=/link"},
+	{"bwrap", "true", "HOME=/link", NULL, "HOME=/link"},
 	{"sandbox", "--clearenv true", CALLERS, "/w", "PWD=/w"},
 	{"sandbox", "--clearenv --setenv A b true", CALLERS, NULL, "A=b"},
 	{"sandbox", "--setenv A b --clearenv true", CALLERS, NULL, ""},
-	{"sandbox", "--setenv PATH /x true", CALLERS, NULL, "HOME=/home/u|LC_ALL=C|TERM=dumb|PATH=/x"},
-	{"sandbox", "--setenv A '' --setenv B x=y true", "", NULL, "A=|B=x=y"},
-	{"sandbox", "--setenv A b --setenv A c true", "", NULL, "A=c"},
-	{"sandbox", "--setenv A b --unsetenv A true", "", NULL, ""},
-	{"sandbox", "--unsetenv PATH --unsetenv NONE true", CALLERS, NULL, "HOME=/home/u|LC_ALL=C|TERM=dumb"},
-	{"sandbox", "--setenv PWD /elsewhere true", "PWD=/p", "/w", "PWD=/w"},
+	{"sandbox", "--setenv PATH /x true", CALLERS, NULL, "LC_ALL=C|TERM=dumb|HOME=/home/u|PATH=/x"},
+	{"sandbox", "--setenv A '' --setenv B x=y true", "", NULL, "HOME=/home/u|A=|B=x=y"},
+	{"sandbox", "--setenv A b --setenv A c true", "", NULL, "HOME=/home/u|A=c"},
+	{"sandbox", "--setenv A b --unsetenv A true", "", NULL, "HOME=/home/u"},
+	{"sandbox", "--unsetenv PATH --unsetenv NONE true", CALLERS, NULL, "LC_ALL=C|TERM=dumb|HOME=/home/u"},
+	{"sandbox", "--setenv PWD /elsewhere true", "PWD=/p", "/w", "HOME=/home/u|PWD=/w"},
 	{"bwrap", "true", CALLERS "|PWD=/p", "/w", CALLERS "|PWD=/w"},
 	{"bwrap", "--clearenv true", CALLERS "|PWD=/p", "/w", "PWD=/w"},
 	{"bwrap", "--unsetenv SECRET --unsetenv PATH true", "PATH=/bin|SECRET=s|SECRETS=t", NULL, "SECRETS=t"},
@@ -816,13 +822,15 @@ static const struct environment environments[] = {
 static void act_environment(const struct scene *scene)
 {
 	const struct environment *row = scene->row;
-	struct plan plan = parsed(scene);
+	struct caller caller = *scene->caller;
+	struct plan plan = checked(scene);
 	char **list = NULL, *copy = must_alloc(strdup(row->caller));
 	size_t count = 0;
 	for (char *entry = strtok(copy, "|"); entry; entry = strtok(NULL, "|"))
 		APPEND(list, count, entry);
 	APPEND(list, count, NULL);
-	char **env = assemble_environment(&plan, list, row->cwd);
+	caller.environ = list;
+	char **env = assemble_environment(&plan, &caller, row->cwd);
 	for (char **entry = env; *entry; entry++)
 		printf("%s%s", entry == env ? "" : "|", *entry);
 }
@@ -907,6 +915,17 @@ static void test_splits(void)
 	static const mode_t modes[][2] = {{0700, 0700}, {0750, 0750}, {0755, 0755}, {0705, 0705}, {0777, 0755}, {0, 0700}, {UNSET, 0755}, {0710, 0750}, {0701, 0705}};
 	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
 		expect_number("a parent's mode", "", parent_mode(&(struct tree){.perms = modes[i][0]}), modes[i][1]);
+}
+
+static void test_releases(void)
+{
+	static const struct {
+		const char *release;
+		bool old;
+	} rows[] = {{"5.11.22", true}, {"5.12", false}, {"5.12.0-rc1", false}, {"5.10.0-46-cloud-amd64", true}, {"4.19.0", true}, {"4.20", true}, {"6.1.0", false},
+		{"6.12.118+deb13", false}, {"5", true}, {"7.3.4", false}, {"10.0", false}, {"2.6.32", true}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		expect_number("too old", rows[i].release, too_old(rows[i].release), rows[i].old);
 }
 
 static void test_below(void)
@@ -1091,6 +1110,7 @@ int main(void)
 	test_distances();
 	test_working_directories();
 	test_splits();
+	test_releases();
 	test_below();
 	test_arities();
 	test_predicates();
