@@ -5,7 +5,7 @@
  * a refusal ends the process.  Prints each failure and then "N passed, N failed".
  *
  * In word lists blanks separate, '' is an empty word and SPC a blank; in data and environments '|' separates.
- * Descriptors 10 to 13 are open in every case, and 77 is not.
+ * Descriptors 0 and 10 to 13 are open in every case, and 77 is not.
  */
 #define _GNU_SOURCE
 #include <stdlib.h>
@@ -98,6 +98,7 @@ static struct seen observe(struct scene scene)
 	if (!pid) {
 		dup2(scene.output ? open(scene.output, O_WRONLY) : out, 1);
 		dup2(err, 2);
+		provide(0, NULL);
 		provide(10, scene.data);
 		provide(11, scene.more);
 		provide(12, NULL);
@@ -219,6 +220,7 @@ static const struct refusal refusals[] = {
 	{"sandbox", "--bind-fd 77 /x true", "--bind-fd: descriptor 77 is not open; open it in the caller, as in 77<FILE", 0, 0},
 	{"sandbox", "--sync-fd 77 true", "--sync-fd: descriptor 77 is not open; open it in the caller, as in 77<FILE", 0, 0},
 	{"sandbox", "--file 10 /a --file 10 /b true", "--file: descriptor 10 is given to two options; open it once for each", 0, 0},
+	{"sandbox", "--file 10 /a --file 11 /b --file 11 /c true", "--file: descriptor 11 is given to two options; open it once for each", 0, 0},
 	{"sandbox", "--keep-fd 10 --block-fd 10 true", "--block-fd: descriptor 10 is given to two options; open it once for each", 0, 0},
 	{"sandbox", "--sync-fd 10 --sync-fd 10 true", "--sync-fd: descriptor 10 is given to two options; open it once for each", 0, 0},
 	{"sandbox", "--seccomp 10 --args 10 true", "--args: descriptor 10 is given to two options; open it once for each", 0, 0},
@@ -415,6 +417,7 @@ static const struct fact facts[] = {
 	{"bwrap", &root, "--unshare-ipc true", OF(WIDE, namespaces), CLONE_NEWNS | CLONE_NEWIPC, 0},
 	{"bwrap", &root, "--unshare-pid true", OF(WIDE, namespaces), CLONE_NEWNS | CLONE_NEWPID, 0},
 	{"bwrap", &root, "--unshare-net true", OF(WIDE, namespaces), CLONE_NEWNS | CLONE_NEWNET, 0},
+	{"bwrap", &root, "--unshare-net --share-net true", OF(WIDE, namespaces), CLONE_NEWNS, 0},
 	{"bwrap", &root, "--unshare-uts true", OF(WIDE, namespaces), CLONE_NEWNS | CLONE_NEWUTS, 0},
 	{"bwrap", &root, "--unshare-cgroup true", OF(WIDE, namespaces), CLONE_NEWNS | CLONE_NEWCGROUP, 0},
 	{"bwrap", &root, "--unshare-cgroup-try true", OF(WIDE, namespaces_try), CLONE_NEWCGROUP, 0},
@@ -699,7 +702,7 @@ static void test_repeated(void)
 {
 	static const char *const rows[][2] = {
 		{"--chdir /a --chdir /b true", "--chdir"}, {"--hostname a --hostname b --unshare-uts true", "--hostname"},
-		{"--block-fd 10 --block-fd 11 true", "--block-fd"}, {"--argv0 a --argv0 b true", "--argv0"},
+		{"--block-fd 10 --block-fd 11 true", "--block-fd"}, {"--info-fd 0 --info-fd 11 true", "--info-fd"}, {"--argv0 a --argv0 b true", "--argv0"},
 		{"--seccomp 10 --seccomp 11 true", "--seccomp"}, {"--uid 1 --uid 1 true", "--uid"}, {"--gid 1 --gid 1 true", "--gid"},
 		{"--chdir /a true", NULL}, {"--uid 1 --gid 1 true", NULL}, {"--block-fd 10 --info-fd 11 true", NULL},
 		{"--seccomp 10 true", NULL}, {"--add-seccomp-fd 10 --add-seccomp-fd 11 true", NULL},
@@ -1044,6 +1047,43 @@ static void act_verbose(const struct scene *scene)
 	trace("spoken");
 }
 
+/* What the supervisor hears of a failure in init: descriptor 0 is as good as any other. */
+static void act_tell(const struct scene *scene)
+{
+	int ends[2];
+	struct message heard = {-1, -1};
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends))
+		abort();
+	if (!fork()) {
+		now.control = dup2(ends[1], atoi(scene->words));
+		die("gone");
+	}
+	close(ends[1]);
+	if (recv(ends[0], &heard, sizeof heard, 0) < 0)
+		abort();
+	printf("%d %d", heard.kind, heard.value);
+}
+
+static void act_must(const struct scene *scene)
+{
+	(void)scene;
+	printf("%d %d", must(0, "do", "nothing"), must(7, "do", "nothing"));
+	errno = EIO;
+	must(-1, "do", "it");
+}
+
+static void test_control(void)
+{
+	char wanted[32];
+	snprintf(wanted, sizeof wanted, "%d 0", SAY_FAILED);
+	expect_text("told", "on 0", observe((struct scene){.act = act_tell, .words = "0"}).out, wanted);
+	expect_text("told", "on 13", observe((struct scene){.act = act_tell, .words = "13"}).out, wanted);
+	struct seen seen = observe((struct scene){.act = act_must});
+	expect_text("must", "0 and 7 are good", seen.out, "0 7");
+	snprintf(wanted, sizeof wanted, "%s\n", strerror(EIO));
+	report(!strncmp(seen.err, "sandbox: cannot do it: ", 23) && !strcmp(seen.err + 23, wanted), "must", "-1 is not", seen.err, wanted);
+}
+
 static void test_messages(void)
 {
 	expect_text("message", "control characters", observe((struct scene){.act = act_odd_name}).err, "sandbox: a?b?[31mc? \303\244\n");
@@ -1054,7 +1094,8 @@ static void test_messages(void)
 	expect_number("message", "bwrap's status", (uint64_t)code_of(observe((struct scene){.called = "bwrap", .act = act_silent})), 1);
 	seen = observe((struct scene){.act = act_long});
 	size_t length = strlen(seen.err);
-	report(length > 4096 && length <= 2 * PATH_MAX && seen.err[length - 1] == '\n' && !strncmp(seen.err, "sandbox: --ro: xxx", 18), "message", "too long", "another", "cut");
+	report(length == 2 * PATH_MAX - 1 && strspn(seen.err + 15, "x") == length - 16 && seen.err[length - 1] == '\n' && !strncmp(seen.err, "sandbox: --ro: x", 16),
+	       "message", "too long", "another", "cut, and a line");
 	expect_text("message", "--verbose", observe((struct scene){.words = "--verbose true", .act = act_verbose}).err, "sandbox: spoken\n");
 	expect_text("message", "--level-prefix", observe((struct scene){.words = "--level-prefix --verbose true", .act = act_verbose}).err, "<6>sandbox: spoken\n");
 }
@@ -1115,6 +1156,7 @@ int main(void)
 	test_arities();
 	test_predicates();
 	test_slurp();
+	test_control();
 	test_messages();
 	test_hints();
 	printf("%u passed, %u failed\n", tally.passed, tally.failed);
