@@ -244,8 +244,11 @@ static struct {
 	bool verbose;
 } now = {.called = "sandbox", .name = "sandbox", .control = -1};
 
-/* GO: the supervisor has written what it must about init.  FAILED: the command never began. */
-enum message_kind { SAY_GO, SAY_FAILED, SAY_STOPPED, SAY_STATUS };
+/*
+ * To init: GO, the supervisor has written what it must about it; a SIGNAL for the command, or for all of its
+ * process group.  To the supervisor: the command is BEGUN, or never will be (FAILED); it STOPPED; its STATUS.
+ */
+enum message_kind { SAY_GO, SAY_SIGNAL, SAY_SIGNAL_ALL, SAY_BEGUN, SAY_FAILED, SAY_STOPPED, SAY_STATUS };
 
 struct message {
 	int kind, value;
@@ -2307,12 +2310,10 @@ static void write_namespaces(int fd, const struct run *run, pid_t pid, const cha
 	}
 }
 
-/* --info-fd and --json-status-fd, then --userns-block-fd; init goes on when all is written. */
+/* --info-fd and --json-status-fd */
 static void announce(const struct run *run, pid_t pid)
 {
 	const struct plan *plan = run->plan;
-	struct message go = {SAY_GO, 0};
-	char byte;
 	if (plan->info_fd >= 0) {
 		dprintf(plan->info_fd, "{\n    \"child-pid\": %d", pid);
 		write_namespaces(plan->info_fd, run, pid, "\n    ");
@@ -2324,13 +2325,13 @@ static void announce(const struct run *run, pid_t pid)
 		write_namespaces(plan->status_fd, run, pid, " ");
 		dprintf(plan->status_fd, " }\n");
 	}
-	if (plan->userns_block_fd >= 0) {
-		while (read(plan->userns_block_fd, &byte, 1) < 0 && errno == EINTR)
-			;
-		close(plan->userns_block_fd);
-	}
+}
+
+static void send_go(const struct run *run)
+{
+	struct message go = {SAY_GO, 0};
 	if (run->go && send(run->control[0], &go, sizeof go, MSG_NOSIGNAL) < 0)
-		return; /* init is gone; its end is seen below */
+		return; /* init is gone; its end is seen by the poll loop */
 }
 
 static void await_go(const struct run *run)
@@ -2350,6 +2351,15 @@ static void signal_self(int signal)
 	raise(signal); /* while it is blocked: where the terminal sent us one too, they are one */
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	sigprocmask(SIG_SETMASK, &old, NULL);
+}
+
+__attribute__((noreturn)) static void die_of(int number)
+{
+	struct rlimit none = {0, 0};
+	setrlimit(RLIMIT_CORE, &none);
+	signal(number, SIG_DFL);
+	signal_self(number);
+	_exit(128 + number);
 }
 
 /*
@@ -2372,23 +2382,93 @@ __attribute__((noreturn)) static void end_as(const struct run *run, int status, 
 	restore_foreground(run);
 	if (run->plan->status_fd >= 0 && began)
 		dprintf(run->plan->status_fd, "{ \"exit-code\": %d }\n", code);
-	if (WIFSIGNALED(status) && !now.bwrap) {
-		struct rlimit none = {0, 0};
-		setrlimit(RLIMIT_CORE, &none);
-		signal(WTERMSIG(status), SIG_DFL);
-		signal_self(WTERMSIG(status));
-	}
+	if (WIFSIGNALED(status) && !now.bwrap)
+		die_of(WTERMSIG(status));
 	_exit(code);
 }
 
 struct watch {
-	int signals, control, pidfd, caller; /* -1: no longer */
+	int signals, control, pidfd, caller, block; /* -1: no longer */
 	pid_t pid;
 	int status;
-	bool known, failed;
+	bool begun, known, failed;
+	uint64_t deferred; /* signals that came before the command began */
 };
 
-static void hear_control(struct watch *watch)
+static const int fatal[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
+
+static bool is_fatal(int signal)
+{
+	for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++)
+		if (fatal[i] == signal)
+			return true;
+	return false;
+}
+
+/* A signal that nothing inside will heed: all of it ends, and we as the signal says. */
+__attribute__((noreturn)) static void end_by(const struct run *run, const struct watch *watch, int signal)
+{
+	sys_pidfd_send_signal(watch->pidfd, SIGKILL);
+	waitpid(watch->pid, NULL, 0);
+	restore_foreground(run);
+	die_of(signal);
+}
+
+/* Whether the command has said what a signal is to do, by a handler or by ignoring it. */
+static bool heeds(const struct run *run, pid_t pid, int signal)
+{
+	char path[32], text[4096] = "";
+	uint64_t mask = 0;
+	snprintf(path, sizeof path, "%d/status", pid);
+	int fd = openat(run->proc, path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && read(fd, text, sizeof text - 1) > 0)
+		for (const char *at = text; (at = strstr(at, "\nSig")); at += 4)
+			if (!strncmp(at, "\nSigIgn:", 8) || !strncmp(at, "\nSigCgt:", 8))
+				mask |= strtoull(at + 8, NULL, 16);
+	close(fd);
+	return mask >> (signal - 1) & 1;
+}
+
+/* What the terminal sends reached the whole foreground group already, unless the command left it. */
+static void pass_signal(const struct run *run, const struct watch *watch, int signal, bool from_terminal)
+{
+	/* A shell's "fg" continues a whole group, and cannot see the one inside. */
+	bool all = run->own_session && (from_terminal || signal == SIGCONT);
+	struct message message = {all ? SAY_SIGNAL_ALL : SAY_SIGNAL, signal};
+	/* To a process 1 the kernel delivers only what it has a handler for. */
+	if (run->plan->as_pid_1 && is_fatal(signal) && !heeds(run, watch->pid, signal))
+		end_by(run, watch, signal);
+	if (from_terminal && !run->own_session)
+		return;
+	if (!wants_init(run->plan) && all)
+		kill(-watch->pid, signal);
+	else if (!wants_init(run->plan))
+		sys_pidfd_send_signal(watch->pidfd, signal);
+	else if (send(watch->control, &message, sizeof message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		return; /* init has ended, or will read no more */
+}
+
+/* Stopped, we poll nothing: then the kernel must see to it that the caller's end is ours. */
+static void stop_along(const struct watch *watch, int signal)
+{
+	struct pollfd caller = {watch->caller, POLLIN, 0};
+	if (watch->caller >= 0)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (!poll(&caller, 1, 0))
+		signal_self(signal);
+	if (watch->caller >= 0)
+		prctl(PR_SET_PDEATHSIG, 0);
+}
+
+static void hear_begun(const struct run *run, struct watch *watch)
+{
+	watch->begun = true;
+	for (int signal = 1; signal < 64; signal++)
+		if (watch->deferred >> signal & 1)
+			pass_signal(run, watch, signal, false);
+}
+
+static void hear_control(const struct run *run, struct watch *watch)
 {
 	struct message message;
 	ssize_t got;
@@ -2398,8 +2478,10 @@ static void hear_control(struct watch *watch)
 			continue;
 		if (message.kind == SAY_STATUS)
 			watch->status = message.value, watch->known = true;
+		if (message.kind == SAY_BEGUN)
+			hear_begun(run, watch);
 		if (message.kind == SAY_STOPPED)
-			signal_self(message.value);
+			stop_along(watch, message.value);
 		if (message.kind == SAY_FAILED)
 			watch->failed = true;
 	}
@@ -2407,40 +2489,70 @@ static void hear_control(struct watch *watch)
 		watch->control = -1; /* all have closed it, the last by its exec of the command; polling on would spin */
 }
 
-/* The terminal's own signals reached the whole foreground group already, unless the command left it. */
+/* Without an init the command is our own child. */
+static void hear_child(const struct run *run, struct watch *watch)
+{
+	int status;
+	if (wants_init(run->plan) || waitpid(watch->pid, &status, WUNTRACED | WNOHANG) <= 0)
+		return;
+	if (WIFSTOPPED(status))
+		stop_along(watch, WSTOPSIG(status));
+	else
+		watch->status = status, watch->known = true;
+}
+
 static void hear_signals(const struct run *run, struct watch *watch)
 {
 	struct signalfd_siginfo info;
-	int status;
 	while (read(watch->signals, &info, sizeof info) == sizeof info) {
-		if (info.ssi_signo == SIGCHLD && !wants_init(run->plan) && waitpid(watch->pid, &status, WUNTRACED | WNOHANG) > 0) {
-			if (WIFSTOPPED(status))
-				signal_self(WSTOPSIG(status));
-			else
-				watch->status = status, watch->known = true;
-		} else if (info.ssi_signo != SIGCHLD && (info.ssi_code <= 0 || run->own_session))
-			sys_pidfd_send_signal(watch->pidfd, (int)info.ssi_signo);
+		int signal = (int)info.ssi_signo;
+		if (signal == SIGCHLD)
+			hear_child(run, watch);
+		else if (watch->begun)
+			pass_signal(run, watch, signal, info.ssi_code > 0);
+		else if (is_fatal(signal))
+			end_by(run, watch, signal);
+		else
+			watch->deferred |= UINT64_C(1) << signal;
 	}
+}
+
+/* --userns-block-fd: the caller has seen to the user namespace. */
+static void hear_block(const struct run *run, struct watch *watch)
+{
+	char byte;
+	if (read(watch->block, &byte, 1) < 0 && errno == EINTR)
+		return;
+	close(watch->block);
+	watch->block = -1;
+	send_go(run);
 }
 
 __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid, int pidfd)
 {
-	struct watch watch = {.pid = pid, .pidfd = pidfd, .control = run->control[0], .caller = run->caller_pidfd};
+	struct watch watch = {.pid = pid, .pidfd = pidfd, .control = run->control[0], .caller = run->caller_pidfd,
+		.block = run->plan->userns_block_fd};
 	watch.signals = must(signalfd(-1, &run->handled, SFD_CLOEXEC | SFD_NONBLOCK), "make a signalfd", "");
+	if (watch.block < 0)
+		send_go(run);
 	for (bool over = false; !over;) {
-		struct pollfd fds[] = {{watch.signals, POLLIN, 0}, {watch.control, POLLIN, 0}, {watch.pidfd, POLLIN, 0}, {watch.caller, POLLIN, 0}};
-		if (poll(fds, 4, -1) < 0 && errno != EINTR)
+		struct pollfd fds[] = {{watch.signals, POLLIN, 0}, {watch.control, POLLIN, 0}, {watch.pidfd, POLLIN, 0},
+			{watch.caller, POLLIN, 0}, {watch.block, POLLIN, 0}};
+		if (poll(fds, 5, -1) < 0 && errno != EINTR)
 			fail("poll", "");
 		over = fds[2].revents;
 		if (fds[3].revents) {
 			sys_pidfd_send_signal(pidfd, SIGKILL);
 			_exit(now.bwrap ? 1 : 125);
 		}
+		if (fds[4].revents)
+			hear_block(run, &watch);
+		hear_control(run, &watch); /* before the signals: what was BEGUN when they were sent is known then */
 		hear_signals(run, &watch);
-		hear_control(&watch);
 		if (watch.known && now.bwrap)
 			over = true;
 	}
+	hear_control(run, &watch);
 	if (!watch.known && waitpid(pid, &watch.status, 0) < 0)
 		fail("wait for", "the sandbox");
 	else if (!now.bwrap)
@@ -2501,6 +2613,7 @@ __attribute__((noreturn)) static void payload(const struct run *run)
 		;
 	pass_descriptors(plan);
 	must(sigprocmask(SIG_SETMASK, &run->mask, NULL), "restore", "the signal mask");
+	tell(SAY_BEGUN, 0);
 	install_filters(run->filters, plan->seccomp_fds.count);
 	const char *command = *plan->command;
 	if (plan->argv0)
@@ -2521,13 +2634,13 @@ static void take_locks(const struct plan *plan, struct fd_list *held)
 	}
 }
 
-/* Collect children until there are none; returns only the command's end under bwrap, where the rest live on. */
-static bool collect(pid_t command, int *ended)
+/* Collect children; true when it is over: with the command's end, or under bwrap with the last child's. */
+static bool collect(pid_t *command, int *ended)
 {
 	int status;
 	pid_t pid;
 	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
-		if (pid != command)
+		if (pid != *command)
 			continue;
 		if (WIFSTOPPED(status)) {
 			tell(SAY_STOPPED, WSTOPSIG(status));
@@ -2535,32 +2648,47 @@ static bool collect(pid_t command, int *ended)
 		}
 		tell(SAY_STATUS, status);
 		*ended = status;
+		*command = 0; /* the number may be another process's from now on */
 		if (!now.bwrap)
 			return true;
 	}
 	return pid < 0;
 }
 
+/* False when the supervisor has ended. */
+static bool obey(pid_t command)
+{
+	struct message message;
+	ssize_t got = recv(now.control, &message, sizeof message, MSG_DONTWAIT);
+	if (got != sizeof message || !command)
+		return got > 0 || (got < 0 && errno == EAGAIN);
+	bool all = message.kind == SAY_SIGNAL_ALL;
+	kill(all ? -command : command, message.value);
+	/* A session of its own is an orphaned group, in which the kernel lets no Ctrl-Z stop anything. */
+	if (all && message.value == SIGTSTP)
+		kill(-command, SIGSTOP);
+	return true;
+}
+
 __attribute__((noreturn)) static void reap(const struct run *run, pid_t command)
 {
 	struct signalfd_siginfo info;
-	struct pollfd fds[] = {{-1, POLLIN, 0}, {now.control, 0, 0}};
+	struct pollfd fds[] = {{-1, POLLIN, 0}, {now.control, POLLIN, 0}};
 	int ended = 0;
-	fds[0].fd = must(signalfd(-1, &run->handled, SFD_CLOEXEC), "make a signalfd", "");
+	sigset_t child;
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	fds[0].fd = must(signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK), "make a signalfd", "");
 	for (;;) {
 		if (poll(fds, 2, -1) < 0 && errno != EINTR)
 			fail("poll", "");
-		if (fds[1].revents && (!now.bwrap || run->plan->die_with_parent))
-			_exit(1);
-		if (fds[1].revents)
+		if (fds[1].revents && !obey(command)) {
+			if (!now.bwrap || run->plan->die_with_parent)
+				_exit(1);
 			fds[1].fd = -1;
-		if (!(fds[0].revents & POLLIN) || read(fds[0].fd, &info, sizeof info) != sizeof info)
-			continue;
-		if (info.ssi_signo == SIGCHLD && collect(command, &ended))
+		}
+		if (read(fds[0].fd, &info, sizeof info) == sizeof info && collect(&command, &ended))
 			_exit(WIFSIGNALED(ended) ? 128 + WTERMSIG(ended) : WEXITSTATUS(ended));
-		/* From outside only: what is inside can signal the command itself. */
-		if (info.ssi_signo != SIGCHLD && info.ssi_code <= 0 && info.ssi_pid == (uint32_t)getppid())
-			kill(command, (int)info.ssi_signo);
 	}
 }
 
@@ -2637,6 +2765,8 @@ __attribute__((noreturn)) static void init(const struct run *run)
 	take_locks(plan, &held);
 	if (!wants_init(plan))
 		payload(run);
+	/* Under bwrap too: no filter binds init, and its memory holds what --clearenv keeps from the command. */
+	must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable");
 	pid_t pid = must(sys_clone3(0, NULL), "start", "the command's process");
 	if (!pid)
 		payload(run);

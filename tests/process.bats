@@ -62,6 +62,62 @@ running() {
 	done
 }
 
+@test "signals end a sandbox that has not begun its command, and one whose command is process 1" {
+	mkfifo never
+	own never
+	exec 8<>never
+	for arguments in '--file 8 /run/x' '--block-fd 8' '--userns-block-fd 8 --info-fd 9' '--as-pid-1'; do
+		for signal in TERM INT; do
+			# shellcheck disable=SC2086 # several words
+			run timeout --foreground -s "$signal" 0.5 setpriv --reuid "$USER_ID" --clear-groups "$SANDBOX" --cwd none $arguments sleep 20 9>/dev/null
+			[ "$status" -eq 124 ]
+			start "$SANDBOX" $arguments sleep 20 9>/dev/null
+			pid=$!
+			sleep 0.3
+			kill -"$signal" "$pid"
+			code=0
+			wait "$pid" || code=$?
+			[ "$code" -eq $((128 + $(kill -l "$signal"))) ]
+		done
+	done
+	exec 8>&-
+	# One that heeds signals decides itself.
+	rm -f ready
+	start "$SANDBOX" --as-pid-1 sh -c 'trap "exit 7" TERM; : >ready; while :; do sleep 0.02; done'
+	pid=$!
+	until [ -e ready ]; do sleep 0.02; done
+	kill -TERM "$pid"
+	code=0
+	wait "$pid" || code=$?
+	[ "$code" -eq 7 ]
+}
+
+@test "the caller's end takes a sandbox along that is stopped" {
+	mark
+	# shellcheck disable=SC2016
+	start sh -c '"$@" & wait' sh "$SANDBOX" --die-with-parent sh -c "sleep $MARK & kill -STOP \$\$"
+	pid=$!
+	running
+	sleep 0.3
+	kill -KILL "$pid"
+	gone
+}
+
+@test "under bwrap too the first process can be neither read nor written from inside" {
+	cat >reach.py <<-'END'
+		import sys
+		for name in "environ", "mem", "maps":
+		    try:
+		        with open("/proc/1/" + name, "r+b" if name == "mem" else "rb") as file: print(name, "opened")
+		    except OSError as error: print(name, error.strerror)
+	END
+	for program in "$BWRAP --dev-bind / / --proc /proc" "$SANDBOX"; do
+		# shellcheck disable=SC2086 # a program and its options
+		run as_user $program --unshare-pid --clearenv /usr/bin/env python3 reach.py
+		[ "$output" = $'environ Permission denied\nmem Permission denied\nmaps Permission denied' ]
+	done
+}
+
 @test "a command that stops stops the sandbox, and goes on with it" {
 	start "$SANDBOX" sh -c ': >ready; kill -STOP $$; echo went on >after'
 	pid=$!
