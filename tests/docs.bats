@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # The manual and the README: each example is taken from the text and run, and its result is checked; what
 # they say of the options is what the program says.
-# shellcheck disable=SC1003,SC2016,SC2034,SC2153
+# shellcheck disable=SC1003,SC2016,SC2030,SC2031,SC2034,SC2153
 # (the examples are text for another shell; tables are used by name; PROGRAM comes from common.bash)
 
 load common
@@ -39,6 +39,7 @@ setup() {
 teardown() {
 	[ ${#LISTENERS[@]} -eq 0 ] || kill "${LISTENERS[@]}"
 	[ -z "${X_SOCKET-}" ] || rm -f "$X_SOCKET"
+	[ -z "${X_DIRECTORY-}" ] || rmdir "$X_DIRECTORY"
 }
 
 script() { # FILE TEXT
@@ -199,10 +200,10 @@ shows_on_wayland() {
 }
 
 shows_on_x11() {
-	[ -d /tmp/.X11-unix ] || as_user mkdir -m 1777 /tmp/.X11-unix
+	[ -d /tmp/.X11-unix ] || { X_DIRECTORY=/tmp/.X11-unix && as_user mkdir -m 1777 "$X_DIRECTORY"; }
 	X_SOCKET=/tmp/.X11-unix/X$((5000 + RANDOM))
 	echo cookie >"$READER/.Xauthority" && own "$READER/.Xauthority" && listen "$X_SOCKET" && try "$1" &&
-		ok "cookie"$'\n'"this is ${X_SOCKET##*/}" && X_SOCKET=${X_SOCKET}0 && try "$1" && [ "$status" -eq 125 ]
+		ok "cookie"$'\n'"this is ${X_SOCKET##*/}" && rm "$X_SOCKET" && try "$1" && [ "$status" -eq 125 ]
 }
 
 runs_another_tree() {
