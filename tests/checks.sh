@@ -11,7 +11,7 @@ complain() {
 # Options: the table is what --options prints; manual, README and tests speak of no others, and of each.
 mapfile -t options < <(./sandbox --options | cut -f 1 | grep -v '^--$')
 [ "${#options[@]}" -ge 68 ] || complain "only ${#options[@]} options in the table"
-manual=$(MANWIDTH=500 mandoc -T utf8 -O width=500 sandbox.1 | col -b)
+manual=$(MANWIDTH=500 mandoc -T utf8 -O width=500 sandbox.1 | sed $'s/.\b//g')
 tests=$(cat tests/*.bats tests/*.sh)
 for option in "${options[@]}"; do
 	grep -qE -- "(^|[^a-z-])$option([^a-z0-9-]|\$)" <<<"$manual" || complain "sandbox.1 lacks $option"
