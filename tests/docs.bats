@@ -85,6 +85,7 @@ try() { # EXAMPLE [FOLDER]
 	cd "${2:-$PROJECT}" || return
 	run as_user env -i HOME="$READER" PATH="$PROJECT/bin:$READER/.tools:$PATH" LC_ALL=C TERM=dumb EDITOR=vi TOKEN=hidden \
 		npm_config_a=b XDG_RUNTIME_DIR="$READER/run" WAYLAND_DISPLAY=wayland-7 DISPLAY="${X_SOCKET:+:${X_SOCKET##*/X}}" \
+		${ASAN_OPTIONS:+ASAN_OPTIONS="$ASAN_OPTIONS"} \
 		bash -eu "$BATS_TEST_TMPDIR/example" </dev/null
 	output=${output//"$READER"/\/home\/you}
 }
