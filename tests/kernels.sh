@@ -180,7 +180,7 @@ check_overlay() {
 
 check_network() {
 	gives 'lo alone' lo "$SANDBOX" sh -c 'tail -n +3 /proc/net/dev | cut -d : -f 1 | tr -d " "'
-	gives 'and up' heard "$SANDBOX" sh -c 'nc -l -p 5555 >/tmp/got </dev/null & usleep 300000; echo heard | nc -w 2 127.0.0.1 5555; wait; cat /tmp/got'
+	gives 'and up' heard "$SANDBOX" sh -c 'nc -l -p 5555 >/tmp/got </dev/null & usleep 300000; echo heard | nc -w 2 127.0.0.1 5555; usleep 200000; kill $! 2>/dev/null; cat /tmp/got'
 	nc -l -p 5555 >heard </dev/null &
 	local server=$!
 	usleep 300000
