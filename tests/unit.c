@@ -971,6 +971,10 @@ static void act_slurp(const struct scene *scene)
 {
 	size_t wanted = (size_t)atol(scene->words), size, sum = 0;
 	int ends[2];
+	volatile char *used = must_alloc(malloc(4097)); /* so that fresh memory is not zero */
+	for (size_t i = 0; i < 4097; i++)
+		used[i] = 'x';
+	free((void *)used);
 	if (pipe(ends))
 		abort();
 	if (!fork()) {
