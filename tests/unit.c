@@ -321,6 +321,10 @@ static void test_refusals_of_root(void)
 		{"--gid 1 true", "bwrap: Specifying --gid requires --unshare-user or --userns\n"},
 		{"--uid 1 --unshare-user-try --perms 700 --dir /x true", ""},
 		{"--uid 1 --gid 1 --userns 10 true", ""},
+		{"--uid 1 --gid 1 --userns 0 true", ""},
+		{"--unshare-user --info-fd 0 --userns-block-fd 10 true", ""},
+		{"--userns-block-fd 0 --userns 10 --info-fd 11 true", "bwrap: --userns-block-fd requires --unshare-user\n"},
+		{"--unshare-user --userns 0 true", "bwrap: --userns cannot be combined with --unshare-user\n"},
 		{"--uid 1 --gid 1 --unshare-user true", ""},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -409,6 +413,8 @@ static const struct fact facts[] = {
 	{"bwrap", &user, "true", OF(WIDE, namespaces), CLONE_NEWNS | CLONE_NEWUSER, 0},
 	{"bwrap", &root, "true", OF(WIDE, namespaces), CLONE_NEWNS, 0},
 	{"bwrap", &user, "--userns 10 true", OF(WIDE, namespaces), CLONE_NEWNS, 0},
+	{"bwrap", &user, "--userns 0 true", OF(WIDE, namespaces), CLONE_NEWNS, 0},
+	{"sandbox", &user, "--userns 0 true", OF(WIDE, namespaces), ALL_SPACES & ~(uint64_t)CLONE_NEWUSER, 0},
 	{"bwrap", &root, "--unshare-user true", OF(WIDE, namespaces), CLONE_NEWNS | CLONE_NEWUSER, 0},
 	{"bwrap", &root, "--unshare-user-try true", OF(WIDE, namespaces), CLONE_NEWNS | CLONE_NEWUSER, 0},
 	{"bwrap", &root, "--unshare-user-try true", OF(WIDE, namespaces_try), CLONE_NEWUSER, 0},
@@ -891,6 +897,7 @@ static void test_working_directories(void)
 		{"/home/u", "/var", false}, {"/home/u", "/var/lib", false}, {"/home/u", "/var/lib/w", false}, {"/var/lib/u", "/var/lib/u/w", true},
 		{"/var/lib/u", "/var/lib", false}, {"/home/u", "/srv", false}, {"/home/u", "/srv/w", true}, {"/home/u", "/mnt", false}, {"/home/u", "/mnt/w", true},
 		{"/home/u", "/media", false}, {"/home/u", "/media/w", true}, {"/home/u", "/work", true}, {"/home/u", "/work/w", true},
+		{"/work/u", "/work/u/w", true}, {"/work/u", "/work/u", false}, {"/work/u", "/work", false}, {"/work/u", "/work/v", true},
 		{"/home/u", "/usr", false}, {"/home/u", "/usr/src/w", false}, {"/home/u", "/usrx", true}, {"/home/u", "/etc", false}, {"/home/u", "/etc/w", false},
 		{"/home/u", "/bin", false}, {"/home/u", "/sbin", false}, {"/home/u", "/lib/w", false}, {"/home/u", "/lib32", false}, {"/home/u", "/lib64/w", false},
 		{"/home/u", "/libx32", false}, {"/home/u", "/boot/w", false}, {"/home/u", "/dev/shm", false}, {"/home/u", "/proc/1", false}, {"/home/u", "/sys/w", false},
