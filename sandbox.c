@@ -246,9 +246,9 @@ static struct {
 
 /*
  * To init: GO, the supervisor has written what it must about it; a SIGNAL for the command, or for all of its
- * process group.  To the supervisor: the command is BEGUN, or never will be (FAILED); it STOPPED; its STATUS.
+ * process group, or one that the group HAD already.  To the supervisor: the command is BEGUN, or never will be (FAILED); it STOPPED; its STATUS.
  */
-enum message_kind { SAY_GO, SAY_SIGNAL, SAY_SIGNAL_ALL, SAY_BEGUN, SAY_FAILED, SAY_STOPPED, SAY_STATUS };
+enum message_kind { SAY_GO, SAY_SIGNAL, SAY_SIGNAL_ALL, SAY_HAD, SAY_BEGUN, SAY_FAILED, SAY_STOPPED, SAY_STATUS };
 
 struct message {
 	int kind, value;
@@ -518,7 +518,8 @@ struct caller {
 	uid_t uid;
 	gid_t gid;
 	const char *home, *cwd;
-	char **environ;
+	int argc;
+	char **argv, **environ;
 	bool root;
 };
 
@@ -661,6 +662,12 @@ static void take_namespace(struct plan *plan, const struct option *option, char 
 		plan->unshare_user = true;
 	if (option->number & CLONE_NEWNET)
 		plan->share_net = false;
+}
+
+static void take_unshare_all(struct plan *plan, const struct option *option, char **value)
+{
+	take_namespace(plan, option, value);
+	plan->namespaces_try |= CLONE_NEWUSER | CLONE_NEWCGROUP;
 }
 
 static void take_share_net(struct plan *plan, const struct option *option, char **value)
@@ -851,7 +858,7 @@ static const struct option options[] = {
 	{"--perms", "OCTAL", take_perms, 0, 0, 0, "mode for the next --dir, --tmpfs, --file or -bind-data"},
 	{"--size", "BYTES", take_size, 0, 0, 0, "size of the next --tmpfs"},
 	{.help = "Namespaces and identity"},
-	{"--unshare-all", "", take_namespace, 0, NEW_ALL & ~CLONE_NEWUSER & ~CLONE_NEWCGROUP, 0, "all new namespaces (the default of sandbox)"},
+	{"--unshare-all", "", take_unshare_all, 0, NEW_ALL & ~CLONE_NEWUSER & ~CLONE_NEWCGROUP, 0, "all new namespaces (the default of sandbox)"},
 	{"--share-net", "", take_share_net, 0, 0, 0, "keep the caller's network"},
 	{"--unshare-user", "", take_namespace, 0, CLONE_NEWUSER, 0, "new user namespace"},
 	{"--unshare-user-try", "", take_namespace, 0, CLONE_NEWUSER, TRY, "the same where it can be had"},
@@ -1091,7 +1098,8 @@ static const struct op base_tree[] = {
 	{.kind = OP_SAME, .dest = "/libx32", .flags = HOST_ONLY},
 	{.kind = OP_SAME, .dest = "/etc", .flags = HOST_ONLY},
 	{.kind = OP_SAME, .dest = "/opt", .flags = HOST_ONLY},
-	{.kind = OP_SAME, .dest = "/nix", .flags = HOST_ONLY},
+	{.kind = OP_SAME, .dest = "/nix/store", .flags = HOST_ONLY}, /* not the builder's socket below /nix/var */
+	{.kind = OP_SAME, .dest = "/nix/var/nix/profiles", .flags = HOST_ONLY},
 	{.kind = OP_SAME, .dest = "/gnu", .flags = HOST_ONLY},
 	{.kind = OP_PROC, .dest = "/proc"},
 	{.kind = OP_DEV, .dest = "/dev"},
@@ -1117,6 +1125,9 @@ static void plan_base(struct plan *plan, const struct caller *caller)
 		if (host || !(op.flags & HOST_ONLY))
 			add_op(plan, op);
 	}
+	if (host && plan->share_net) /* it may be a link into /run */
+		add_op(plan, (struct op){.option = "--share-net", .kind = OP_BIND, .flags = RO | TRY, .source = "/etc/resolv.conf",
+			.dest = "/etc/resolv.conf", .perms = UNSET});
 	add_op(plan, (struct op){.option = "--root", .kind = OP_TMPFS, .dest = caller->home, .source = "", .perms = 0700});
 	if (!strcmp(plan->cwd, "none"))
 		;
@@ -1477,7 +1488,7 @@ static void bind_node(int from, int onto, uint64_t attributes, const char *path)
 {
 	int mount = must(sys_open_tree(from, "", AT_EMPTY_PATH | K_AT_RECURSIVE | K_OPEN_TREE_CLONE | O_CLOEXEC), "bind", path);
 	if (attributes)
-		must(sys_mount_setattr(mount, 0, attributes, 0, 0), "restrict the mount of", path);
+		must(sys_mount_setattr(mount, K_AT_RECURSIVE, attributes, 0, 0), "restrict the mount of", path);
 	must(sys_move_mount(mount, onto), "mount on", path);
 	close(mount);
 }
@@ -1533,7 +1544,10 @@ static void open_up(struct tree *tree, int directory, const char *path)
 			must(symlinkat(target, own, name), "make symlink at", name);
 			continue;
 		}
-		int from = must(openat(fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), "open", name);
+		int from = openat(fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		if (from < 0 && errno == ENOENT)
+			continue; /* gone since it was listed */
+		must(from, "open", name);
 		bool is_directory = S_ISDIR(type_of(from, name));
 		must(is_directory ? mkdirat(own, name, 0755) : mknodat(own, name, S_IFREG | 0444, 0), "make mount point", name);
 		int onto = must(openat(own, name, O_PATH | O_CLOEXEC), "open", name);
@@ -1548,6 +1562,23 @@ static bool is_read_only(int fd)
 {
 	struct statvfs fs;
 	return !fstatvfs(fd, &fs) && fs.f_flag & ST_RDONLY;
+}
+
+/* A directory in which something is to be made: opened up if it is the host's and read-only. */
+static int made_writable(struct tree *tree, int directory, const char *path)
+{
+	if (is_own(tree, directory) || !is_read_only(directory))
+		return directory;
+	open_up(tree, directory, path);
+	close(directory);
+	return must(open_inside(tree, path, O_PATH | O_DIRECTORY), "make mount point", path);
+}
+
+/* What is made or changed in a writable bind stays on the host, which bubblewrap's users may want. */
+static void must_be_own(const struct tree *tree, int fd, const char *path, const char *complaint)
+{
+	if (!now.bwrap && !is_own(tree, fd))
+		die(complaint, path);
 }
 
 /* Directories above what --perms closes to group or others are closed to them too. */
@@ -1572,17 +1603,14 @@ static int make_path(struct tree *tree, const char *path, mode_t type, mode_t mo
 		if (there >= 0)
 			return there;
 	}
-	must(fd, "make mount point", path);
-	if (!is_own(tree, fd) && is_read_only(fd)) {
-		open_up(tree, fd, above);
-		close(fd);
-		fd = must(open_inside(tree, above, O_PATH | O_DIRECTORY), "make mount point", path);
-	}
-	if (!now.bwrap && !is_own(tree, fd))
-		die("mount point %s does not exist, and making it would leave it on the host; make it first", path);
+	fd = made_writable(tree, must(fd, "make mount point", path), above);
+	must_be_own(tree, fd, path, "mount point %s does not exist, and making it would leave it on the host; make it first");
 	made = S_ISDIR(type) ? mkdirat(fd, name, mode) : mknodat(fd, name, S_IFREG | mode, 0);
-	if (made < 0 && errno == EEXIST && links > 0)
-		return make_path(tree, link_target(fd, above, name), type, mode, links - 1);
+	if (made < 0 && errno == EEXIST && links > 0) {
+		char *target = link_target(fd, above, name);
+		close(fd);
+		return make_path(tree, target, type, mode, links - 1);
+	}
 	must(made, "make mount point", path);
 	int node = must(openat(fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), "make mount point", path);
 	close(fd);
@@ -1661,6 +1689,8 @@ static void build_symlink(struct tree *tree, const struct op *op)
 	if (fd < 0 && errno == ENOENT)
 		fd = make_path(tree, above, S_IFDIR, 0755, 40);
 	must(fd, "make a symlink at", op->dest);
+	if (faccessat(fd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		fd = made_writable(tree, fd, above), must_be_own(tree, fd, op->dest, "symlink %s would stay on the host; make it there, or below a --tmpfs");
 	if (symlinkat(op->source, fd, name) < 0) {
 		ssize_t length = errno == EEXIST ? readlinkat(fd, name, target, sizeof target - 1) : -1;
 		if (length < 0 && errno == EINVAL)
@@ -1867,6 +1897,7 @@ static void build_file(struct tree *tree, const struct op *op)
 	must(held, "create file", op->dest);
 	if (S_ISDIR(stat_fd(held, op->dest).st_mode))
 		die(now.bwrap ? "Destination is not a file %s" : "%s is a directory", op->dest);
+	must_be_own(tree, held, op->dest, "%s is a file of the host, which would be overwritten; --bind-data puts one over it");
 	char path[32];
 	snprintf(path, sizeof path, "/proc/self/fd/%d", held);
 	int file = must(open(path, O_WRONLY | O_TRUNC | O_CLOEXEC), "write to file", op->dest);
@@ -1910,6 +1941,7 @@ static void build_chmod(const struct tree *tree, const struct op *op)
 {
 	char path[32];
 	int fd = must(open_inside(tree, op->dest, O_PATH), "chmod", op->dest);
+	must_be_own(tree, fd, op->dest, "%s is the host's, whose mode would change; chmod it there");
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	must(chmod(path, op->perms), "chmod", op->dest);
 	close(fd);
@@ -2161,9 +2193,10 @@ static void set_label(int proc, const char *attribute, const char *label)
 {
 	if (!label)
 		return;
-	if (faccessat(proc, "self/attr/current", F_OK, 0) < 0)
-		die("no security module that labels runs here; SELinux is needed");
-	write_proc(proc, attribute, label);
+	int fd = openat(proc, attribute, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, label, strlen(label)) < 0)
+		die("cannot set the label %s: %s; SELinux must run here, know the label and allow it", label, strerror(errno));
+	close(fd);
 }
 
 /* Closes every descriptor above 2 that is not listed. */
@@ -2310,6 +2343,13 @@ static void write_namespaces(int fd, const struct run *run, pid_t pid, const cha
 	}
 }
 
+/* A descriptor that an option names; a standard stream is the command's too. */
+static void close_own(int fd)
+{
+	if (fd > 2)
+		close(fd);
+}
+
 /* --info-fd and --json-status-fd */
 static void announce(const struct run *run, pid_t pid)
 {
@@ -2318,7 +2358,7 @@ static void announce(const struct run *run, pid_t pid)
 		dprintf(plan->info_fd, "{\n    \"child-pid\": %d", pid);
 		write_namespaces(plan->info_fd, run, pid, "\n    ");
 		dprintf(plan->info_fd, "\n}\n");
-		close(plan->info_fd);
+		close_own(plan->info_fd);
 	}
 	if (plan->status_fd >= 0) {
 		dprintf(plan->status_fd, "{ \"child-pid\": %d", pid);
@@ -2434,11 +2474,13 @@ static void pass_signal(const struct run *run, const struct watch *watch, int si
 {
 	/* A shell's "fg" continues a whole group, and cannot see the one inside. */
 	bool all = run->own_session && (from_terminal || signal == SIGCONT);
-	struct message message = {all ? SAY_SIGNAL_ALL : SAY_SIGNAL, signal};
+	/* The end of the terminal is told to the leader of the session alone. */
+	bool had = from_terminal && !all && !(signal == SIGHUP && getsid(0) == getpid());
+	struct message message = {had ? SAY_HAD : all ? SAY_SIGNAL_ALL : SAY_SIGNAL, signal};
 	/* To a process 1 the kernel delivers only what it has a handler for. */
 	if (run->plan->as_pid_1 && is_fatal(signal) && !heeds(run, watch->pid, signal))
 		end_by(run, watch, signal);
-	if (from_terminal && !run->own_session)
+	if (had && !wants_init(run->plan))
 		return;
 	if (!wants_init(run->plan) && all)
 		kill(-watch->pid, signal);
@@ -2448,10 +2490,17 @@ static void pass_signal(const struct run *run, const struct watch *watch, int si
 		return; /* init has ended, or will read no more */
 }
 
-/* Stopped, we poll nothing: then the kernel must see to it that the caller's end is ours. */
+/*
+ * Where there is a terminal, its shell must see a stopped job; elsewhere nobody would continue us.  Stopped, we
+ * poll nothing: then the kernel must see to it that the caller's end is ours.
+ */
 static void stop_along(const struct watch *watch, int signal)
 {
 	struct pollfd caller = {watch->caller, POLLIN, 0};
+	int terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	if (terminal < 0)
+		return;
+	close(terminal);
 	if (watch->caller >= 0)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (!poll(&caller, 1, 0))
@@ -2508,6 +2557,8 @@ static void hear_signals(const struct run *run, struct watch *watch)
 		int signal = (int)info.ssi_signo;
 		if (signal == SIGCHLD)
 			hear_child(run, watch);
+		else if (signal == SIGTTIN || signal == SIGTTOU)
+			continue;
 		else if (watch->begun)
 			pass_signal(run, watch, signal, info.ssi_code > 0);
 		else if (is_fatal(signal))
@@ -2580,7 +2631,8 @@ static const char *enter_directory(const struct run *run)
 static void inherit(const struct fd_list *list, bool yes)
 {
 	for (size_t i = 0; i < list->count; i++)
-		must(fcntl(list->fd[i], F_SETFD, yes ? 0 : FD_CLOEXEC), "pass on", "a descriptor");
+		if (list->fd[i] > 2) /* the standard streams are the command's, whatever else they serve */
+			must(fcntl(list->fd[i], F_SETFD, yes ? 0 : FD_CLOEXEC), "pass on", "a descriptor");
 }
 
 static void pass_descriptors(const struct plan *plan)
@@ -2596,12 +2648,13 @@ static void pass_descriptors(const struct plan *plan)
 __attribute__((noreturn)) static void payload(const struct run *run)
 {
 	const struct plan *plan = run->plan;
-	char byte, **env;
 	now.role = ROLE_PAYLOAD;
-	env = assemble_environment(plan, run->caller, enter_directory(run));
+	char **env = assemble_environment(plan, run->caller, enter_directory(run));
 	if (run->own_session && setsid() < 0 && getsid(0) != getpid())
 		fail("start", "a session");
+	now.option = "--exec-label";
 	set_label(run->proc, "self/attr/exec", plan->exec_label);
+	now.option = NULL;
 	if (now.bwrap)
 		drop_bounding_set(plan->caps);
 	/* bubblewrap run by root leaves capabilities as they are unless an option names one. */
@@ -2609,8 +2662,6 @@ __attribute__((noreturn)) static void payload(const struct run *run)
 		set_capabilities(plan->caps);
 	if (plan->die_with_parent || !now.bwrap)
 		must(prctl(PR_SET_PDEATHSIG, SIGKILL), "tie to the parent", "");
-	while (plan->block_fd >= 0 && read(plan->block_fd, &byte, 1) < 0 && errno == EINTR)
-		;
 	pass_descriptors(plan);
 	must(sigprocmask(SIG_SETMASK, &run->mask, NULL), "restore", "the signal mask");
 	tell(SAY_BEGUN, 0);
@@ -2656,13 +2707,21 @@ static bool collect(pid_t *command, int *ended)
 }
 
 /* False when the supervisor has ended. */
-static bool obey(pid_t command)
+static bool obey(const struct run *run, pid_t command)
 {
 	struct message message;
 	ssize_t got = recv(now.control, &message, sizeof message, MSG_DONTWAIT);
 	if (got != sizeof message || !command)
 		return got > 0 || (got < 0 && errno == EAGAIN);
 	bool all = message.kind == SAY_SIGNAL_ALL;
+	/* One that waits for init as well went to the whole group, as timeout(1) sends them: the command had it. */
+	struct timespec none = {0, 0};
+	sigset_t same;
+	sigemptyset(&same);
+	sigaddset(&same, message.value);
+	bool waits = sigtimedwait(&same, NULL, &none) == message.value;
+	if ((waits && !run->own_session) || message.kind == SAY_HAD)
+		return true;
 	kill(all ? -command : command, message.value);
 	/* A session of its own is an orphaned group, in which the kernel lets no Ctrl-Z stop anything. */
 	if (all && message.value == SIGTSTP)
@@ -2682,7 +2741,7 @@ __attribute__((noreturn)) static void reap(const struct run *run, pid_t command)
 	for (;;) {
 		if (poll(fds, 2, -1) < 0 && errno != EINTR)
 			fail("poll", "");
-		if (fds[1].revents && !obey(command)) {
+		if (fds[1].revents && !obey(run, command)) {
 			if (!now.bwrap || run->plan->die_with_parent)
 				_exit(1);
 			fds[1].fd = -1;
@@ -2709,8 +2768,6 @@ static void enter_namespaces(const struct run *run)
 		map_ids(run->proc, plan->uid, caller->uid, plan->gid, caller->gid);
 	if (plan->userns_fd >= 0)
 		switch_ids(plan);
-	if (!now.bwrap)
-		must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable");
 	if (plan->hostname)
 		must(sethostname(plan->hostname, strlen(plan->hostname)), "set hostname to", plan->hostname);
 	if (plan->namespaces & CLONE_NEWNET)
@@ -2730,7 +2787,6 @@ static void settle_namespaces(const struct run *run)
 		must(unshare(CLONE_NEWUSER), "make the second user namespace", "");
 		must(prctl(PR_SET_DUMPABLE, 1), "become", "dumpable"); /* else uid_map is not ours to write */
 		map_ids(run->proc, plan->uid, plan->uid, plan->gid, plan->gid);
-		must(prctl(PR_SET_DUMPABLE, now.bwrap), "set", "dumpable");
 	}
 	if (plan->assert_userns_disabled || (plan->disable_userns && now.bwrap))
 		assert_user_namespaces_disabled();
@@ -2747,6 +2803,50 @@ static void tie_to_supervisor(const struct run *run)
 		_exit(125);
 }
 
+/* --block-fd: the caller has done what it had to, in our namespaces perhaps, which it can still enter now. */
+static void wait_for_block(const struct plan *plan)
+{
+	char byte;
+	while (plan->block_fd >= 0 && read(plan->block_fd, &byte, 1) < 0 && errno == EINTR)
+		;
+}
+
+static const char *kept(const char *text)
+{
+	return text ? must_alloc(strdup(text)) : NULL;
+}
+
+/*
+ * init's arguments and environment can be read in /proc/1, though they were the caller's alone: wiped, after
+ * what the payload still needs of them is copied.
+ */
+static const struct plan *wipe_arguments(const struct plan *plan, const struct caller *caller)
+{
+	struct plan *copy = must_alloc(malloc(sizeof *copy));
+	*copy = *plan;
+	copy->chdir = kept(plan->chdir);
+	copy->argv0 = kept(plan->argv0);
+	copy->exec_label = kept(plan->exec_label);
+	now.name = kept(now.name);
+	size_t words = 0;
+	copy->command = NULL;
+	for (char **word = plan->command; *word; word++)
+		APPEND(copy->command, words, (char *)kept(*word));
+	APPEND(copy->command, words, NULL);
+	for (char **entry = caller->environ; *entry; entry++) {
+		char *original = *entry;
+		*entry = (char *)kept(original);
+		memset(original, 0, strlen(original));
+	}
+	for (struct env_op *op = copy->env; op < copy->env + copy->env_count; op++)
+		op->name = kept(op->name), op->value = kept(op->value);
+	for (size_t i = 0; i < copy->keep_env_count; i++)
+		copy->keep_env[i] = kept(copy->keep_env[i]);
+	for (int i = 0; i < caller->argc; i++)
+		memset(caller->argv[i], 0, strlen(caller->argv[i]));
+	return copy;
+}
+
 __attribute__((noreturn)) static void init(const struct run *run)
 {
 	const struct plan *plan = run->plan;
@@ -2754,24 +2854,33 @@ __attribute__((noreturn)) static void init(const struct run *run)
 	now.role = ROLE_INIT;
 	now.control = run->control[1];
 	close(run->control[0]);
+	close_own(plan->info_fd); /* whoever reads to their end is not to wait for us */
+	close_own(plan->status_fd);
 	tie_to_supervisor(run);
 	await_go(run);
 	enter_namespaces(run);
+	now.option = "--file-label";
 	set_label(run->proc, "self/attr/fscreate", plan->file_label);
+	now.option = NULL;
 	build_tree(plan, run->prepared);
 	settle_namespaces(run);
 	tie_to_supervisor(run); /* once more: a change of credentials undoes it */
 	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "set", "no-new-privs");
 	take_locks(plan, &held);
+	wait_for_block(plan);
 	if (!wants_init(plan))
 		payload(run);
-	/* Under bwrap too: no filter binds init, and its memory holds what --clearenv keeps from the command. */
-	must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable");
+	if (!now.bwrap)
+		must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable");
+	struct run last = *run;
+	last.plan = wipe_arguments(plan, run->caller);
 	pid_t pid = must(sys_clone3(0, NULL), "start", "the command's process");
 	if (!pid)
-		payload(run);
+		payload(&last);
 	close_for_init(plan, &held);
 	must(sys_capset(0, 0), "drop", "capabilities");
+	if (now.bwrap) /* whose init the command can write to, as /proc/1/mem: it is to gain nothing by that */
+		install_filters(run->filters, plan->seccomp_fds.count);
 	reap(run, pid);
 }
 
@@ -2868,6 +2977,8 @@ static void take_signals(struct run *run)
 	signal(SIGCHLD, SIG_DFL);
 	sigemptyset(&run->handled);
 	sigaddset(&run->handled, SIGCHLD);
+	sigaddset(&run->handled, SIGTTIN); /* these two only stop us when they have stopped the command */
+	sigaddset(&run->handled, SIGTTOU);
 	for (size_t i = 0; i < sizeof forwarded / sizeof *forwarded; i++)
 		sigaddset(&run->handled, forwarded[i]);
 	must(sigprocmask(SIG_BLOCK, &run->handled, &run->mask), "block", "signals");
@@ -2907,17 +3018,43 @@ static void take_descriptors(struct run *run)
 		fail("make", "a socket pair");
 }
 
-/* All namespaces in one call; those that were only to be tried are given up together. */
+/* All namespaces in one call; of those that were only to be tried as many as can be had. */
 static pid_t clone_init(struct run *run, int *pidfd)
 {
-	pid_t pid = sys_clone3(run->plan->namespaces | CLONE_PIDFD, pidfd);
-	if (pid >= 0 || !run->plan->namespaces_try)
-		return pid;
-	struct plan *without = must_alloc(malloc(sizeof *without));
-	*without = *run->plan;
-	without->namespaces &= ~without->namespaces_try;
-	run->plan = without;
-	return sys_clone3(without->namespaces | CLONE_PIDFD, pidfd);
+	static const uint64_t without[] = {0, CLONE_NEWCGROUP, CLONE_NEWUSER, CLONE_NEWUSER | CLONE_NEWCGROUP};
+	struct plan *plan = must_alloc(malloc(sizeof *plan));
+	pid_t pid = -1;
+	*plan = *run->plan;
+	run->plan = plan;
+	for (size_t i = 0; pid < 0 && i < sizeof without / sizeof *without; i++) {
+		if (without[i] & ~plan->namespaces_try)
+			continue;
+		uint64_t all = plan->namespaces;
+		plan->namespaces &= ~without[i];
+		pid = sys_clone3(plan->namespaces | CLONE_PIDFD, pidfd);
+		if (pid < 0)
+			plan->namespaces = all;
+	}
+	if (pid == 0 && !(plan->namespaces & CLONE_NEWUSER) && plan->userns_fd < 0 && (plan->uid_given || plan->gid_given))
+		die("--uid and --gid need a user namespace, and none can be had here");
+	return pid;
+}
+
+/* A standard stream that opens more than itself: ".." of a directory, another address of a network socket. */
+static void check_streams(const struct plan *plan)
+{
+	static const char *const names[] = {"input", "output", "error"};
+	for (int fd = 0; fd < 3 && !now.bwrap; fd++) {
+		struct sockaddr_storage address = {0};
+		socklen_t size = sizeof address;
+		struct stat st = stat_fd(fd, "a standard stream");
+		if (S_ISDIR(st.st_mode) || fcntl(fd, F_GETFL) & O_PATH)
+			die("standard %s is a directory, from which all of the host could be reached; redirect it, as in %d</dev/null",
+			    names[fd], fd);
+		if (S_ISSOCK(st.st_mode) && !plan->share_net && !getsockname(fd, (struct sockaddr *)&address, &size) &&
+		    address.ss_family != AF_UNIX)
+			die("standard %s is a socket of the host's network; pass it through a pipe, or say --share-net", names[fd]);
+	}
 }
 
 __attribute__((noreturn)) static void supervisor(const struct plan *plan, const struct caller *caller)
@@ -2926,6 +3063,7 @@ __attribute__((noreturn)) static void supervisor(const struct plan *plan, const 
 	int pidfd = -1;
 	run.own_session = plan->new_session || (!now.bwrap && !isatty(0) && !isatty(1) && !isatty(2));
 	run.go = plan->info_fd >= 0 || plan->status_fd >= 0 || plan->userns_block_fd >= 0;
+	check_streams(plan);
 	take_descriptors(&run);
 	run.filters = read_filters(plan);
 	take_signals(&run);
@@ -2943,6 +3081,7 @@ __attribute__((noreturn)) static void supervisor(const struct plan *plan, const 
 	if (!pid)
 		init(&run);
 	close(run.control[1]);
+	signal(SIGPIPE, SIG_IGN); /* a reader of --json-status-fd that is gone does not end us */
 	announce(&run, pid);
 	if (!now.bwrap)
 		must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable");
@@ -3003,7 +3142,8 @@ int main(int argc, char **argv)
 		now.called = argv[0], now.name = slash ? slash + 1 : argv[0];
 	now.bwrap = !strcmp(now.name, "bwrap");
 	fill_standard_streams();
-	struct caller caller = {.uid = getuid(), .gid = getgid(), .home = find_home(getuid()), .cwd = getcwd(NULL, 0), .environ = environ};
+	struct caller caller = {.uid = getuid(), .gid = getgid(), .home = find_home(getuid()), .cwd = getcwd(NULL, 0),
+		.argc = argc, .argv = argv, .environ = environ};
 	caller.root = !caller.uid;
 	struct plan plan = {.root = now.bwrap ? "empty" : "host", .cwd = "rw", .userns_fd = -1, .userns2_fd = -1, .pidns_fd = -1,
 		.block_fd = -1, .userns_block_fd = -1, .info_fd = -1, .status_fd = -1};

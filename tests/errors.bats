@@ -161,6 +161,29 @@ wrong_bwrap() {
 	wrong 126 'sandbox: ./fifo: cannot execute: Permission denied' ./fifo
 }
 
+@test "what would reach or change the host by a side door" {
+	local got=0
+	as_user sh -c '"$@" </' sh "$SANDBOX" --cwd none true >out 2>&1 || got=$?
+	[ "$got:$(cat out)" = '125:sandbox: standard input is a directory, from which all of the host could be reached; redirect it, as in 0</dev/null' ]
+	run as_user python3 -c 'import socket, subprocess, sys
+server = socket.create_server(("127.0.0.1", 0)); client = socket.create_connection(server.getsockname())
+print(subprocess.run(sys.argv[1:], stdin=client, stderr=subprocess.STDOUT, stdout=subprocess.PIPE).stdout.decode())
+print(subprocess.run([sys.argv[1], "--share-net", *sys.argv[2:]], stdin=client).returncode)' "$SANDBOX" --cwd none true
+	[ "${lines[0]}" = "sandbox: standard input is a socket of the host's network; pass it through a pipe, or say --share-net" ]
+	[ "${lines[-1]}" = 0 ]
+	cd "$USER_HOME/work"
+	echo old >file
+	own file
+	wrong 125 "sandbox: --symlink: symlink $PWD/left would stay on the host; make it there, or below a --tmpfs" --symlink a "$PWD/left" true
+	wrong 125 "sandbox: --file: $PWD/file is a file of the host, which would be overwritten; --bind-data puts one over it" --file 0 "$PWD/file" true
+	wrong 125 "sandbox: --chmod: $PWD/file is the host's, whose mode would change; chmod it there" --chmod 0600 "$PWD/file" true
+	[ ! -L left ] && [ "$(cat file)" = old ]
+	run as_user "$SANDBOX" --symlink a /usr/made readlink /usr/made
+	[ "$output" = a ] && [ ! -L /usr/made ]
+	[ -e /sys/fs/selinux ] || wrong 125 'sandbox: --exec-label: cannot set the label foo: Invalid argument; SELinux must run here, know the label and allow it' --exec-label foo true
+	[ -e /sys/fs/selinux ] || wrong 125 'sandbox: --file-label: cannot set the label foo: Invalid argument; SELinux must run here, know the label and allow it' --file-label foo true
+}
+
 @test "a namespace that is refused, and by what" {
 	run as_user "$SANDBOX" --ro "$SANDBOX" "$SANDBOX" true
 	[ "$status" -eq 125 ]

@@ -103,30 +103,104 @@ running() {
 	gone
 }
 
-@test "under bwrap too the first process can be neither read nor written from inside" {
+@test "the first process is closed to the command; under bwrap it has the filters of the command" {
 	cat >reach.py <<-'END'
-		import sys
 		for name in "environ", "mem", "maps":
 		    try:
 		        with open("/proc/1/" + name, "r+b" if name == "mem" else "rb") as file: print(name, "opened")
 		    except OSError as error: print(name, error.strerror)
 	END
-	for program in "$BWRAP --dev-bind / / --proc /proc" "$SANDBOX"; do
-		# shellcheck disable=SC2086 # a program and its options
-		run as_user $program --unshare-pid --clearenv /usr/bin/env python3 reach.py
-		[ "$output" = $'environ Permission denied\nmem Permission denied\nmaps Permission denied' ]
-	done
+	run as_user "$SANDBOX" python3 reach.py
+	[ "$output" = $'environ Permission denied\nmem Permission denied\nmaps Permission denied' ]
+	printf '\x06\0\0\0\0\0\xff\x7f' >allow.bpf
+	own allow.bpf
+	run as_user "$BWRAP" --dev-bind / / --proc /proc --unshare-pid --seccomp 9 sh -c 'sleep 0.2; grep ^Seccomp: /proc/1/status' 9<allow.bpf
+	[ "$output" = $'Seccomp:\t2' ]
 }
 
-@test "a command that stops stops the sandbox, and goes on with it" {
+@test "a command that stops goes on by SIGCONT, from inside and through the sandbox" {
+	run timeout 10 setpriv --reuid "$USER_ID" --clear-groups "$SANDBOX" --cwd none sh -c '(sleep 0.5; kill -CONT $$) & kill -STOP $$; echo went on'
+	[ "$output" = 'went on' ]
+	rm -f ready after
 	start "$SANDBOX" sh -c ': >ready; kill -STOP $$; echo went on >after'
 	pid=$!
-	for _ in $(seq 100); do [ "$(ps -o state= -p "$pid")" = T ] && break; sleep 0.05; done
-	[ "$(ps -o state= -p "$pid")" = T ]
+	until [ -e ready ]; do sleep 0.02; done
+	sleep 0.3
 	[ ! -e after ]
 	kill -CONT "$pid"
 	wait "$pid"
 	[ "$(cat after)" = 'went on' ]
+}
+
+@test "a signal to the whole process group reaches the command once" {
+	cat >count.py <<-'END'
+		import signal, time
+		count = 0
+		def hear(*_):
+		    global count
+		    count += 1
+		signal.signal(signal.SIGTERM, hear)
+		open("ready", "w").close()
+		end = time.time() + 1.5
+		while time.time() < end: time.sleep(0.05)
+		print(count)
+	END
+	rm -f ready
+	run as_user python3 -c 'import os, pty, signal, subprocess, sys, time
+master, slave = pty.openpty()  # a terminal, so that the command stays in the caller'"'"'s session
+child = subprocess.Popen(sys.argv[1:], stdin=slave, stdout=subprocess.PIPE, process_group=0) if sys.version_info >= (3, 11) else \
+	subprocess.Popen(sys.argv[1:], stdin=slave, stdout=subprocess.PIPE, preexec_fn=os.setpgrp)
+while not os.path.exists("ready"): time.sleep(0.05)
+os.killpg(child.pid, signal.SIGTERM)
+print(child.communicate()[0].decode().strip())' "$SANDBOX" python3 count.py
+	[ "$output" = 1 ]
+}
+
+@test "the end of the terminal ends the sandbox" {
+	mark
+	for program in "$SANDBOX" "$BWRAP --dev-bind / / --unshare-pid"; do
+		# shellcheck disable=SC2086 # a program and its options
+		as_user python3 -c 'import os, pty, subprocess, sys, time
+pid, master = pty.fork()
+if not pid: os.execvp(sys.argv[1], sys.argv[1:])
+time.sleep(1)
+os.close(master)' $program sleep "$MARK"
+		gone
+	done
+}
+
+@test "a reader of --json-status-fd that is gone, and one that is standard output" {
+	run as_user bash -c '"$@" 9> >(:); echo $?' bash "$SANDBOX" --cwd none --json-status-fd 9 sh -c 'sleep 0.3; exit 7'
+	[ "$output" = 7 ]
+	run in_sandbox --json-status-fd 1 echo x
+	[[ $output == *$'\nx'* ]]
+}
+
+@test "arguments and environment of the sandbox cannot be read inside" {
+	run in_sandbox --setenv TOKEN hidden --unsetenv TOKEN sh -c 'tr -d "\0" </proc/1/cmdline'
+	[[ $output != *hidden* ]]
+	run as_user env SECRET=hidden "$BWRAP" --dev-bind / / --proc /proc --unshare-pid --clearenv sh -c 'tr -d "\0" </proc/1/environ; tr -d "\0" </proc/1/cmdline'
+	[ "$output" = '' ]
+}
+
+@test "the namespaces can be entered by --info-fd's number while --block-fd waits, and --info-fd has an end" {
+	rm -f block
+	mkfifo block
+	own block
+	for program in "$SANDBOX" "$BWRAP --dev-bind / / --unshare-user --unshare-net"; do
+		# shellcheck disable=SC2086 # a program and its options
+		as_user timeout 20 python3 -c 'import json, os, subprocess, sys
+read, write = os.pipe()
+os.set_inheritable(write, True)
+block = os.open("block", os.O_RDWR)
+os.set_inheritable(block, True)
+child = subprocess.Popen([*sys.argv[1:], "--info-fd", str(write), "--block-fd", str(block), "true"], pass_fds=[write, block])
+os.close(write)
+inside = json.load(os.fdopen(read))["child-pid"]
+subprocess.run(["nsenter", "--preserve-credentials", "-U", "-n", "-t", str(inside), "true"], check=True)
+os.write(block, b"x")
+sys.exit(child.wait())' $program
+	done
 }
 
 @test "waiting costs nothing, with an init and without one" {
@@ -328,6 +402,7 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$SANDBOX" --cwd none s
 @test "--info-fd, --json-status-fd, --sync-fd, --block-fd, --lock-file, --userns, --userns2, --pidns" {
 	in_sandbox --info-fd 8 --json-status-fd 9 sh -c 'exit 3' 8>info 9>status || [ "$?" -eq 3 ]
 	python3 -c 'import json; assert json.load(open("info"))["child-pid"] > 1; a=[json.loads(l) for l in open("status")]; assert a[0]["net-namespace"] and a[-1]["exit-code"] == 3'
+	rm -f block
 	mkfifo block
 	own block
 	start "$SANDBOX" --block-fd 9 sh -c ': >began' 9<>block
@@ -366,5 +441,5 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$SANDBOX" --cwd none s
 	command -v expect >/dev/null || { [ -z "${SANDBOX_CI-}" ] && skip 'expect is not installed'; }
 	export SANDBOX USER_HOME
 	run timeout 100 expect -f "$BATS_TEST_DIRNAME/terminal.exp"
-	[ "${lines[-1]}" = 'all well' ]
+	[ "${lines[-1]}" = 'all well' ] || { printf '%s\n' "$output"; false; }
 }

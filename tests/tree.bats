@@ -266,6 +266,40 @@ while time.time() < end and not os.path.exists("stop"):
 	wait "$pid"
 }
 
+@test "--share-net brings the resolver's configuration, wherever it is" {
+	needs_root
+	mkdir "$BATS_TEST_TMPDIR/etc"
+	cp -a /etc/. "$BATS_TEST_TMPDIR/etc/"
+	ln -sf /run/resolver/resolv.conf "$BATS_TEST_TMPDIR/etc/resolv.conf"
+	run unshare -m sh -c 'mount --bind "$1" /etc; mount -t tmpfs none /run; mkdir /run/resolver; echo nameserver 127.0.0.7 >/run/resolver/resolv.conf
+		shift; "$@" --share-net cat /etc/resolv.conf; "$@" cat /etc/resolv.conf' sh "$BATS_TEST_TMPDIR/etc" \
+		setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups env HOME="$USER_HOME" "$SANDBOX" --cwd none
+	[ "${lines[0]}" = 'nameserver 127.0.0.7' ]
+	[[ ${lines[1]} == *'No such file'* ]]
+}
+
+@test "a dead or stuck file system below a source does not hang the start" {
+	needs_root
+	[ -e /dev/fuse ] || skip 'no /dev/fuse'
+	cat >"$BATS_TEST_TMPDIR/stuck.py" <<-'END'
+		import ctypes, os, sys
+		fd = os.open("/dev/fuse", os.O_RDWR)
+		libc = ctypes.CDLL(None, use_errno=True)
+		options = "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other" % fd
+		if libc.mount(b"stuck", sys.argv[1].encode(), b"fuse", 0, options.encode()): sys.exit("mount: %d" % ctypes.get_errno())
+		if sys.argv[2] == "dead": os.close(fd)
+		os.set_inheritable(fd, True) if sys.argv[2] == "stuck" else None
+		os.execvp(sys.argv[3], sys.argv[3:])
+	END
+	mkdir -p "$BATS_TEST_TMPDIR/source/below"
+	touch "$BATS_TEST_TMPDIR/source/file"
+	for how in stuck dead; do
+		run timeout -s KILL 20 unshare -m python3 "$BATS_TEST_TMPDIR/stuck.py" "$BATS_TEST_TMPDIR/source/below" "$how" \
+			"$SANDBOX" --cwd none --ro-bind "$BATS_TEST_TMPDIR/source" /run/s --dir /run/s/made ls -d /run/s/made /run/s/file
+		[ "$output" = $'/run/s/file\n/run/s/made' ]
+	done
+}
+
 @test "--plan, --options, --help, --version and --verbose say and do nothing else" {
 	run in_sandbox --plan --ro /etc/passwd true
 	[ "$status" -eq 0 ]
