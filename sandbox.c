@@ -612,6 +612,8 @@ static void note_repeated(const struct option *option, bool repeated)
 
 static void take_text(struct plan *plan, const struct option *option, char **value)
 {
+	if (now.bwrap && option->number && *AT(const char *, plan, option))
+		die("%s used multiple times", option->name);
 	note_repeated(option, *AT(const char *, plan, option));
 	*AT(const char *, plan, option) = value[0];
 }
@@ -622,8 +624,16 @@ static void take_path(struct plan *plan, const struct option *option, char **val
 	*AT(const char *, plan, option) = nonempty(value[0]);
 }
 
+/* bubblewrap never notices that a descriptor which it would only wait for or hold is not open. */
+static bool ignores_closed(const struct option *option, const char *text)
+{
+	return now.bwrap && option->flags & TRY && fcntl((int)number(text, 10, INT_MAX, "fd"), F_GETFD) < 0;
+}
+
 static void take_fd(struct plan *plan, const struct option *option, char **value)
 {
+	if (ignores_closed(option, value[0]))
+		return;
 	note_repeated(option, *AT(int, plan, option) >= 0);
 	*AT(int, plan, option) = own_descriptor(plan, value[0]);
 }
@@ -631,6 +641,8 @@ static void take_fd(struct plan *plan, const struct option *option, char **value
 static void take_fds(struct plan *plan, const struct option *option, char **value)
 {
 	struct fd_list *list = AT(struct fd_list, plan, option);
+	if (ignores_closed(option, value[0]))
+		return;
 	APPEND(list->fd, list->count, option->number ? descriptor(plan, value[0]) : own_descriptor(plan, value[0]));
 }
 
@@ -817,7 +829,7 @@ static const struct option options[] = {
 	{"--plan", "", take_explain, 0, EXPLAIN_PLAN, 0, "print what would be done, in order, and exit"},
 	{"--verbose", "", take_now, 0, 0, 0, "say on stderr what is being done"},
 	{"--args", "FD", take_nothing, 0, 0, 0, "read NUL-separated options from FD, here"},
-	{"--argv0", "NAME", take_text, FIELD(argv0), 0, 0, "give COMMAND this argv[0]"},
+	{"--argv0", "NAME", take_text, FIELD(argv0), 1, 0, "give COMMAND this argv[0]"},
 	{"--level-prefix", "", take_now, 0, 1, 0, "prefix messages with a syslog level, as in <3>"},
 	{.help = "Tree (in the order given, after the base tree)"},
 	{"--root", "host|empty|DIR", take_path, FIELD(root), 0, 0, "base tree: the host's system, nothing, or another distribution's"},
@@ -883,8 +895,8 @@ static const struct option options[] = {
 	{"--die-with-parent", "", take_flag, FIELD(die_with_parent), 0, 0, "kill all when the caller ends"},
 	{"--as-pid-1", "", take_flag, FIELD(as_pid_1), 0, 0, "COMMAND is process 1, nothing reaps for it"},
 	{"--lock-file", "DEST", take_lock, 0, 0, 0, "hold a read lock on DEST while the sandbox lives"},
-	{"--sync-fd", "FD", take_fds, FIELD(sync_fds), 0, 0, "keep FD open while the sandbox lives"},
-	{"--block-fd", "FD", take_fd, FIELD(block_fd), 0, 0, "wait for FD before COMMAND starts"},
+	{"--sync-fd", "FD", take_fds, FIELD(sync_fds), 0, TRY, "keep FD open while the sandbox lives"},
+	{"--block-fd", "FD", take_fd, FIELD(block_fd), 0, TRY, "wait for FD before COMMAND starts"},
 	{"--userns-block-fd", "FD", take_fd, FIELD(userns_block_fd), 0, 0, "wait for FD before using the user namespace"},
 	{"--info-fd", "FD", take_fd, FIELD(info_fd), 0, 0, "write ids of the sandbox to FD as JSON"},
 	{"--json-status-fd", "FD", take_fd, FIELD(status_fd), 0, 0, "write status to FD, a JSON object a line"},
@@ -1008,7 +1020,7 @@ static void check_modifiers(const struct plan *plan, const struct option *option
 /* Words up to the first that is no option; returns where that is.  --args brings more words, to depth. */
 static char **parse(struct plan *plan, char **word, char **last)
 {
-	while (word < last && **word == '-' && word[0][1]) {
+	while (word < last && **word == '-' && (word[0][1] || now.bwrap)) {
 		char *values[4] = {NULL}, *name = *word++;
 		if (!strcmp(name, "-h"))
 			name = "--help";
@@ -1138,14 +1150,16 @@ static void plan_base(struct plan *plan, const struct caller *caller)
 static void check_conflicts(const struct plan *plan)
 {
 	bool user = plan->namespaces & CLONE_NEWUSER;
-	if (plan->perms_given)
-		die("%s", now.bwrap ? "--perms must be followed by an option that creates a file" : PERMS_ALONE);
-	if (plan->size_given)
+	if (plan->perms_given && !now.bwrap)
+		die("%s", PERMS_ALONE);
+	if (plan->size_given && !now.bwrap)
 		die("--size must be followed by --tmpfs");
 	if (plan->layers_used != plan->layer_count)
 		die("--overlay-src must be followed by another --overlay-src or one of --overlay, --tmp-overlay, or --ro-overlay");
 	if (plan->userns_fd >= 0 && plan->unshare_user)
 		die("--userns cannot be combined with --unshare-user");
+	if (plan->userns_fd >= 0 && plan->namespaces_try & CLONE_NEWUSER)
+		die("--userns cannot be combined with --unshare-user-try");
 	if (plan->uid_given && !user && plan->userns_fd < 0)
 		die("Specifying --uid requires --unshare-user or --userns");
 	if (plan->gid_given && !user && plan->userns_fd < 0)
@@ -1616,6 +1630,19 @@ static void attach(struct tree *tree, int mount, const char *dest)
 	close(point);
 }
 
+/*
+ * The tree at a path.  A link of /proc leads into the mount namespace that its process was in, where nothing may
+ * be cloned from: so its text is followed, as bubblewrap does (--ro-bind /proc/self/exe).
+ */
+static int clone_path(const char *path)
+{
+	int mount = sys_open_tree(AT_FDCWD, path, K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC);
+	char *real = mount < 0 && errno == EINVAL ? realpath(path, NULL) : NULL;
+	if (real && strcmp(real, path))
+		mount = sys_open_tree(AT_FDCWD, real, K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC);
+	return mount;
+}
+
 /* The file or directory behind a descriptor.  A path is what can be bound, so it must still lead there. */
 static int clone_descriptor(const struct op *op)
 {
@@ -1644,8 +1671,7 @@ static void restrict_mount(int mount, int flags, const char *path)
 
 static void build_bind(struct tree *tree, const struct op *op)
 {
-	int mount = op->flags & SOURCE_FD ? clone_descriptor(op) :
-					    sys_open_tree(AT_FDCWD, op->source, K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC);
+	int mount = op->flags & SOURCE_FD ? clone_descriptor(op) : clone_path(op->source);
 	if (mount < 0 && errno == ENOENT && op->flags & TRY)
 		return;
 	must(mount, "find source path", op->source);
@@ -1788,6 +1814,8 @@ static void build_proc(struct tree *tree, const struct op *op, bool own_pids)
 	int proc = own_pids ? new_filesystem("proc", (const char *const[]){NULL}, ATTRS | K_MOUNT_ATTR_NOEXEC) :
 			      sys_open_tree(AT_FDCWD, "/proc", K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC);
 	int held = dup(must(proc, "bind proc", op->dest));
+	if (!own_pids)
+		must(sys_mount_setattr(proc, 0, ATTRS, 0, 0), "restrict the mount of", "/proc");
 	attach(tree, proc, op->dest);
 	for (size_t i = 0; i < sizeof covers / sizeof *covers && !tree->prepared; i++)
 		if (!faccessat(held, covers[i], W_OK, AT_EACCESS))
@@ -1837,7 +1865,7 @@ static void build_dev(struct tree *tree, const struct op *op)
 
 static void build_directory(struct tree *tree, const struct op *op)
 {
-	int fd = open_inside(tree, op->dest, O_PATH);
+	int fd = open_inside(tree, op->dest, O_PATH | (now.bwrap ? O_NOFOLLOW : 0));
 	if (fd < 0 && errno == ENOENT)
 		fd = make_path(tree, op->dest, S_IFDIR, op->perms == UNSET ? 0755 : op->perms, 40);
 	must(fd, "make directory", op->dest);
@@ -1861,10 +1889,12 @@ static void copy_descriptor(int from, int to, const char *path)
 
 static void build_file(struct tree *tree, const struct op *op)
 {
-	int held = open_inside(tree, op->dest, O_PATH);
+	int held = open_inside(tree, op->dest, O_PATH | (now.bwrap ? O_NOFOLLOW : 0));
 	if (held < 0 && errno == ENOENT)
 		held = make_path(tree, op->dest, S_IFREG, op->perms == UNSET ? 0666 : op->perms, 40);
 	must(held, "create file", op->dest);
+	if (S_ISLNK(stat_fd(held, op->dest).st_mode))
+		errno = ELOOP, fail("create file", op->dest);
 	if (S_ISDIR(stat_fd(held, op->dest).st_mode))
 		die(now.bwrap ? "Destination is not a file %s" : "%s is a directory", op->dest);
 	char path[32];
@@ -1899,7 +1929,9 @@ static void build_data(struct tree *tree, const struct op *op)
 
 static void build_remount(const struct tree *tree, const struct op *op)
 {
-	int fd = must(open_inside(tree, op->dest, O_PATH), "find mount point", op->dest);
+	int fd = must(open_inside(tree, op->dest, O_PATH | (now.bwrap ? O_NOFOLLOW : 0)), "find mount point", op->dest);
+	if (S_ISLNK(stat_fd(fd, op->dest).st_mode))
+		die("Can't mount on symlink destination %s", op->dest);
 	if (sys_mount_setattr(fd, 0, K_MOUNT_ATTR_RDONLY, 0, 0) < 0 && errno == EINVAL)
 		die(now.bwrap ? "Can't remount readonly on %s: Invalid argument" :
 			       "%s is no mount point; only a mount can be made read-only", op->dest);
@@ -1922,7 +1954,7 @@ static int overlay_options(struct tree *tree, const struct plan *plan, const str
 	int first = -1;
 	for (size_t i = op->layer_count ? op->layer_count : 1; i-- > 0;) {
 		const char *path = op->layer_count ? plan->layers[op->layers + i] : op->source;
-		int fd = must(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), "open overlay source", path);
+		int fd = must(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), now.bwrap ? "find source path" : "open overlay source", path);
 		first = first < 0 ? fd : first;
 		used += (size_t)snprintf(text + used, room - used, "/proc/self/fd/%d%s", fd, i ? ":" : "");
 		if (used + 128 > room)
@@ -2501,6 +2533,12 @@ static void hear_child(const struct run *run, struct watch *watch)
 		watch->status = status, watch->known = true;
 }
 
+/* bubblewrap forwards nothing: its caller may rely on --die-with-parent to end what would outlive a SIGTERM. */
+static bool ends_with_us(const struct run *run, const struct signalfd_siginfo *info)
+{
+	return now.bwrap && run->plan->die_with_parent && info->ssi_code <= 0;
+}
+
 static void hear_signals(const struct run *run, struct watch *watch)
 {
 	struct signalfd_siginfo info;
@@ -2508,10 +2546,10 @@ static void hear_signals(const struct run *run, struct watch *watch)
 		int signal = (int)info.ssi_signo;
 		if (signal == SIGCHLD)
 			hear_child(run, watch);
+		else if (is_fatal(signal) && (!watch->begun || ends_with_us(run, &info)))
+			end_by(run, watch, signal);
 		else if (watch->begun)
 			pass_signal(run, watch, signal, info.ssi_code > 0);
-		else if (is_fatal(signal))
-			end_by(run, watch, signal);
 		else
 			watch->deferred |= UINT64_C(1) << signal;
 	}
@@ -3003,7 +3041,8 @@ int main(int argc, char **argv)
 		now.called = argv[0], now.name = slash ? slash + 1 : argv[0];
 	now.bwrap = !strcmp(now.name, "bwrap");
 	fill_standard_streams();
-	struct caller caller = {.uid = getuid(), .gid = getgid(), .home = find_home(getuid()), .cwd = getcwd(NULL, 0), .environ = environ};
+	struct caller caller = {.uid = getuid(), .gid = getgid(), .home = find_home(getuid()), .environ = environ};
+	caller.cwd = now.bwrap ? get_current_dir_name() : getcwd(NULL, 0); /* bubblewrap's is as PWD has it */
 	caller.root = !caller.uid;
 	struct plan plan = {.root = now.bwrap ? "empty" : "host", .cwd = "rw", .userns_fd = -1, .userns2_fd = -1, .pidns_fd = -1,
 		.block_fd = -1, .userns_block_fd = -1, .info_fd = -1, .status_fd = -1};
