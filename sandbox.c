@@ -664,11 +664,16 @@ static void take_lock(struct plan *plan, const struct option *option, char **val
 	APPEND(plan->locks, plan->lock_count, nonempty(value[0]));
 }
 
+#define NEW_ALL (CLONE_NEWUSER | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWCGROUP)
+#define ALL_BUT_TRIED (NEW_ALL & ~CLONE_NEWUSER & ~CLONE_NEWCGROUP)
+
 /* --unshare-X, --unshare-X-try, --unshare-all */
 static void take_namespace(struct plan *plan, const struct option *option, char **value)
 {
 	(void)value;
 	*(option->flags & TRY ? &plan->namespaces_try : &plan->namespaces) |= option->number;
+	if (option->number == ALL_BUT_TRIED)
+		plan->namespaces_try |= CLONE_NEWUSER | CLONE_NEWCGROUP;
 	if (option->number & CLONE_NEWUSER && !(option->flags & TRY))
 		plan->unshare_user = true;
 	if (option->number & CLONE_NEWNET)
@@ -818,7 +823,6 @@ static void take_op(struct plan *plan, const struct option *option, char **value
 }
 
 #define FIELD(member) offsetof(struct plan, member)
-#define NEW_ALL (CLONE_NEWUSER | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWCGROUP)
 
 /* Whatever is not a field, a number or a flag of a row is 0.  A name with no help heads a group. */
 static const struct option options[] = {
@@ -863,7 +867,7 @@ static const struct option options[] = {
 	{"--perms", "OCTAL", take_perms, 0, 0, 0, "mode for the next --dir, --tmpfs, --file or -bind-data"},
 	{"--size", "BYTES", take_size, 0, 0, 0, "size of the next --tmpfs"},
 	{.help = "Namespaces and identity"},
-	{"--unshare-all", "", take_namespace, 0, NEW_ALL & ~CLONE_NEWUSER & ~CLONE_NEWCGROUP, 0, "all new namespaces (the default of sandbox)"},
+	{"--unshare-all", "", take_namespace, 0, ALL_BUT_TRIED, 0, "all new namespaces (the default of sandbox)"},
 	{"--share-net", "", take_share_net, 0, 0, 0, "keep the caller's network"},
 	{"--unshare-user", "", take_namespace, 0, CLONE_NEWUSER, 0, "new user namespace"},
 	{"--unshare-user-try", "", take_namespace, 0, CLONE_NEWUSER, TRY, "the same where it can be had"},
@@ -1166,7 +1170,7 @@ static void check_conflicts(const struct plan *plan)
 		die("Specifying --gid requires --unshare-user or --userns");
 	if (plan->hostname && !(plan->namespaces & CLONE_NEWUTS))
 		die("Specifying --hostname requires --unshare-uts");
-	if (plan->hostname && (!*plan->hostname || strlen(plan->hostname) > 64))
+	if (plan->hostname && !now.bwrap && (!*plan->hostname || strlen(plan->hostname) > 64))
 		die("--hostname: '%s' is not 1 to 64 bytes long", plan->hostname);
 	if (plan->as_pid_1 && !(plan->namespaces & CLONE_NEWPID))
 		die("Specifying --as-pid-1 requires --unshare-pid");
@@ -1941,7 +1945,9 @@ static void build_remount(const struct tree *tree, const struct op *op)
 static void build_chmod(const struct tree *tree, const struct op *op)
 {
 	char path[32];
-	int fd = must(open_inside(tree, op->dest, O_PATH), "chmod", op->dest);
+	int fd = must(open_inside(tree, op->dest, O_PATH | (now.bwrap ? O_NOFOLLOW : 0)), "chmod", op->dest);
+	if (S_ISLNK(stat_fd(fd, op->dest).st_mode))
+		errno = EOPNOTSUPP, fail("chmod", op->dest);
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	must(chmod(path, op->perms), "chmod", op->dest);
 	close(fd);
@@ -2033,6 +2039,14 @@ static void pivot(int root)
 	must(chdir("/"), "enter", "the new root");
 }
 
+/* The mode from which those of missing parents follow; bubblewrap keeps the parents of what has none to its owner. */
+static mode_t asked_mode(const struct op *op)
+{
+	if (op->perms != UNSET || !now.bwrap)
+		return op->perms;
+	return op->kind == OP_DIR || op->kind == OP_TMPFS ? 0755 : op->kind == OP_FILE ? 0666 : 0600;
+}
+
 /* Everything of the plan in its place, then the new root is "/" and the host's tree is gone. */
 static void build_tree(const struct plan *plan, const int *prepared)
 {
@@ -2050,7 +2064,7 @@ static void build_tree(const struct plan *plan, const int *prepared)
 	close(top);
 	for (size_t i = 0; i < plan->op_count; i++) {
 		now.option = plan->ops[i].option;
-		tree.perms = plan->ops[i].perms;
+		tree.perms = asked_mode(&plan->ops[i]);
 		trace("%s", plan->ops[i].dest);
 		build_op(&tree, plan, &plan->ops[i]);
 	}

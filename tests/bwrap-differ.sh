@@ -19,6 +19,29 @@ work=$cache/differ/work
 # NAME REASON: what differs on purpose.  A row whose case no longer differs is a failure too.
 differences() {
 	cat <<-'END'
+	no-arguments        a line says what is missing; bubblewrap prints all of its help
+	no-command          the same
+	double-dash-alone   the same
+	args-with-command   the same
+	help                lists our own options too
+	short-help-is-unknown     -h is understood
+	short-version-is-unknown  -V is understood
+	term-to-supervisor  the command gets the signal; bubblewrap dies and leaves it running (not with --die-with-parent)
+	int-to-supervisor-pid     the same
+	args-nested         --args inside --args is allowed
+	args-same-fd-twice  a descriptor at its end is empty; bubblewrap has closed it
+	bind-below-ro       a mount point missing below a read-only bind is made, without touching the host
+	bind-parent-link-missing-target  the target of a link above a mount point is made, inside the new root
+	bind-parent-link-escape          the same
+	bind-data-over-link-parent       the same
+	dev-contents        /dev/pts belongs to nobody: there is no second user namespace in which the user was root
+	flatpak-like        ids are mapped once, not twice, for the same reason
+	disable-userns-uid  the same
+	uid-4294967294      bubblewrap stops at 2147483647
+	caps-name-without-prefix  "chown" is cap_chown
+	caps-number         capabilities have names; libcap takes numbers too
+	new-session-pid     the command leads the session, not the process 1 that reaps for it
+	overlay-on-root     an overlay on / works
 	END
 }
 
@@ -57,10 +80,12 @@ write_filter() { # FILE ACTION
 make_fixtures() {
 	rm -rf "$cache/differ/fixtures"
 	mkdir -p "$cache/differ/fixtures" && cd "$cache/differ/fixtures" || return
-	mkdir -p src/sub src/bin src/closed/inner src/searchable/inner out work
+	mkdir -p lower src/sub src/bin src/closed/inner src/searchable/inner out work
 	echo content >src/file
 	seq 2000 >src/big
 	echo deep >src/sub/deep
+	echo lower >lower/file
+	echo lower >lower/other
 	ln -s file src/link
 	ln -s nowhere src/dangling
 	ln -s sub src/tosub
@@ -105,8 +130,11 @@ run() { # real|ours AS EXACT
 		how=(setpriv --reuid "$user" --regid "$user" --clear-groups)
 	fi
 	timeout 30 "${how[@]}" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME="$work" LC_ALL=C.UTF-8 B="$cache/differ/bin/bwrap" \
-		bash ../case >../stdout 2>../stderr </dev/null
+		bash ../case >../stdout 2>../stderr </dev/null &
+	local pid=$!
+	wait "$pid"
 	echo "status $?"
+	kill -KILL -- "-$pid" 2>/dev/null # its group: bubblewrap leaves processes behind where it fails late
 	cat ../stdout
 	echo '--- messages'
 	sed -E 's|^\S*/case: line [0-9]*: *[0-9]* |case: |' ../stderr | blur "$3"
