@@ -2626,7 +2626,8 @@ static const char *enter_directory(const struct run *run)
 	}
 	if (run->caller->cwd && !chdir(run->caller->cwd))
 		return run->caller->cwd;
-	return !chdir(run->caller->home) ? run->caller->home : "/";
+	const char *home = now.bwrap ? getenv("HOME") : run->caller->home; /* bubblewrap takes any */
+	return home && !chdir(home) ? home : "/";
 }
 
 static void inherit(const struct fd_list *list, bool yes)

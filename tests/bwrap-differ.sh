@@ -129,7 +129,8 @@ run() { # real|ours AS EXACT
 		chown -R -h "$user:$user" "$work"
 		how=(setpriv --reuid "$user" --regid "$user" --clear-groups)
 	fi
-	timeout 30 "${how[@]}" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME="$work" LC_ALL=C.UTF-8 B="$cache/differ/bin/bwrap" \
+	timeout 30 "${how[@]}" env --default-signal=INT,QUIT -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+		HOME="$work" LC_ALL=C.UTF-8 B="$cache/differ/bin/bwrap" \
 		bash ../case >../stdout 2>../stderr </dev/null &
 	local pid=$!
 	wait "$pid"
