@@ -1445,8 +1445,9 @@ static int new_tmpfs(struct tree *tree, mode_t mode, uint64_t size)
 {
 	char mode_text[16], size_text[32];
 	snprintf(mode_text, sizeof mode_text, "%o", mode);
-	snprintf(size_text, sizeof size_text, size ? "%llu" : now.bwrap ? "50%%" : "25%%", (unsigned long long)size);
-	int mount = new_filesystem("tmpfs", (const char *const[]){"mode", mode_text, "size", size_text, NULL}, ATTRS);
+	snprintf(size_text, sizeof size_text, size ? "%llu" : "25%%", (unsigned long long)size);
+	const char *const settings[] = {"mode", mode_text, size || !now.bwrap ? "size" : NULL, size_text, NULL};
+	int mount = new_filesystem("tmpfs", settings, ATTRS);
 	remember_own(tree, mount);
 	return mount;
 }
@@ -1782,7 +1783,7 @@ static void build_tmpfs(struct tree *tree, const struct op *op)
 static void protect_proc(int proc, const char *name)
 {
 	int node = must(openat(proc, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), "open", name);
-	bind_node(node, node, ATTRS | K_MOUNT_ATTR_NOEXEC | K_MOUNT_ATTR_RDONLY, name);
+	bind_node(node, node, K_MOUNT_ATTR_RDONLY, name); /* the rest is as in the mount around it */
 	close(node);
 }
 
