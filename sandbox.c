@@ -1635,17 +1635,42 @@ static void attach(struct tree *tree, int mount, const char *dest)
 	close(point);
 }
 
+/* Whether ".." is among the components of a path. */
+static bool goes_up(const char *path)
+{
+	for (const char *at = path; (at = strstr(at, "..")); at += 2)
+		if ((at == path || at[-1] == '/') && (!at[2] || at[2] == '/'))
+			return true;
+	return false;
+}
+
 /*
- * The tree at a path.  A link of /proc leads into the mount namespace that its process was in, where nothing may
- * be cloned from: so its text is followed, as bubblewrap does (--ro-bind /proc/self/exe).
+ * A source's path without links and "..", or NULL.  The new root lies on the host's "/" by now, and a ".." that
+ * reaches "/" steps onto it: /etc/os-release -> ../usr/lib/os-release would be sought inside.  And a link of
+ * /proc leads into the mount namespace that its process was in, where nothing may be cloned from, so its text is
+ * what counts (--ro-bind /proc/self/exe).
  */
+static const char *plain_source(const char *path)
+{
+	int fd = goes_up(path) ? -1 : sys_openat2(AT_FDCWD, path, O_PATH, 0, K_RESOLVE_NO_SYMLINKS);
+	if (fd < 0 && (goes_up(path) || errno == ELOOP))
+		return realpath(path, NULL);
+	if (fd >= 0)
+		close(fd);
+	return path;
+}
+
 static int clone_path(const char *path)
 {
-	int mount = sys_open_tree(AT_FDCWD, path, K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC);
-	char *real = mount < 0 && errno == EINVAL ? realpath(path, NULL) : NULL;
-	if (real && strcmp(real, path))
-		mount = sys_open_tree(AT_FDCWD, real, K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC);
-	return mount;
+	const char *plain = plain_source(path);
+	return plain ? sys_open_tree(AT_FDCWD, plain, K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC) : -1;
+}
+
+/* A layer of an overlay, held by O_PATH. */
+static int open_layer(const char *path)
+{
+	const char *plain = plain_source(path);
+	return plain ? open(plain, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 }
 
 /* The file or directory behind a descriptor.  A path is what can be bound, so it must still lead there. */
@@ -1961,15 +1986,15 @@ static int overlay_options(struct tree *tree, const struct plan *plan, const str
 	int first = -1;
 	for (size_t i = op->layer_count ? op->layer_count : 1; i-- > 0;) {
 		const char *path = op->layer_count ? plan->layers[op->layers + i] : op->source;
-		int fd = must(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), now.bwrap ? "find source path" : "open overlay source", path);
+		int fd = must(open_layer(path), now.bwrap ? "find source path" : "open overlay source", path);
 		first = first < 0 ? fd : first;
 		used += (size_t)snprintf(text + used, room - used, "/proc/self/fd/%d%s", fd, i ? ":" : "");
 		if (used + 128 > room)
 			die("--overlay-src: more layers than a mount takes (about 150)");
 	}
 	if (op->flags & OVERLAY_RW) {
-		int upper = must(open(op->source, O_PATH | O_DIRECTORY | O_CLOEXEC), "open overlay source", op->source);
-		int work = must(open(op->work, O_PATH | O_DIRECTORY | O_CLOEXEC), "open overlay workdir", op->work);
+		int upper = must(open_layer(op->source), "open overlay source", op->source);
+		int work = must(open_layer(op->work), "open overlay workdir", op->work);
 		snprintf(text + used, room - used, ",upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/%d", upper, work);
 	} else if (op->flags & OVERLAY_TMP) {
 		char upper[32], work[32];
