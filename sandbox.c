@@ -1715,7 +1715,7 @@ static void build_symlink(struct tree *tree, const struct op *op)
 	const char *above = *parent ? parent : "/";
 	int fd = open_inside(tree, above, O_PATH | O_DIRECTORY);
 	if (fd < 0 && errno == ENOENT)
-		fd = make_path(tree, above, S_IFDIR, 0755, 40);
+		fd = make_path(tree, above, S_IFDIR, parent_mode(tree), 40);
 	must(fd, "make a symlink at", op->dest);
 	if (symlinkat(op->source, fd, name) < 0) {
 		ssize_t length = errno == EEXIST ? readlinkat(fd, name, target, sizeof target - 1) : -1;
@@ -1860,7 +1860,7 @@ static void bind_device(int dev, const char *host, const char *name)
 {
 	int from = must(open(host, O_PATH | O_CLOEXEC), "find source path", host);
 	int node = must(openat(dev, name, O_CREAT | O_CLOEXEC, 0444), "make", name);
-	bind_node(from, node, K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NOEXEC | (now.bwrap ? 0 : K_MOUNT_ATTR_RDONLY), host);
+	bind_node(from, node, K_MOUNT_ATTR_NOSUID | (now.bwrap ? 0 : K_MOUNT_ATTR_NOEXEC | K_MOUNT_ATTR_RDONLY), host);
 	close(node);
 	close(from);
 }
@@ -2015,7 +2015,7 @@ static void build_overlay(struct tree *tree, const struct plan *plan, const stru
 	snprintf(name, sizeof name, "overlay%u", tree->stashed++);
 	must(mkdirat(stash(tree), name, 0755), "make a mount point for", op->dest);
 	snprintf(path, sizeof path, "/proc/self/fd/%d/%s", tree->stash, name);
-	must(mount("overlay", path, "overlay", MS_NOSUID | MS_NODEV | (op->flags & RO ? MS_RDONLY : 0), text), "mount overlay",
+	must(mount("overlay", path, "overlay", MS_NOSUID | MS_NODEV | (op->flags & RO && !now.bwrap ? MS_RDONLY : 0), text), "mount overlay",
 	     op->dest);
 	int mount = must(openat(tree->stash, name, O_PATH | O_CLOEXEC), "open the overlay for", op->dest);
 	if (op->flags & OVERLAY_TMP)
