@@ -14,7 +14,6 @@ cache=${BWRAP_SUITES:-/var/tmp/sandbox-bwrap-suites.$(id -u)}
 # shellcheck source=tests/archive.bash
 . tests/archive.bash
 user=65533 # nobody's: what the ordinary user of the cases runs as
-work=$cache/differ/work
 
 # NAME REASON: what differs on purpose.  A row whose case no longer differs is a failure too.
 differences() {
@@ -55,7 +54,7 @@ prelude() {
 	cat <<-'END'
 	H=(--ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/lib /lib --symlink usr/lib64 /lib64)
 	# Mount point, flags, whether events propagate, file system, its options; a tmpfs by its size and mode alone.
-	MOUNTS='mawk "{ for (i = 7; \$i != \"-\"; i++); spread = i > 7 ? \"spreads\" : \"-\"; o = \$(i + 3); if (\$(i + 1) == \"overlay\") o = \"-\"
+	MOUNTS='mawk "{ for (i = 7; \$i != \"-\"; i++); spread = i > 7 ? \"spreads\" : \"-\"; o = \$(i + 3); if (\$(i + 1) == \"overlay\" || \$5 == \"/\") o = \"-\"
 		gsub(/,?(inode64|uid=[0-9]+|gid=[0-9]+|size=[0-9]+k,nr_inodes=[0-9]+)/, \"\", o); print \$5, \$6, spread, \$(i + 1), o }" /proc/self/mountinfo'
 	NAMESPACES='for n in user mnt ipc pid net uts cgroup; do [ "$(readlink /proc/self/ns/$n)" = "$(eval echo \$host_$n)" ] || echo -n "$n "; done; echo'
 	for n in user mnt ipc pid net uts cgroup; do export "host_$n=$(readlink /proc/self/ns/$n)"; done
@@ -83,8 +82,8 @@ write_filter() { # FILE ACTION
 }
 
 make_fixtures() {
-	rm -rf "$cache/differ/fixtures"
-	mkdir -p "$cache/differ/fixtures" && cd "$cache/differ/fixtures" || return
+	rm -rf "$cache/fixtures"
+	mkdir -p "$cache/fixtures" && cd "$cache/fixtures" || return
 	mkdir -p lower src/sub src/bin src/closed/inner src/searchable/inner out work
 	echo content >src/file
 	seq 2000 >src/big
@@ -127,15 +126,15 @@ blur() { # ~|
 }
 
 # One case with one program: all that can be seen of it from outside, on stdout.
-run() { # real|ours AS EXACT
-	local how=()
-	cd "$cache/differ" && ln -sfn "../../$1/bwrap" bin/bwrap && rm -rf work && cp -a fixtures work && cd work || return
-	if [ "$2" = user ] && [ "$(id -u)" = 0 ]; then
+run() { # real|ours EXACT
+	local how=() work=$place/work
+	cd "$place" && ln -sfn "$cache/$1/bwrap" bin/bwrap && rm -rf work && cp -a "$cache/fixtures" work && cd work || return
+	if [ "$who" = user ] && [ "$(id -u)" = 0 ]; then
 		chown -R -h "$user:$user" "$work"
 		how=(setpriv --reuid "$user" --regid "$user" --clear-groups)
 	fi
 	timeout 30 "${how[@]}" env --default-signal=INT,QUIT -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-		HOME="$work" LC_ALL=C.UTF-8 B="$cache/differ/bin/bwrap" \
+		HOME="$work" LC_ALL=C.UTF-8 B="$place/bin/bwrap" \
 		bash ../case >../stdout 2>../stderr </dev/null &
 	local pid=$!
 	wait "$pid"
@@ -143,63 +142,77 @@ run() { # real|ours AS EXACT
 	kill -KILL -- "-$pid" 2>/dev/null # its group: bubblewrap leaves processes behind where it fails late
 	cat ../stdout
 	echo '--- messages'
-	sed -E 's|^\S*/case: line [0-9]*: *[0-9]* |case: |' ../stderr | blur "$3"
+	sed -E 's|^\S*/case: line [0-9]*: *[0-9]* |case: |' ../stderr | blur "$2"
 	echo '--- left'
 	find . -printf '%p %y %m %U:%G %l\n' -type f -size -64k -exec cksum {} + 2>&1 | sed 's/#[0-9a-f]* /# /' | sort
 }
 
-passed=0 failed=0 differing=' '
-compare() { # NAME STATUS AS EXACT
-	run real "$3" "$4" >"$cache/differ/theirs" 2>&1
-	run ours "$3" "$4" >"$cache/differ/ours" 2>&1
-	if [ "$(head -n 1 "$cache/differ/theirs")" != "status $2" ]; then
-		echo "not ok $1 as $3: bubblewrap itself ends with $(head -n 1 "$cache/differ/theirs"), not $2"
-		tail -n +2 "$cache/differ/theirs" | sed '/^--- left/,$d; s/^/    /'
-	elif diff -U 1 "$cache/differ/theirs" "$cache/differ/ours" >"$cache/differ/difference"; then
+passed=0 failed=0
+compare() { # NAME STATUS EXACT
+	run real "$3" >"$place/theirs" 2>&1
+	run ours "$3" >"$place/ours" 2>&1
+	if [ "$(head -n 1 "$place/theirs")" != "status $2" ]; then
+		echo "not ok $1 as $who: bubblewrap itself ends with $(head -n 1 "$place/theirs"), not $2"
+		tail -n +2 "$place/theirs" | sed '/^--- left/,$d; s/^/    /'
+	elif diff -U 1 "$place/theirs" "$place/ours" >"$place/difference"; then
 		passed=$((passed + 1))
 		return
 	elif differences | grep -q "^$1 "; then
-		differing+="$1 "
+		echo "$1" >>"$place/differing"
 		passed=$((passed + 1))
-		[ -z "${only-}" ] || tail -n +4 "$cache/differ/difference"
+		[ -z "$only" ] || tail -n +4 "$place/difference"
 		return
 	else
-		echo "not ok $1 as $3:"
-		sed -n '4,$s/^/    /p' "$cache/differ/difference" | head -n "${lines:-12}"
+		echo "not ok $1 as $who:"
+		sed -n '4,$s/^/    /p' "$place/difference" | head -n "$lines"
 	fi
 	failed=$((failed + 1))
 }
 
-run_case() { # NAME STATUS EXACT
-	[ -z "${only-}" ] || [[ " $only " == *" $1 "* ]] || return 0
-	{ prelude; echo "$body"; } >"$cache/differ/case"
-	[ "$(id -u)" != 0 ] || [[ ${who:-root} != root ]] || compare "$1" "${2%/*}" root "$3"
-	[[ ${who:-user} != user ]] || compare "$1" "${2#*/}" user "$3"
+run_case() { # NAME STATUS-AS-ROOT/AS-USER EXACT
+	local status=${2#*/}
+	[ "$who" = user ] || status=${2%/*}
+	[ -z "$only" ] || [[ " $only " == *" $1 "* ]] || return 0
+	{ prelude; echo "$body"; } >"$place/case"
+	compare "$1" "$status" "$3"
 }
 
-run_all() {
-	local name='' status='' exact='' body='' word line
+# All cases as one of the two, in a folder of its own: they run side by side.
+run_all() { # root|user
+	local who=$1 place=$cache/differ.$1 name='' status='' exact='' body='' line
+	mkdir -p "$place/bin" && : >"$place/differing" || return
 	while IFS= read -r line; do
 		if [[ $line == '=== '* ]]; then
 			[ -z "$name" ] || run_case "$name" "$status" "$exact"
-			read -r word name status exact <<<"$line"
+			read -r name status exact <<<"${line#=== }"
 			body=''
 		elif [[ $line != '# '* ]]; then
 			body+=$line$'\n'
 		fi
 	done <"$cases"
 	run_case "$name" "$status" "$exact"
+	echo "$passed $failed" >"$place/result"
 }
 
-only="$*"
+only="$*" lines=12 users=user
 [ -z "$only" ] || lines=1000
+[ "$(id -u)" != 0 ] || users='root user'
 umask 022
-mkdir -p "$cache/differ/bin" "$cache/ours" && chmod 755 "$cache" && cp "$sandbox" "$cache/ours/bwrap" || exit 1
+mkdir -p "$cache/ours" && chmod 755 "$cache" && cp "$sandbox" "$cache/ours/bwrap" || exit 1
 prepare_reference >"$cache/reference.log" 2>&1 || { cat "$cache/reference.log"; echo '0 passed, 1 failed'; exit 1; }
 make_fixtures || exit 1
-run_all
-for name in $(differences | sed 's/ .*//'); do
-	[ -n "$only${who-}" ] || [ "$(id -u)" != 0 ] || [[ $differing == *" $name "* ]] || { echo "not ok $name: listed as a difference, and is none"; failed=$((failed + 1)); }
+for who in $users; do
+	rm -rf "$cache/differ.$who"
+	run_all "$who" &
+done
+wait
+for who in $users; do
+	read -r more less <"$cache/differ.$who/result" || less=1
+	passed=$((passed + more)) failed=$((failed + less))
+done
+for name in $(differences | sed 's/ .*//'); do # some differ for root alone
+	[ -n "$only" ] || [ "$users" = user ] || grep -qx "$name" "$cache"/differ.*/differing ||
+		{ echo "not ok $name: listed as a difference, and is none"; failed=$((failed + 1)); }
 done
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
