@@ -50,7 +50,7 @@ check() { # NAME WANTED-LINE SCRIPT
 			echo \"#!/bin/sh
 			cat /.flatpak-info; touch /usr/x /app/x || echo refused; ls /app/bin\" >/app/bin/hello
 			chmod 755 /app/bin/hello; cd /app; echo built in \$PWD"
-		! FLATPAK_BWRAP=/nowhere flatpak build app true # it is ours that was used
+		if FLATPAK_BWRAP=/nowhere flatpak build app true; then exit 1; fi # so it is ours that is used
 		flatpak build-finish app --command=hello
 		flatpak build-export repo app 1'
 	check 'flatpak install and flatpak run' hello '
