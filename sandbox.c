@@ -1962,7 +1962,7 @@ static void build_remount(const struct tree *tree, const struct op *op)
 	int fd = must(open_inside(tree, op->dest, O_PATH | (now.bwrap ? O_NOFOLLOW : 0)), "find mount point", op->dest);
 	if (S_ISLNK(stat_fd(fd, op->dest).st_mode))
 		die("Can't mount on symlink destination %s", op->dest);
-	if (sys_mount_setattr(fd, 0, K_MOUNT_ATTR_RDONLY, 0, 0) < 0 && errno == EINVAL)
+	if (sys_mount_setattr(fd, 0, K_MOUNT_ATTR_RDONLY | (now.bwrap ? ATTRS : 0), 0, 0) < 0 && errno == EINVAL)
 		die(now.bwrap ? "Can't remount readonly on %s: Invalid argument" :
 			       "%s is no mount point; only a mount can be made read-only", op->dest);
 	close(fd);

@@ -54,7 +54,7 @@ prelude() {
 	cat <<-'END'
 	H=(--ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/lib /lib --symlink usr/lib64 /lib64)
 	# Mount point, flags, whether events propagate, file system, its options; a tmpfs by its size and mode alone.
-	MOUNTS='mawk "{ for (i = 7; \$i != \"-\"; i++); spread = i > 7 ? \"spreads\" : \"-\"; o = \$(i + 3); if (\$(i + 1) == \"overlay\" || \$5 == \"/\") o = \"-\"
+	MOUNTS='mawk "{ for (i = 7; \$i != \"-\"; i++); spread = i > 7 ? \"spreads\" : \"-\"; o = \$(i + 3); if (\$(i + 1) == \"overlay\" || \$5 == \"/\" || \$4 ~ \"^/.\" && \$(i + 1) == \"tmpfs\") o = \"-\"
 		gsub(/,?(inode64|uid=[0-9]+|gid=[0-9]+|size=[0-9]+k,nr_inodes=[0-9]+)/, \"\", o); print \$5, \$6, spread, \$(i + 1), o }" /proc/self/mountinfo'
 	NAMESPACES='for n in user mnt ipc pid net uts cgroup; do [ "$(readlink /proc/self/ns/$n)" = "$(eval echo \$host_$n)" ] || echo -n "$n "; done; echo'
 	for n in user mnt ipc pid net uts cgroup; do export "host_$n=$(readlink /proc/self/ns/$n)"; done
