@@ -2844,8 +2844,12 @@ __attribute__((noreturn)) static void init(const struct run *run)
 	take_locks(plan, &held);
 	if (!wants_init(plan))
 		payload(run);
-	/* Under bwrap too: no filter binds init, and its memory holds what --clearenv keeps from the command. */
-	must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable");
+	/*
+	 * No filter binds init, and its memory holds what --clearenv keeps from the command.  Under bwrap it stays as it
+	 * is: callers join the namespaces of --info-fd's child-pid through /proc (flatpak enter, --userns with --pidns).
+	 */
+	if (!now.bwrap)
+		must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable");
 	pid_t pid = must(sys_clone3(0, NULL), "start", "the command's process");
 	if (!pid)
 		payload(run);
