@@ -66,8 +66,10 @@ check-source: sandbox ## options, manual and tests agree; short functions; one g
 check-bats: sandbox ## tests/*.bats; TESTS='tests/a.bats' for some of them
 	SANDBOX='$(SANDBOX)' bats --print-output-on-failure $(if $(JOBS),--jobs $(JOBS)) $(or $(TESTS),tests)
 
-check-bwrap: sandbox ## bubblewrap's own test suites against ./sandbox (fetches them)
+check-bwrap: sandbox ## ./sandbox as bwrap: bubblewrap's own suites, and compared with bubblewrap (fetches both)
 	tests/bwrap-suites.sh '$(SANDBOX)'
+	tests/bwrap-differ.sh '$(SANDBOX)'
+	tests/bwrap-callers.sh '$(SANDBOX)'
 
 check-kernels: sandbox build/guest/nosys ## core checks and refusals on other kernels, booted in qemu; KERNELS=, KERNEL_LIST=
 	$(if $(KERNELS),,$(error check-kernels: no kernels/boot here: say where with KERNELS=FOLDER))

@@ -613,6 +613,8 @@ static void note_repeated(const struct option *option, bool repeated)
 
 static void take_text(struct plan *plan, const struct option *option, char **value)
 {
+	if (now.bwrap && option->number && *AT(const char *, plan, option))
+		die("%s used multiple times", option->name);
 	note_repeated(option, *AT(const char *, plan, option));
 	*AT(const char *, plan, option) = value[0];
 }
@@ -623,8 +625,16 @@ static void take_path(struct plan *plan, const struct option *option, char **val
 	*AT(const char *, plan, option) = nonempty(value[0]);
 }
 
+/* bubblewrap never notices that a descriptor which it would only wait for or hold is not open. */
+static bool ignores_closed(const struct option *option, const char *text)
+{
+	return now.bwrap && option->flags & TRY && fcntl((int)number(text, 10, INT_MAX, "fd"), F_GETFD) < 0;
+}
+
 static void take_fd(struct plan *plan, const struct option *option, char **value)
 {
+	if (ignores_closed(option, value[0]))
+		return;
 	note_repeated(option, *AT(int, plan, option) >= 0);
 	*AT(int, plan, option) = own_descriptor(plan, value[0]);
 }
@@ -632,6 +642,8 @@ static void take_fd(struct plan *plan, const struct option *option, char **value
 static void take_fds(struct plan *plan, const struct option *option, char **value)
 {
 	struct fd_list *list = AT(struct fd_list, plan, option);
+	if (ignores_closed(option, value[0]))
+		return;
 	APPEND(list->fd, list->count, option->number ? descriptor(plan, value[0]) : own_descriptor(plan, value[0]));
 }
 
@@ -653,21 +665,20 @@ static void take_lock(struct plan *plan, const struct option *option, char **val
 	APPEND(plan->locks, plan->lock_count, nonempty(value[0]));
 }
 
+#define NEW_ALL (CLONE_NEWUSER | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWCGROUP)
+#define ALL_BUT_TRIED (NEW_ALL & ~CLONE_NEWUSER & ~CLONE_NEWCGROUP)
+
 /* --unshare-X, --unshare-X-try, --unshare-all */
 static void take_namespace(struct plan *plan, const struct option *option, char **value)
 {
 	(void)value;
 	*(option->flags & TRY ? &plan->namespaces_try : &plan->namespaces) |= option->number;
+	if (option->number == ALL_BUT_TRIED)
+		plan->namespaces_try |= CLONE_NEWUSER | CLONE_NEWCGROUP;
 	if (option->number & CLONE_NEWUSER && !(option->flags & TRY))
 		plan->unshare_user = true;
 	if (option->number & CLONE_NEWNET)
 		plan->share_net = false;
-}
-
-static void take_unshare_all(struct plan *plan, const struct option *option, char **value)
-{
-	take_namespace(plan, option, value);
-	plan->namespaces_try |= CLONE_NEWUSER | CLONE_NEWCGROUP;
 }
 
 static void take_share_net(struct plan *plan, const struct option *option, char **value)
@@ -813,7 +824,6 @@ static void take_op(struct plan *plan, const struct option *option, char **value
 }
 
 #define FIELD(member) offsetof(struct plan, member)
-#define NEW_ALL (CLONE_NEWUSER | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWCGROUP)
 
 /* Whatever is not a field, a number or a flag of a row is 0.  A name with no help heads a group. */
 static const struct option options[] = {
@@ -824,7 +834,7 @@ static const struct option options[] = {
 	{"--plan", "", take_explain, 0, EXPLAIN_PLAN, 0, "print what would be done, in order, and exit"},
 	{"--verbose", "", take_now, 0, 0, 0, "say on stderr what is being done"},
 	{"--args", "FD", take_nothing, 0, 0, 0, "read NUL-separated options from FD, here"},
-	{"--argv0", "NAME", take_text, FIELD(argv0), 0, 0, "give COMMAND this argv[0]"},
+	{"--argv0", "NAME", take_text, FIELD(argv0), 1, 0, "give COMMAND this argv[0]"},
 	{"--level-prefix", "", take_now, 0, 1, 0, "prefix messages with a syslog level, as in <3>"},
 	{.help = "Tree (in the order given, after the base tree)"},
 	{"--root", "host|empty|DIR", take_path, FIELD(root), 0, 0, "base tree: the host's system, nothing, or another distribution's"},
@@ -858,7 +868,7 @@ static const struct option options[] = {
 	{"--perms", "OCTAL", take_perms, 0, 0, 0, "mode for the next --dir, --tmpfs, --file or -bind-data"},
 	{"--size", "BYTES", take_size, 0, 0, 0, "size of the next --tmpfs"},
 	{.help = "Namespaces and identity"},
-	{"--unshare-all", "", take_unshare_all, 0, NEW_ALL & ~CLONE_NEWUSER & ~CLONE_NEWCGROUP, 0, "all new namespaces (the default of sandbox)"},
+	{"--unshare-all", "", take_namespace, 0, ALL_BUT_TRIED, 0, "all new namespaces (the default of sandbox)"},
 	{"--share-net", "", take_share_net, 0, 0, 0, "keep the caller's network"},
 	{"--unshare-user", "", take_namespace, 0, CLONE_NEWUSER, 0, "new user namespace"},
 	{"--unshare-user-try", "", take_namespace, 0, CLONE_NEWUSER, TRY, "the same where it can be had"},
@@ -890,8 +900,8 @@ static const struct option options[] = {
 	{"--die-with-parent", "", take_flag, FIELD(die_with_parent), 0, 0, "kill all when the caller ends"},
 	{"--as-pid-1", "", take_flag, FIELD(as_pid_1), 0, 0, "COMMAND is process 1, nothing reaps for it"},
 	{"--lock-file", "DEST", take_lock, 0, 0, 0, "hold a read lock on DEST while the sandbox lives"},
-	{"--sync-fd", "FD", take_fds, FIELD(sync_fds), 0, 0, "keep FD open while the sandbox lives"},
-	{"--block-fd", "FD", take_fd, FIELD(block_fd), 0, 0, "wait for FD before COMMAND starts"},
+	{"--sync-fd", "FD", take_fds, FIELD(sync_fds), 0, TRY, "keep FD open while the sandbox lives"},
+	{"--block-fd", "FD", take_fd, FIELD(block_fd), 0, TRY, "wait for FD before COMMAND starts"},
 	{"--userns-block-fd", "FD", take_fd, FIELD(userns_block_fd), 0, 0, "wait for FD before using the user namespace"},
 	{"--info-fd", "FD", take_fd, FIELD(info_fd), 0, 0, "write ids of the sandbox to FD as JSON"},
 	{"--json-status-fd", "FD", take_fd, FIELD(status_fd), 0, 0, "write status to FD, a JSON object a line"},
@@ -1015,7 +1025,7 @@ static void check_modifiers(const struct plan *plan, const struct option *option
 /* Words up to the first that is no option; returns where that is.  --args brings more words, to depth. */
 static char **parse(struct plan *plan, char **word, char **last)
 {
-	while (word < last && **word == '-' && word[0][1]) {
+	while (word < last && **word == '-' && (word[0][1] || now.bwrap)) {
 		char *values[4] = {NULL}, *name = *word++;
 		if (!strcmp(name, "-h"))
 			name = "--help";
@@ -1149,21 +1159,23 @@ static void plan_base(struct plan *plan, const struct caller *caller)
 static void check_conflicts(const struct plan *plan)
 {
 	bool user = plan->namespaces & CLONE_NEWUSER;
-	if (plan->perms_given)
-		die("%s", now.bwrap ? "--perms must be followed by an option that creates a file" : PERMS_ALONE);
-	if (plan->size_given)
+	if (plan->perms_given && !now.bwrap)
+		die("%s", PERMS_ALONE);
+	if (plan->size_given && !now.bwrap)
 		die("--size must be followed by --tmpfs");
 	if (plan->layers_used != plan->layer_count)
 		die("--overlay-src must be followed by another --overlay-src or one of --overlay, --tmp-overlay, or --ro-overlay");
 	if (plan->userns_fd >= 0 && plan->unshare_user)
 		die("--userns cannot be combined with --unshare-user");
+	if (plan->userns_fd >= 0 && plan->namespaces_try & CLONE_NEWUSER)
+		die("--userns cannot be combined with --unshare-user-try");
 	if (plan->uid_given && !user && plan->userns_fd < 0)
 		die("Specifying --uid requires --unshare-user or --userns");
 	if (plan->gid_given && !user && plan->userns_fd < 0)
 		die("Specifying --gid requires --unshare-user or --userns");
 	if (plan->hostname && !(plan->namespaces & CLONE_NEWUTS))
 		die("Specifying --hostname requires --unshare-uts");
-	if (plan->hostname && (!*plan->hostname || strlen(plan->hostname) > 64))
+	if (plan->hostname && !now.bwrap && (!*plan->hostname || strlen(plan->hostname) > 64))
 		die("--hostname: '%s' is not 1 to 64 bytes long", plan->hostname);
 	if (plan->as_pid_1 && !(plan->namespaces & CLONE_NEWPID))
 		die("Specifying --as-pid-1 requires --unshare-pid");
@@ -1438,8 +1450,9 @@ static int new_tmpfs(struct tree *tree, mode_t mode, uint64_t size)
 {
 	char mode_text[16], size_text[32];
 	snprintf(mode_text, sizeof mode_text, "%o", mode);
-	snprintf(size_text, sizeof size_text, size ? "%llu" : now.bwrap ? "50%%" : "25%%", (unsigned long long)size);
-	int mount = new_filesystem("tmpfs", (const char *const[]){"mode", mode_text, "size", size_text, NULL}, ATTRS);
+	snprintf(size_text, sizeof size_text, size ? "%llu" : "25%%", (unsigned long long)size);
+	const char *const settings[] = {"mode", mode_text, size || !now.bwrap ? "size" : NULL, size_text, NULL};
+	int mount = new_filesystem("tmpfs", settings, ATTRS);
 	remember_own(tree, mount);
 	return mount;
 }
@@ -1644,6 +1657,44 @@ static void attach(struct tree *tree, int mount, const char *dest)
 	close(point);
 }
 
+/* Whether ".." is among the components of a path. */
+static bool goes_up(const char *path)
+{
+	for (const char *at = path; (at = strstr(at, "..")); at += 2)
+		if ((at == path || at[-1] == '/') && (!at[2] || at[2] == '/'))
+			return true;
+	return false;
+}
+
+/*
+ * A source's path without links and "..", or NULL.  The new root lies on the host's "/" by now, and a ".." that
+ * reaches "/" steps onto it: /etc/os-release -> ../usr/lib/os-release would be sought inside.  And a link of
+ * /proc leads into the mount namespace that its process was in, where nothing may be cloned from, so its text is
+ * what counts (--ro-bind /proc/self/exe).
+ */
+static const char *plain_source(const char *path)
+{
+	int fd = goes_up(path) ? -1 : sys_openat2(AT_FDCWD, path, O_PATH, 0, K_RESOLVE_NO_SYMLINKS);
+	if (fd < 0 && (goes_up(path) || errno == ELOOP))
+		return realpath(path, NULL);
+	if (fd >= 0)
+		close(fd);
+	return path;
+}
+
+static int clone_path(const char *path)
+{
+	const char *plain = plain_source(path);
+	return plain ? sys_open_tree(AT_FDCWD, plain, K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC) : -1;
+}
+
+/* A layer of an overlay, held by O_PATH. */
+static int open_layer(const char *path)
+{
+	const char *plain = plain_source(path);
+	return plain ? open(plain, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+}
+
 /* The file or directory behind a descriptor.  A path is what can be bound, so it must still lead there. */
 static int clone_descriptor(const struct op *op)
 {
@@ -1672,8 +1723,7 @@ static void restrict_mount(int mount, int flags, const char *path)
 
 static void build_bind(struct tree *tree, const struct op *op)
 {
-	int mount = op->flags & SOURCE_FD ? clone_descriptor(op) :
-					    sys_open_tree(AT_FDCWD, op->source, K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC);
+	int mount = op->flags & SOURCE_FD ? clone_descriptor(op) : clone_path(op->source);
 	if (mount < 0 && errno == ENOENT && op->flags & TRY)
 		return;
 	must(mount, "find source path", op->source);
@@ -1687,7 +1737,7 @@ static void build_symlink(struct tree *tree, const struct op *op)
 	const char *above = *parent ? parent : "/";
 	int fd = open_inside(tree, above, O_PATH | O_DIRECTORY);
 	if (fd < 0 && errno == ENOENT)
-		fd = make_path(tree, above, S_IFDIR, 0755, 40);
+		fd = make_path(tree, above, S_IFDIR, parent_mode(tree), 40);
 	must(fd, "make a symlink at", op->dest);
 	if (faccessat(fd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 		fd = made_writable(tree, fd, above), must_be_own(tree, fd, op->dest, "symlink %s would stay on the host; make it there, or below a --tmpfs");
@@ -1782,7 +1832,7 @@ static void build_tmpfs(struct tree *tree, const struct op *op)
 static void protect_proc(int proc, const char *name)
 {
 	int node = must(openat(proc, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), "open", name);
-	bind_node(node, node, ATTRS | K_MOUNT_ATTR_NOEXEC | K_MOUNT_ATTR_RDONLY, name);
+	bind_node(node, node, K_MOUNT_ATTR_RDONLY, name); /* the rest is as in the mount around it */
 	close(node);
 }
 
@@ -1818,6 +1868,8 @@ static void build_proc(struct tree *tree, const struct op *op, bool own_pids)
 	int proc = own_pids ? new_filesystem("proc", (const char *const[]){NULL}, ATTRS | K_MOUNT_ATTR_NOEXEC) :
 			      sys_open_tree(AT_FDCWD, "/proc", K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC);
 	int held = dup(must(proc, "bind proc", op->dest));
+	if (!own_pids)
+		must(sys_mount_setattr(proc, 0, ATTRS, 0, 0), "restrict the mount of", "/proc");
 	attach(tree, proc, op->dest);
 	for (size_t i = 0; i < sizeof covers / sizeof *covers && !tree->prepared; i++)
 		if (!faccessat(held, covers[i], W_OK, AT_EACCESS))
@@ -1832,7 +1884,7 @@ static void bind_device(int dev, const char *host, const char *name)
 {
 	int from = must(open(host, O_PATH | O_CLOEXEC), "find source path", host);
 	int node = must(openat(dev, name, O_CREAT | O_CLOEXEC, 0444), "make", name);
-	bind_node(from, node, K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NOEXEC | (now.bwrap ? 0 : K_MOUNT_ATTR_RDONLY), host);
+	bind_node(from, node, K_MOUNT_ATTR_NOSUID | (now.bwrap ? 0 : K_MOUNT_ATTR_NOEXEC | K_MOUNT_ATTR_RDONLY), host);
 	close(node);
 	close(from);
 }
@@ -1867,7 +1919,7 @@ static void build_dev(struct tree *tree, const struct op *op)
 
 static void build_directory(struct tree *tree, const struct op *op)
 {
-	int fd = open_inside(tree, op->dest, O_PATH);
+	int fd = open_inside(tree, op->dest, O_PATH | (now.bwrap ? O_NOFOLLOW : 0));
 	if (fd < 0 && errno == ENOENT)
 		fd = make_path(tree, op->dest, S_IFDIR, op->perms == UNSET ? 0755 : op->perms, 40);
 	must(fd, "make directory", op->dest);
@@ -1891,10 +1943,12 @@ static void copy_descriptor(int from, int to, const char *path)
 
 static void build_file(struct tree *tree, const struct op *op)
 {
-	int held = open_inside(tree, op->dest, O_PATH);
+	int held = open_inside(tree, op->dest, O_PATH | (now.bwrap ? O_NOFOLLOW : 0));
 	if (held < 0 && errno == ENOENT)
 		held = make_path(tree, op->dest, S_IFREG, op->perms == UNSET ? 0666 : op->perms, 40);
 	must(held, "create file", op->dest);
+	if (S_ISLNK(stat_fd(held, op->dest).st_mode))
+		errno = ELOOP, fail("create file", op->dest);
 	if (S_ISDIR(stat_fd(held, op->dest).st_mode))
 		die(now.bwrap ? "Destination is not a file %s" : "%s is a directory", op->dest);
 	must_be_own(tree, held, op->dest, "%s is a file of the host, which would be overwritten; --bind-data puts one over it");
@@ -1930,8 +1984,10 @@ static void build_data(struct tree *tree, const struct op *op)
 
 static void build_remount(const struct tree *tree, const struct op *op)
 {
-	int fd = must(open_inside(tree, op->dest, O_PATH), "find mount point", op->dest);
-	if (sys_mount_setattr(fd, 0, K_MOUNT_ATTR_RDONLY, 0, 0) < 0 && errno == EINVAL)
+	int fd = must(open_inside(tree, op->dest, O_PATH | (now.bwrap ? O_NOFOLLOW : 0)), "find mount point", op->dest);
+	if (S_ISLNK(stat_fd(fd, op->dest).st_mode))
+		die("Can't mount on symlink destination %s", op->dest);
+	if (sys_mount_setattr(fd, 0, K_MOUNT_ATTR_RDONLY | (now.bwrap ? ATTRS : 0), 0, 0) < 0 && errno == EINVAL)
 		die(now.bwrap ? "Can't remount readonly on %s: Invalid argument" :
 			       "%s is no mount point; only a mount can be made read-only", op->dest);
 	close(fd);
@@ -1940,7 +1996,9 @@ static void build_remount(const struct tree *tree, const struct op *op)
 static void build_chmod(const struct tree *tree, const struct op *op)
 {
 	char path[32];
-	int fd = must(open_inside(tree, op->dest, O_PATH), "chmod", op->dest);
+	int fd = must(open_inside(tree, op->dest, O_PATH | (now.bwrap ? O_NOFOLLOW : 0)), "chmod", op->dest);
+	if (S_ISLNK(stat_fd(fd, op->dest).st_mode))
+		errno = EOPNOTSUPP, fail("chmod", op->dest);
 	must_be_own(tree, fd, op->dest, "%s is the host's, whose mode would change; chmod it there");
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	must(chmod(path, op->perms), "chmod", op->dest);
@@ -1954,15 +2012,15 @@ static int overlay_options(struct tree *tree, const struct plan *plan, const str
 	int first = -1;
 	for (size_t i = op->layer_count ? op->layer_count : 1; i-- > 0;) {
 		const char *path = op->layer_count ? plan->layers[op->layers + i] : op->source;
-		int fd = must(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), "open overlay source", path);
+		int fd = must(open_layer(path), now.bwrap ? "find source path" : "open overlay source", path);
 		first = first < 0 ? fd : first;
 		used += (size_t)snprintf(text + used, room - used, "/proc/self/fd/%d%s", fd, i ? ":" : "");
 		if (used + 128 > room)
 			die("--overlay-src: more layers than a mount takes (about 150)");
 	}
 	if (op->flags & OVERLAY_RW) {
-		int upper = must(open(op->source, O_PATH | O_DIRECTORY | O_CLOEXEC), "open overlay source", op->source);
-		int work = must(open(op->work, O_PATH | O_DIRECTORY | O_CLOEXEC), "open overlay workdir", op->work);
+		int upper = must(open_layer(op->source), "open overlay source", op->source);
+		int work = must(open_layer(op->work), "open overlay workdir", op->work);
 		snprintf(text + used, room - used, ",upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/%d", upper, work);
 	} else if (op->flags & OVERLAY_TMP) {
 		char upper[32], work[32];
@@ -1983,7 +2041,7 @@ static void build_overlay(struct tree *tree, const struct plan *plan, const stru
 	snprintf(name, sizeof name, "overlay%u", tree->stashed++);
 	must(mkdirat(stash(tree), name, 0755), "make a mount point for", op->dest);
 	snprintf(path, sizeof path, "/proc/self/fd/%d/%s", tree->stash, name);
-	must(mount("overlay", path, "overlay", MS_NOSUID | MS_NODEV | (op->flags & RO ? MS_RDONLY : 0), text), "mount overlay",
+	must(mount("overlay", path, "overlay", MS_NOSUID | MS_NODEV | (op->flags & RO && !now.bwrap ? MS_RDONLY : 0), text), "mount overlay",
 	     op->dest);
 	int mount = must(openat(tree->stash, name, O_PATH | O_CLOEXEC), "open the overlay for", op->dest);
 	if (op->flags & OVERLAY_TMP)
@@ -2033,6 +2091,14 @@ static void pivot(int root)
 	must(chdir("/"), "enter", "the new root");
 }
 
+/* The mode from which those of missing parents follow; bubblewrap keeps the parents of what has none to its owner. */
+static mode_t asked_mode(const struct op *op)
+{
+	if (op->perms != UNSET || !now.bwrap)
+		return op->perms;
+	return op->kind == OP_DIR || op->kind == OP_TMPFS ? 0755 : op->kind == OP_FILE ? 0666 : 0600;
+}
+
 /* Everything of the plan in its place, then the new root is "/" and the host's tree is gone. */
 static void build_tree(const struct plan *plan, const int *prepared)
 {
@@ -2050,7 +2116,7 @@ static void build_tree(const struct plan *plan, const int *prepared)
 	close(top);
 	for (size_t i = 0; i < plan->op_count; i++) {
 		now.option = plan->ops[i].option;
-		tree.perms = plan->ops[i].perms;
+		tree.perms = asked_mode(&plan->ops[i]);
 		trace("%s", plan->ops[i].dest);
 		build_op(&tree, plan, &plan->ops[i]);
 	}
@@ -2550,6 +2616,12 @@ static void hear_child(const struct run *run, struct watch *watch)
 		watch->status = status, watch->known = true;
 }
 
+/* bubblewrap forwards nothing: its caller may rely on --die-with-parent to end what would outlive a SIGTERM. */
+static bool ends_with_us(const struct run *run, const struct signalfd_siginfo *info)
+{
+	return now.bwrap && run->plan->die_with_parent && info->ssi_code <= 0;
+}
+
 static void hear_signals(const struct run *run, struct watch *watch)
 {
 	struct signalfd_siginfo info;
@@ -2559,10 +2631,10 @@ static void hear_signals(const struct run *run, struct watch *watch)
 			hear_child(run, watch);
 		else if (signal == SIGTTIN || signal == SIGTTOU)
 			continue;
+		else if (is_fatal(signal) && (!watch->begun || ends_with_us(run, &info)))
+			end_by(run, watch, signal);
 		else if (watch->begun)
 			pass_signal(run, watch, signal, info.ssi_code > 0);
-		else if (is_fatal(signal))
-			end_by(run, watch, signal);
 		else
 			watch->deferred |= UINT64_C(1) << signal;
 	}
@@ -2625,7 +2697,8 @@ static const char *enter_directory(const struct run *run)
 	}
 	if (run->caller->cwd && !chdir(run->caller->cwd))
 		return run->caller->cwd;
-	return !chdir(run->caller->home) ? run->caller->home : "/";
+	const char *home = now.bwrap ? getenv("HOME") : run->caller->home; /* bubblewrap takes any */
+	return home && !chdir(home) ? home : "/";
 }
 
 static void inherit(const struct fd_list *list, bool yes)
@@ -2870,6 +2943,7 @@ __attribute__((noreturn)) static void init(const struct run *run)
 	wait_for_block(plan);
 	if (!wants_init(plan))
 		payload(run);
+	/* Under bwrap callers join the namespaces of --info-fd's child-pid at any time (flatpak enter). */
 	if (!now.bwrap)
 		must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable");
 	struct run last = *run;
@@ -3142,8 +3216,9 @@ int main(int argc, char **argv)
 		now.called = argv[0], now.name = slash ? slash + 1 : argv[0];
 	now.bwrap = !strcmp(now.name, "bwrap");
 	fill_standard_streams();
-	struct caller caller = {.uid = getuid(), .gid = getgid(), .home = find_home(getuid()), .cwd = getcwd(NULL, 0),
-		.argc = argc, .argv = argv, .environ = environ};
+	struct caller caller = {.uid = getuid(), .gid = getgid(), .home = find_home(getuid()), .argc = argc, .argv = argv,
+		.environ = environ};
+	caller.cwd = now.bwrap ? get_current_dir_name() : getcwd(NULL, 0); /* bubblewrap's is as PWD has it */
 	caller.root = !caller.uid;
 	struct plan plan = {.root = now.bwrap ? "empty" : "host", .cwd = "rw", .userns_fd = -1, .userns2_fd = -1, .pidns_fd = -1,
 		.block_fd = -1, .userns_block_fd = -1, .info_fd = -1, .status_fd = -1};

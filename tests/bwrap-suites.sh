@@ -10,6 +10,8 @@ cd "$(dirname "$0")/.." || exit 1
 
 # The suites mount over /tmp, and an ordinary user must reach all: so neither there nor below a home.
 cache=${BWRAP_SUITES:-/var/tmp/sandbox-bwrap-suites.$(id -u)}
+# shellcheck source=tests/archive.bash
+. tests/archive.bash
 versions='0.8.0 0.12.0'
 user=65533 # nobody's: what the ordinary user of the suites runs as
 
@@ -21,29 +23,10 @@ exceptions() { # VERSION
 	echo 's|prctl:when=39|prctl:when=1|'
 }
 
-site=$(apt-get indextargets --format "\$(SITE)" | grep -E '/debian/?$' | head -n 1)
-apt() {
-	apt-get -q -o "Dir::Etc::sourcelist=$cache/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null \
-		-o "Dir::State=$cache/apt/state" -o "Dir::State::status=$cache/apt/status" -o "Dir::Cache=$cache/apt/cache" \
-		-o APT::Sandbox::User= -o Acquire::Languages=none "$@"
-}
-
-# The releases whose archives hold the versions above; security updates only come with a suffix to the same.
-fetch() {
-	local suite key=/usr/share/keyrings/debian-archive-keyring.gpg
-	mkdir -p "$cache/apt/state/lists/partial" "$cache/apt/cache/archives/partial"
-	: >"$cache/apt/status"
-	for suite in bookworm trixie; do
-		echo "deb-src [signed-by=$key] $site $suite main"
-		echo "deb-src [signed-by=$key] ${site%/debian*}/debian-security $suite-security main"
-	done >"$cache/apt/sources.list"
-	apt update >"$cache/fetch.log" 2>&1 || cat "$cache/fetch.log"
-}
-
 # Some mirrors do not hand out a .dsc whose name has a tilde: its parts are all that is needed.
 unpack() { # VERSION FULL-VERSION
 	cd "$cache" || return
-	apt source --download-only "bubblewrap=$2" || ls "bubblewrap_$2".debian.tar.* || return
+	archive_apt "$cache/apt" source --download-only "bubblewrap=$2" || ls "bubblewrap_$2".debian.tar.* || return
 	rm -rf "unpacked-$1" && mkdir "unpacked-$1" &&
 		tar -x --strip-components=1 -C "unpacked-$1" -f "bubblewrap_$1".orig.tar.* &&
 		tar -x -C "unpacked-$1" -f "bubblewrap_$2".debian.tar.* &&
@@ -57,10 +40,10 @@ unpack() { # VERSION FULL-VERSION
 prepare() { # VERSION
 	local full
 	if [ ! -d "$cache/bubblewrap-$1" ]; then
-		[ -e "$cache/apt/status" ] || fetch
-		full=$(apt-cache -o "Dir::State=$cache/apt/state" -o "Dir::State::status=$cache/apt/status" \
-			-o "Dir::Cache=$cache/apt/cache" -o "Dir::Etc::sourcelist=$cache/apt/sources.list" \
-			-o Dir::Etc::sourceparts=/dev/null showsrc bubblewrap | sed -n "s/^Version: \($1-.*\)/\1/p" | sort -V | tail -n 1)
+		# Security updates come with a suffix to the same version.
+		archive_update "$cache/apt" bookworm bookworm-security trixie trixie-security >"$cache/fetch.log" 2>&1 ||
+			{ cat "$cache/fetch.log"; return 1; }
+		full=$(archive_cache "$cache/apt" showsrc bubblewrap | sed -n "s/^Version: \($1-.*\)/\1/p" | sort -V | tail -n 1)
 		[ -n "$full" ] || { echo "bwrap-suites: the archive has no bubblewrap $1"; return 1; }
 		unpack "$1" "$full" >"$cache/source-$1.log" 2>&1 || { cat "$cache/source-$1.log"; return 1; }
 	fi

@@ -1,0 +1,43 @@
+# Loaded by the scripts that fetch test material from Debian's archive: an apt configuration of its own below
+# DIR, made from the site that the machine's own uses, so that nothing of the machine's is read or changed.
+
+archive_key=/usr/share/keyrings/debian-archive-keyring.gpg
+
+archive_site() {
+	# shellcheck disable=SC2016
+	apt-get indextargets --format '$(SITE)' | grep -E '/debian/?$' | head -n 1
+}
+
+archive_options() { # DIR
+	options=(-q -o "Dir::Etc::sourcelist=$1/sources.list" -o Dir::Etc::sourceparts=/dev/null -o "Dir::State=$1/state"
+		-o "Dir::State::status=$1/status" -o "Dir::Cache=$1/cache" -o APT::Sandbox::User= -o Acquire::Languages=none)
+}
+
+archive_apt() { # DIR COMMAND...
+	local options
+	archive_options "$1"
+	apt-get "${options[@]}" "${@:2}"
+}
+
+archive_cache() { # DIR COMMAND...
+	local options
+	archive_options "$1"
+	apt-cache "${options[@]}" "${@:2}"
+}
+
+# Package lists of the given releases, binaries and sources; a second call for the same DIR does nothing.
+archive_update() { # DIR SUITE...
+	[ ! -e "$1/updated" ] || return 0
+	local suite site
+	site=$(archive_site)
+	[ -n "$site" ] || { echo 'no Debian mirror is configured'; return 1; }
+	mkdir -p "$1/state/lists/partial" "$1/cache/archives/partial"
+	: >"$1/status"
+	for suite in "${@:2}"; do
+		case $suite in
+		*-security) printf "%s [signed-by=$archive_key] ${site%/debian*}/debian-security $suite main\n" deb deb-src ;;
+		*) printf "%s [signed-by=$archive_key] $site $suite main\n" deb deb-src ;;
+		esac
+	done >"$1/sources.list"
+	archive_apt "$1" update && touch "$1/updated"
+}

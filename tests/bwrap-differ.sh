@@ -1,0 +1,223 @@
+#!/usr/bin/env bash
+# tests/bwrap-differ.sh SANDBOX [NAME...]
+#
+# Each command line of tests/bwrap.cases is run with the newest bwrap that Debian's archive offers and with a
+# link named "bwrap" to SANDBOX, as root (where we are root) and as an ordinary user.  Exit status, output,
+# messages and what is left in the directory must be the same, or stand in differences() with the reason.
+# With NAMEs only those cases, and differences are shown whole.  Ends with 'N passed, N failed'.
+set -uo pipefail
+sandbox=$(realpath "$1") || exit 1
+shift
+cd "$(dirname "$0")/.." || exit 1
+cases=$PWD/tests/bwrap.cases
+cache=${BWRAP_SUITES:-/var/tmp/sandbox-bwrap-suites.$(id -u)}
+# shellcheck source=tests/archive.bash
+. tests/archive.bash
+user=65533 # nobody's: what the ordinary user of the cases runs as
+
+# NAME REASON: what differs on purpose.  A row whose case no longer differs is a failure too.
+differences() {
+	cat <<-'END'
+	no-arguments        a line says what is missing; bubblewrap prints all of its help
+	no-command          the same
+	double-dash-alone   the same
+	args-with-command   the same
+	help                lists our own options too
+	short-help-is-unknown     -h is understood
+	short-version-is-unknown  -V is understood
+	term-to-supervisor  the command gets the signal; bubblewrap dies and leaves it running (not with --die-with-parent)
+	args-nested         --args inside --args is allowed
+	args-same-fd-twice  a descriptor at its end is empty; bubblewrap has closed it
+	bind-below-ro       a mount point missing below a read-only bind is made, without touching the host
+	bind-parent-link-missing-target  the target of a link above a mount point is made, inside the new root
+	bind-parent-link-escape          the same
+	bind-data-over-link-parent       the same
+	dev-contents        /dev/pts belongs to nobody: there is no second user namespace in which the user was root
+	flatpak-like        ids are mapped once, not twice, for the same reason
+	disable-userns-uid  the same
+	uid-4294967294      bubblewrap stops at 2147483647
+	caps-name-without-prefix  "chown" is cap_chown
+	caps-number         capabilities have names; libcap takes numbers too
+	new-session-pid     the command leads the session, not the process 1 that reaps for it
+	fds-closed-streams  a closed standard stream is /dev/null, which no file can take the place of
+	mqueue              nosuid, nodev and noexec
+	mqueue-without-ipc  the same
+	caps-drop-all       the bounding set shrinks too
+	caps-drop-one       the same
+	pidns-not-one       one line says it, bubblewrap needs two
+	overlay-on-root     an overlay on / works
+	END
+}
+
+# What a case's lines find: the program, the host's system as binds, and commands that look around inside.
+prelude() {
+	cat <<-'END'
+	H=(--ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/lib /lib --symlink usr/lib64 /lib64)
+	# Mount point, flags, whether events propagate, file system, its options; a tmpfs by its size and mode alone.
+	MOUNTS='mawk "{ for (i = 7; \$i != \"-\"; i++); spread = i > 7 ? \"spreads\" : \"-\"; o = \$(i + 3); if (\$(i + 1) == \"overlay\" || \$5 == \"/\" || \$4 ~ \"^/.\" && \$(i + 1) == \"tmpfs\") o = \"-\"
+		gsub(/,?(inode64|uid=[0-9]+|gid=[0-9]+|size=[0-9]+k,nr_inodes=[0-9]+)/, \"\", o); print \$5, \$6, spread, \$(i + 1), o }" /proc/self/mountinfo'
+	NAMESPACES='for n in user mnt ipc pid net uts cgroup; do [ "$(readlink /proc/self/ns/$n)" = "$(eval echo \$host_$n)" ] || echo -n "$n "; done; echo'
+	for n in user mnt ipc pid net uts cgroup; do export "host_$n=$(readlink /proc/self/ns/$n)"; done
+	IDS='grep -E "^(Uid|Gid|Groups)" /proc/self/status; tr -s " " </proc/self/uid_map; tr -s " " </proc/self/gid_map'
+	CAPS='grep -E "^(Cap|NoNewPrivs)" /proc/self/status'
+	FDS='cd /proc/$$/fd; for f in *; do [ "$f" = 255 ] || echo "$f $(readlink "$f" | sed "s/[0-9]\{4,\}/N/; s/pipe:.*/pipe/")"; done'
+	PROCESSES='ps -eo pid,ppid,pgid,sid,comm --no-headers'
+	# Descriptor 9 becomes a user namespace made by "unshare -Uc"; its holder ends with the case.
+	userns() {
+		exec 7< <(exec "${@:-unshare}" -Uc sh -c 'echo $$; exec sleep 5')
+		read -r holder <&7
+		exec 7<&- 9<"/proc/$holder/ns/user"
+	}
+	END
+}
+
+# x86-64, arm64: the numbers of mkdir and mkdirat.
+write_filter() { # FILE ACTION
+	python3 - "$@" <<-'END'
+	import platform, struct, sys
+	numbers = {"x86_64": (83, 258), "aarch64": (34, 34)}[platform.machine()]
+	program = [(0x20, 0, 0, 0), (0x15, 1, 0, numbers[0]), (0x15, 0, 1, numbers[1]), (6, 0, 0, int(sys.argv[2], 0)), (6, 0, 0, 0x7fff0000)]
+	open(sys.argv[1], "wb").write(b"".join(struct.pack("HBBI", *row) for row in program))
+	END
+}
+
+make_fixtures() {
+	rm -rf "$cache/fixtures"
+	mkdir -p "$cache/fixtures" && cd "$cache/fixtures" || return
+	mkdir -p lower src/sub src/bin src/closed/inner src/searchable/inner out work
+	echo content >src/file
+	seq 2000 >src/big
+	echo deep >src/sub/deep
+	echo lower >lower/file
+	echo lower >lower/other
+	ln -s file src/link
+	ln -s nowhere src/dangling
+	ln -s sub src/tosub
+	mkfifo src/fifo
+	python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("src/socket")'
+	printf '#!/no/such/interpreter\n' >src/nointerp
+	printf 'echo "script $*"\n' >src/noshebang
+	printf '#!/bin/sh\necho greetings\n' >src/bin/greet
+	chmod 755 src/nointerp src/noshebang src/bin/greet
+	chmod 711 src/searchable
+	write_filter allow.bpf 0x7fff0000 && write_filter no-mkdir.bpf 0x50001 && write_filter kill-mkdir.bpf 0x80000000
+}
+
+# The newest binary of the archive, with the libraries it was made for: this machine's may be older.
+prepare_reference() {
+	[ ! -x "$cache/real/bwrap" ] || return 0
+	archive_update "$cache/newest" sid || return
+	rm -rf "$cache/real.new" && mkdir -p "$cache/real.new/tree" && cd "$cache/real.new" || return
+	local package
+	for package in bubblewrap libc6 libcap2 libselinux1 libpcre2-8-0; do
+		archive_apt "$cache/newest" download "$package" || return
+	done
+	for package in *.deb; do
+		dpkg-deb -x "$package" tree || return
+	done
+	find tree -name 'lib*.so*' -exec cp {} . \; && find tree -name 'ld-linux-*.so.*' -exec cp {} . \;
+	cp tree/usr/bin/bwrap . && patchelf --set-interpreter "$cache/real/$(echo ld-linux-*.so.*)" --force-rpath --set-rpath "$cache/real" bwrap &&
+		rm -rf tree ./*.deb && chmod -R a+rX . && mv "$cache/real.new" "$cache/real"
+}
+
+# Wording is each program's own where a case says "~": who speaks and how often is compared.  musl words
+# one errno in its own way.
+blur() { # ~|
+	if [ "$1" = '~' ]; then
+		sed 's/^bwrap: .*/bwrap: .../'
+	else
+		sed 's/: Symbolic link loop$/: Too many levels of symbolic links/'
+	fi
+}
+
+# One case with one program: all that can be seen of it from outside, on stdout.
+run() { # real|ours EXACT
+	local how=() work=$place/work
+	cd "$place" && ln -sfn "$cache/$1/bwrap" bin/bwrap && rm -rf work && cp -a "$cache/fixtures" work && cd work || return
+	if [ "$who" = user ] && [ "$(id -u)" = 0 ]; then
+		chown -R -h "$user:$user" "$work"
+		how=(setpriv --reuid "$user" --regid "$user" --clear-groups)
+	fi
+	timeout 30 "${how[@]}" env --default-signal=INT,QUIT -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+		HOME="$work" LC_ALL=C.UTF-8 B="$place/bin/bwrap" \
+		bash ../case >../stdout 2>../stderr </dev/null &
+	local pid=$!
+	wait "$pid"
+	echo "status $?"
+	kill -KILL -- "-$pid" 2>/dev/null # its group: bubblewrap leaves processes behind where it fails late
+	cat ../stdout
+	echo '--- messages'
+	sed -E 's|^\S*/case: line [0-9]*: *[0-9]* |case: |' ../stderr | blur "$2"
+	echo '--- left'
+	find . -printf '%p %y %m %U:%G %l\n' -type f -size -64k -exec cksum {} + 2>&1 | sed 's/#[0-9a-f]* /# /' | sort
+}
+
+passed=0 failed=0
+compare() { # NAME STATUS EXACT
+	run real "$3" >"$place/theirs" 2>&1
+	run ours "$3" >"$place/ours" 2>&1
+	if [ "$(head -n 1 "$place/theirs")" != "status $2" ]; then
+		echo "not ok $1 as $who: bubblewrap itself ends with $(head -n 1 "$place/theirs"), not $2"
+		tail -n +2 "$place/theirs" | sed '/^--- left/,$d; s/^/    /'
+	elif diff -U 1 "$place/theirs" "$place/ours" >"$place/difference"; then
+		passed=$((passed + 1))
+		return
+	elif differences | grep -q "^$1 "; then
+		echo "$1" >>"$place/differing"
+		passed=$((passed + 1))
+		[ -z "$only" ] || tail -n +4 "$place/difference"
+		return
+	else
+		echo "not ok $1 as $who:"
+		sed -n '4,$s/^/    /p' "$place/difference" | head -n "$lines"
+	fi
+	failed=$((failed + 1))
+}
+
+run_case() { # NAME STATUS-AS-ROOT/AS-USER EXACT
+	local status=${2#*/}
+	[ "$who" = user ] || status=${2%/*}
+	[ -z "$only" ] || [[ " $only " == *" $1 "* ]] || return 0
+	{ prelude; echo "$body"; } >"$place/case"
+	compare "$1" "$status" "$3"
+}
+
+# All cases as one of the two, in a folder of its own: they run side by side.
+run_all() { # root|user
+	local who=$1 place=$cache/differ.$1 name='' status='' exact='' body='' line
+	mkdir -p "$place/bin" && : >"$place/differing" || return
+	while IFS= read -r line; do
+		if [[ $line == '=== '* ]]; then
+			[ -z "$name" ] || run_case "$name" "$status" "$exact"
+			read -r name status exact <<<"${line#=== }"
+			body=''
+		elif [[ $line != '# '* ]]; then
+			body+=$line$'\n'
+		fi
+	done <"$cases"
+	run_case "$name" "$status" "$exact"
+	echo "$passed $failed" >"$place/result"
+}
+
+only="$*" lines=12 users=user
+[ -z "$only" ] || lines=1000
+[ "$(id -u)" != 0 ] || users='root user'
+umask 022
+mkdir -p "$cache/ours" && chmod 755 "$cache" && cp "$sandbox" "$cache/ours/bwrap" || exit 1
+prepare_reference >"$cache/reference.log" 2>&1 || { cat "$cache/reference.log"; echo '0 passed, 1 failed'; exit 1; }
+make_fixtures || exit 1
+for who in $users; do
+	rm -rf "$cache/differ.$who"
+	run_all "$who" &
+done
+wait
+for who in $users; do
+	read -r more less <"$cache/differ.$who/result" || less=1
+	passed=$((passed + more)) failed=$((failed + less))
+done
+for name in $(differences | sed 's/ .*//'); do # some differ for root alone
+	[ -n "$only" ] || [ "$users" = user ] || grep -qx "$name" "$cache"/differ.*/differing ||
+		{ echo "not ok $name: listed as a difference, and is none"; failed=$((failed + 1)); }
+done
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
