@@ -12,14 +12,15 @@ complain() {
 mapfile -t options < <(./sandbox --options | cut -f 1 | grep -v '^--$')
 [ "${#options[@]}" -ge 68 ] || complain "only ${#options[@]} options in the table"
 manual=$(MANWIDTH=500 mandoc -T utf8 -O width=500 sandbox.1 | sed $'s/.\b//g')
-tests=$(cat tests/*.bats tests/*.sh)
+tests=$(cat tests/*.bats tests/*.sh tests/*.cases)
+help=$(./sandbox --help)
 for option in "${options[@]}"; do
 	grep -qE -- "(^|[^a-z-])$option([^a-z0-9-]|\$)" <<<"$manual" || complain "sandbox.1 lacks $option"
 	grep -qE -- "(^|[^a-z-])$option([^a-z0-9-]|\$)" <<<"$tests" || complain "no test uses $option"
-	./sandbox --help | grep -qE -- "^    $option( |\$)" || complain "--help lacks $option"
+	grep -qE -- "^    $option( |\$)" <<<"$help" || complain "--help lacks $option"
 done
 while read -r word; do
-	printf '%s\n' "${options[@]}" | grep -qxF -- "$word" || complain "sandbox.1 names $word, which is no option"
+	grep -qxF -- "$word" < <(printf '%s\n' "${options[@]}") || complain "sandbox.1 names $word, which is no option"
 done < <(grep -oE -- '(^|[ (`])--[a-z0-9][a-z0-9-]+' <<<"$manual" | grep -oE -- '--.*' | sort -u)
 
 # No function is longer than 60 lines.

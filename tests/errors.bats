@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # Wrong uses: one line each, exact, with the exit status that env(1) gives.
 # shellcheck disable=SC2030,SC2031
+# shellcheck disable=SC2016 # the scripts are for the shell inside
 
 load common
 
@@ -88,7 +89,7 @@ wrong_bwrap() {
 	wrong_bwrap 'bwrap: Specifying --hostname requires --unshare-uts' --hostname a true
 	wrong_bwrap 'bwrap: Specifying --as-pid-1 requires --unshare-pid' --as-pid-1 true
 	wrong_bwrap 'bwrap: --disable-userns requires --unshare-user' --disable-userns true
-	wrong_bwrap 'bwrap: --perms must be followed by an option that creates a file' --perms 0700 true
+	wrong_bwrap 'bwrap: --perms must be followed by an option that creates a file' --perms 0700 --ro-bind / / true
 }
 
 @test "sources that are absent or may not be reached" {
@@ -116,7 +117,7 @@ wrong_bwrap() {
 	wrong 125 'sandbox: --symlink: cannot make symlink at /bin: existing destination is usr/bin' --symlink other /bin true
 	wrong 125 'sandbox: --symlink: cannot make symlink at /etc: destination exists and is not a symlink' --symlink other /etc true
 	wrong 125 'sandbox: --dir: /etc/passwd is there and no directory' --dir /etc/passwd true
-	wrong 125 'sandbox: --remount-ro: /etc/ssl is no mount point; only a mount can be made read-only' --remount-ro /etc/ssl true
+	wrong 125 'sandbox: --remount-ro: /etc/skel is no mount point; only a mount can be made read-only' --remount-ro /etc/skel true
 	wrong 125 'sandbox: --chmod: cannot chmod /absent: No such file or directory; make it first with --dir or --file' --chmod 0755 /absent true
 	wrong 125 'sandbox: --chdir: cannot enter directory /absent: No such file or directory; make it inside with --dir, or show it with --ro or --rw' --chdir /absent true
 	wrong_bwrap "bwrap: Can't mount on symlink destination /l" --symlink /x /l --tmpfs /l true

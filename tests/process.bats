@@ -71,6 +71,7 @@ running() {
 			# shellcheck disable=SC2086 # several words
 			run timeout --foreground -s "$signal" 0.5 setpriv --reuid "$USER_ID" --clear-groups "$SANDBOX" --cwd none $arguments sleep 20 9>/dev/null
 			[ "$status" -eq 124 ]
+			# shellcheck disable=SC2086 # several words
 			start "$SANDBOX" $arguments sleep 20 9>/dev/null
 			pid=$!
 			sleep 0.3

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # The tree: what is seen, what is hidden, where mounts land, what is left on the host.
+# shellcheck disable=SC2016 # the scripts are for the shell inside
 
 load common
 

@@ -254,7 +254,7 @@ static const struct refusal refusals[] = {
 	{"sandbox", "--perms 700 --size 1 --dir /x true", "--dir: --size must be followed by --tmpfs", 0, 0},
 	{"sandbox", "--perms 700 --perms 700 --dir /x true", "--perms given twice for the same action", 0, 0},
 	{"sandbox", "--size 1 --size 1 --tmpfs /x true", "--size given twice for the same action", 0, 0},
-	{"bwrap", "--perms 700 true", "--perms must be followed by an option that creates a file", 0, 0},
+	{"bwrap", "--argv0 a --argv0 b true", "--argv0 used multiple times", 0, 0},
 	{"bwrap", "--perms 700 --bind / / true", "--perms must be followed by an option that creates a file", 0, 0},
 	{"sandbox", "--overlay-src /l true", "--overlay-src must be followed by another --overlay-src or one of --overlay, --tmp-overlay, or --ro-overlay", 0, 0},
 	{"sandbox", "--tmp-overlay /x true", "--tmp-overlay requires at least one --overlay-src", 0, 0},
@@ -645,7 +645,7 @@ static const struct scenario plans[] = {
 	{"sandbox", &user, "--plan --root /t --cwd none true", EVERY "uid 1000 gid 100\nroot /t\nread-only bind /t on /\n" OWN_TREE "tmpfs /home/u\n" OFF "command true\n", 0, 0},
 	{"sandbox", &user, "--plan --root /t --overlay-root --cwd none true", EVERY "uid 1000 gid 100\nroot /t\noverlay /t on /\n" OWN_TREE "tmpfs /home/u\n" OFF "command true\n", 0, 0},
 	{"sandbox", &user, "--plan --share-net --allow-userns --uid 0 --gid 0 --cwd none --tmpfs /home/u/x true",
-	 "namespaces user mount pid ipc uts cgroup\nuid 0 gid 0\nroot host\n" HOST_TREE OWN_TREE "tmpfs /home/u\ntmpfs /home/u/x\n" ON "command true\n", 0, 0},
+	 "namespaces user mount pid ipc uts cgroup\nuid 0 gid 0\nroot host\n" HOST_TREE OWN_TREE "read-only bind /etc/resolv.conf\ntmpfs /home/u\ntmpfs /home/u/x\n" ON "command true\n", 0, 0},
 	{"bwrap", &root, "--plan true", "namespaces mount\nuid 0 gid 0\nroot empty\n" ON "command true\n", 0, 0},
 	{"bwrap", &user, "--plan --unshare-pid --ro-bind /usr /usr --bind-try /a /b --symlink usr/bin /bin --proc /proc --dev /dev --tmpfs /tmp --mqueue /q --dir /d "
 		"--file 10 /f --bind-data 11 /g --ro-bind-data 12 /h --remount-ro /d --chmod 700 /d --overlay-src /l --overlay /u /w /o true",
@@ -708,7 +708,7 @@ static void test_repeated(void)
 {
 	static const char *const rows[][2] = {
 		{"--chdir /a --chdir /b true", "--chdir"}, {"--hostname a --hostname b --unshare-uts true", "--hostname"},
-		{"--block-fd 10 --block-fd 11 true", "--block-fd"}, {"--info-fd 0 --info-fd 11 true", "--info-fd"}, {"--argv0 a --argv0 b true", "--argv0"},
+		{"--block-fd 10 --block-fd 11 true", "--block-fd"}, {"--info-fd 0 --info-fd 11 true", "--info-fd"},
 		{"--seccomp 10 --seccomp 11 true", "--seccomp"}, {"--uid 1 --uid 1 true", "--uid"}, {"--gid 1 --gid 1 true", "--gid"},
 		{"--chdir /a true", NULL}, {"--uid 1 --gid 1 true", NULL}, {"--block-fd 10 --info-fd 11 true", NULL},
 		{"--seccomp 10 true", NULL}, {"--add-seccomp-fd 10 --add-seccomp-fd 11 true", NULL},
