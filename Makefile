@@ -10,7 +10,7 @@ endif
 PREFIX  ?= /usr/local
 BINDIR  ?= $(PREFIX)/bin
 MANDIR  ?= $(PREFIX)/share/man
-CFLAGS  ?= -O2
+CFLAGS  ?= -Os
 STRIP   ?= strip
 INSTALL ?= install
 # What the tests run, and where its kernels are: a folder with 'boot', or empty.
@@ -64,7 +64,7 @@ check-source: sandbox ## options, manual and tests agree; short functions; one g
 	tests/checks.sh
 
 check-bats: sandbox ## tests/*.bats; TESTS='tests/a.bats' for some of them
-	SANDBOX='$(SANDBOX)' bats --print-output-on-failure $(if $(JOBS),--jobs $(JOBS)) $(or $(TESTS),tests)
+	SANDBOX='$(SANDBOX)' bats --print-output-on-failure $(if $(JOBS),--jobs $(JOBS) --no-parallelize-within-files) $(or $(TESTS),tests)
 
 check-bwrap: sandbox ## ./sandbox as bwrap: bubblewrap's own suites, and compared with bubblewrap (fetches both)
 	tests/bwrap-suites.sh '$(SANDBOX)'
