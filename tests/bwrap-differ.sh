@@ -29,6 +29,7 @@ differences() {
 	args-nested         --args inside --args is allowed
 	args-same-fd-twice  a descriptor at its end is empty; bubblewrap has closed it
 	bind-below-ro       a mount point missing below a read-only bind is made, without touching the host
+	symlink-on-ro       so is a link
 	bind-parent-link-missing-target  the target of a link above a mount point is made, inside the new root
 	bind-parent-link-escape          the same
 	bind-data-over-link-parent       the same
