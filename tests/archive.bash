@@ -41,3 +41,12 @@ archive_update() { # DIR SUITE...
 	done >"$1/sources.list"
 	archive_apt "$1" update && touch "$1/updated"
 }
+
+# One at a time fetches and builds in DIR; what is there is only read afterwards.
+archive_claim() { # DIR
+	mkdir -p "$1" && chmod 755 "$1" && exec 9>"$1/lock" && flock 9
+}
+
+archive_release() {
+	exec 9>&-
+}

@@ -29,6 +29,7 @@ differences() {
 	args-nested         --args inside --args is allowed
 	args-same-fd-twice  a descriptor at its end is empty; bubblewrap has closed it
 	bind-below-ro       a mount point missing below a read-only bind is made, without touching the host
+	symlink-on-ro       so is a link
 	bind-parent-link-missing-target  the target of a link above a mount point is made, inside the new root
 	bind-parent-link-escape          the same
 	bind-data-over-link-parent       the same
@@ -45,7 +46,6 @@ differences() {
 	caps-drop-all       the bounding set shrinks too
 	caps-drop-one       the same
 	pidns-not-one       one line says it, bubblewrap needs two
-	overlay-on-root     an overlay on / works
 	END
 }
 
@@ -82,8 +82,7 @@ write_filter() { # FILE ACTION
 }
 
 make_fixtures() {
-	rm -rf "$cache/fixtures"
-	mkdir -p "$cache/fixtures" && cd "$cache/fixtures" || return
+	mkdir -p "$runs/fixtures" && cd "$runs/fixtures" || return
 	mkdir -p lower src/sub src/bin src/closed/inner src/searchable/inner out work
 	echo content >src/file
 	seq 2000 >src/big
@@ -130,18 +129,27 @@ blur() { # ~|
 	fi
 }
 
+# The fixtures as a case finds them; those of the case before, where it left all as it was.
+lay_out() {
+	cd "$place" || return
+	[ "$left" != "$pristine" ] || [ -z "$left" ] || return 0
+	rm -rf work && cp -a "$runs/fixtures" work || return
+	[ "$who" = root ] || [ "$(id -u)" != 0 ] || chown -R -h "$user:$user" work
+	pristine=$(look_around)
+}
+
+look_around() {
+	(cd "$place/work" && find . -printf '%p %y %m %U:%G %l\n' -type f -size -64k -exec cksum {} + 2>&1) | sed 's/#[0-9a-f]* /# /' | sort
+}
+
 # One case with one program: all that can be seen of it from outside, on stdout.
 run() { # real|ours EXACT
-	local how=() work=$place/work
-	cd "$place" && ln -sfn "$cache/$1/bwrap" bin/bwrap && rm -rf work && cp -a "$cache/fixtures" work && cd work || return
-	if [ "$who" = user ] && [ "$(id -u)" = 0 ]; then
-		chown -R -h "$user:$user" "$work"
-		how=(setpriv --reuid "$user" --regid "$user" --clear-groups)
-	fi
+	local how=() pid
+	lay_out && ln -sfn "${programs[$1]}" bin/bwrap && cd work || return
+	[ "$who" = root ] || [ "$(id -u)" != 0 ] || how=(setpriv --reuid "$user" --regid "$user" --clear-groups)
 	timeout 30 "${how[@]}" env --default-signal=INT,QUIT -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-		HOME="$work" LC_ALL=C.UTF-8 B="$place/bin/bwrap" \
-		bash ../case >../stdout 2>../stderr </dev/null &
-	local pid=$!
+		HOME="$place/work" LC_ALL=C.UTF-8 B="$place/bin/bwrap" bash ../case >../stdout 2>../stderr </dev/null &
+	pid=$!
 	wait "$pid"
 	echo "status $?"
 	kill -KILL -- "-$pid" 2>/dev/null # its group: bubblewrap leaves processes behind where it fails late
@@ -149,7 +157,8 @@ run() { # real|ours EXACT
 	echo '--- messages'
 	sed -E 's|^\S*/case: line [0-9]*: *[0-9]* |case: |' ../stderr | blur "$2"
 	echo '--- left'
-	find . -printf '%p %y %m %U:%G %l\n' -type f -size -64k -exec cksum {} + 2>&1 | sed 's/#[0-9a-f]* /# /' | sort
+	left=$(look_around)
+	echo "$left"
 }
 
 passed=0 failed=0
@@ -184,7 +193,7 @@ run_case() { # NAME STATUS-AS-ROOT/AS-USER EXACT
 
 # All cases as one of the two, in a folder of its own: they run side by side.
 run_all() { # root|user
-	local who=$1 place=$cache/differ.$1 name='' status='' exact='' body='' line
+	local who=$1 place=$runs/$1 left='' pristine='' name='' status='' exact='' body='' line
 	mkdir -p "$place/bin" && : >"$place/differing" || return
 	while IFS= read -r line; do
 		if [[ $line == '=== '* ]]; then
@@ -203,20 +212,22 @@ only="$*" lines=12 users=user
 [ -z "$only" ] || lines=1000
 [ "$(id -u)" != 0 ] || users='root user'
 umask 022
-mkdir -p "$cache/ours" && chmod 755 "$cache" && cp "$sandbox" "$cache/ours/bwrap" || exit 1
+archive_claim "$cache" || exit 1
 prepare_reference >"$cache/reference.log" 2>&1 || { cat "$cache/reference.log"; echo '0 passed, 1 failed'; exit 1; }
+archive_release
+runs=$(mktemp -d "$cache/differ.XXXXXX") && trap 'rm -rf "$runs"' EXIT && chmod 755 "$runs" && cp "$sandbox" "$runs/bwrap" || exit 1
+declare -A programs=([real]=$cache/real/bwrap [ours]=$runs/bwrap)
 make_fixtures || exit 1
 for who in $users; do
-	rm -rf "$cache/differ.$who"
 	run_all "$who" &
 done
 wait
 for who in $users; do
-	read -r more less <"$cache/differ.$who/result" || less=1
+	read -r more less <"$runs/$who/result" || less=1
 	passed=$((passed + more)) failed=$((failed + less))
 done
 for name in $(differences | sed 's/ .*//'); do # some differ for root alone
-	[ -n "$only" ] || [ "$users" = user ] || grep -qx "$name" "$cache"/differ.*/differing ||
+	[ -n "$only" ] || [ "$users" = user ] || grep -qx "$name" "$runs"/*/differing ||
 		{ echo "not ok $name: listed as a difference, and is none"; failed=$((failed + 1)); }
 done
 echo "$passed passed, $failed failed"

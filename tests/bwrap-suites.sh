@@ -57,7 +57,7 @@ prepare() { # VERSION
 
 # The checks of one suite that passed, one name a line; skipped ones count as such for both programs.
 run() { # VERSION SUITE BWRAP AS
-	local dir=$cache/bubblewrap-$1 home=$cache/home.$4 how=(env) interpreter=bash
+	local dir=$cache/bubblewrap-$1 home=$runs/home.$4 how=(env) interpreter=bash
 	rm -rf "$home"
 	mkdir -p "$home"
 	if [ "$4" = user ] && [ "$(id -u)" = 0 ]; then
@@ -66,16 +66,16 @@ run() { # VERSION SUITE BWRAP AS
 	fi
 	[[ $2 != *.py ]] || interpreter=python3
 	(cd "$home" && timeout 300 "${how[@]}" -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME="$home" TMPDIR="$home" BWRAP="$3" LC_ALL=C.UTF-8 \
-		G_TEST_SRCDIR="$dir" G_TEST_BUILDDIR="$dir/_build" $interpreter "$dir/tests/$2") >"$cache/log" 2>&1 </dev/null
+		G_TEST_SRCDIR="$dir" G_TEST_BUILDDIR="$dir/_build" $interpreter "$dir/tests/$2") >"$runs/log" 2>&1 </dev/null
 	# Names that hold a program's path or a moving number are made the same for both.
-	sed -n -E "s/^ok( [0-9]+)?( -)? *//p" "$cache/log" | sed "s|$3|BWRAP|g" | sort
+	sed -n -E "s/^ok( [0-9]+)?( -)? *//p" "$runs/log" | sed "s|$3|BWRAP|g" | sort
 }
 
 passed=0 failed=0
 compare() { # VERSION SUITE AS
 	local theirs ours lost
 	theirs=$(run "$1" "$2" "$cache/bubblewrap-$1/_build/bwrap" "$3")
-	ours=$(run "$1" "$2" "$cache/ours/bwrap" "$3")
+	ours=$(run "$1" "$2" "$runs/bwrap" "$3")
 	lost=$(comm -23 <(echo "$theirs") <(echo "$ours"))
 	if [ -z "$theirs" ]; then
 		echo "not ok $1 $2 as $3: bubblewrap itself passes no check"
@@ -83,7 +83,7 @@ compare() { # VERSION SUITE AS
 	elif [ -n "$lost" ]; then
 		echo "not ok $1 $2 as $3, with bubblewrap alone:"
 		printf '    %s\n' "$lost"
-		tail -n 15 "$cache/log" | cut -c 1-200 | sed 's/^/    # /'
+		tail -n 15 "$runs/log" | cut -c 1-200 | sed 's/^/    # /'
 		failed=$((failed + $(echo "$lost" | wc -l)))
 	else
 		echo "ok $1 $2 as $3: $(echo "$theirs" | wc -l) checks"
@@ -91,9 +91,15 @@ compare() { # VERSION SUITE AS
 	passed=$((passed + $(comm -12 <(echo "$theirs") <(echo "$ours") | grep -c .)))
 }
 
-mkdir -p "$cache/ours" && chmod 755 "$cache" && cp "$sandbox" "$cache/ours/bwrap" || exit 1
+archive_claim "$cache" || exit 1
+runs=$(mktemp -d "$cache/suites.XXXXXX") && trap 'rm -rf "$runs"' EXIT && chmod 755 "$runs" && cp "$sandbox" "$runs/bwrap" || exit 1
+unfit=' '
 for version in $versions; do
-	prepare "$version" || { failed=$((failed + 1)); continue; }
+	prepare "$version" || { unfit+="$version "; failed=$((failed + 1)); }
+done
+archive_release
+for version in $versions; do
+	[[ $unfit != *" $version "* ]] || continue
 	for suite in test-run.sh test-specifying-pidns.sh test-specifying-userns.sh test-seccomp.py test-sandbox.py; do
 		[ -e "$cache/bubblewrap-$version/tests/$suite" ] || continue
 		[ "$(id -u)" != 0 ] || compare "$version" "$suite" root
