@@ -52,7 +52,7 @@ prepare() { # VERSION
 		sed -i -e "$(exceptions "$1")" tests/test-run.sh
 		{ meson setup -Dtests=true _build && ninja -C _build; } >"$cache/build-$1.log" 2>&1 || { tail "$cache/build-$1.log"; return 1; }
 	fi
-	chmod -R a+rX "$cache"
+	chmod -R a+rX "$cache/bubblewrap-$1"
 }
 
 # The checks of one suite that passed, one name a line; skipped ones count as such for both programs.
