@@ -30,7 +30,7 @@ awk '/^[a-z_].*\)$/ { name = $0; start = NR }
 
 # One mutable global: in the object file, what is writable and not const after relocation is "now" alone.
 mkdir -p build
-${CC:-gcc} -w -fno-pie -c -o build/globals.o sandbox.c || complain 'sandbox.c does not compile'
+cc -w -fno-pie -c -o build/globals.o sandbox.c || complain 'sandbox.c does not compile'
 globals=$(nm build/globals.o | awk '$2 ~ /^[bBdD]$/ { print $3 }' | sort | tr '\n' ' ')
 [ "$globals" = 'now ' ] || complain "mutable globals: $globals"
 
