@@ -4370,7 +4370,7 @@ static void hear_listener(const struct run *run, struct watch *watch)
 
 static void hear_control(const struct run *run, struct watch *watch)
 {
-	struct message message;
+	struct message message = {0, 0};
 	ssize_t got;
 	/* An init that ended before it read what we said resets the connection, once; what it said still comes. */
 	while ((got = receive(watch->control, &message, &watch->listener)) == sizeof message || (got < 0 && errno == ECONNRESET)) {
