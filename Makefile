@@ -19,16 +19,20 @@ KERNELS ?= $(patsubst %/boot,%,$(wildcard ../shared/kernels/boot))
 KERNEL_LIST ?= 5.10,6.1,6.12,7.3
 JOBS    ?= $(if $(shell command -v parallel),$(shell nproc))
 
+comma    := ,
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow $(if $(WERROR),-Werror)
 HARDEN   := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 SMALL    := -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
-LINK     := -static -fno-pie -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack
+LINK_ANY := -static -fno-pie -Wl,--gc-sections,-z,now,-z,noexecstack
+# musl applies no relro to a static program, where it would only pad the file.
+LINK     := $(LINK_ANY) $(if $(findstring musl,$(CC)),-Wl$(comma)-z$(comma)norelro$(comma)-z$(comma)noseparate-code$(comma)-z$(comma)common-page-size=64,-Wl$(comma)-z$(comma)relro)
 # musl-gcc sees none of the kernel's headers, which Debian keeps among glibc's: put those behind its own.
 KERNEL_HEADERS := $(shell $(CC) -E -include linux/seccomp.h -x c /dev/null >/dev/null 2>&1 || \
 	echo -idirafter /usr/include -idirafter /usr/include/$$($(CC) -print-multiarch))
 COMPILE  = $(CC) -std=gnu11 $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(HARDEN) $(SMALL) $(KERNEL_HEADERS)
 CROSS64  = aarch64-linux-gnu-
 NATIVE   = $(if $(findstring musl,$(CC)),gcc,$(CC))
+UNITS    = unit unit-filter unit-print
 SCRIPTS  = .ci/run $(wildcard tests/*.sh tests/*.bash tests/*.bats tests/bench/*.sh)
 
 all: sandbox ## build ./sandbox (the default); CC=, CFLAGS=, WERROR=1
@@ -54,11 +58,17 @@ uninstall: ## remove what install put there; the bwrap link only if it is ours
 
 check: check-unit check-source check-bats ## all tests that a newcomer runs: needs bats, no root, no network
 
-check-unit: build/unit ## the pure parts, without privileges
-	build/unit
+check-unit: $(UNITS:%=build/%) ## the pure parts, without privileges
+	set -e; for unit in $^; do $$unit; done
 
+build/unit%: tests/unit%.c tests/bpf.h sandbox.c build/flags
+	$(COMPILE) -Wno-unused-function $(LINK) $(LDFLAGS) -I. -o $@ $<
 build/unit: tests/unit.c sandbox.c build/flags
-	$(COMPILE) -Wno-unused-function $(LINK) $(LDFLAGS) -I. -o $@ tests/unit.c
+	$(COMPILE) -Wno-unused-function $(LINK) $(LDFLAGS) -I. -o $@ $<
+# Against glibc's printf, which musl's own is not compared with.
+build/unit-print: tests/unit-print.c sandbox.c
+	@mkdir -p build
+	$(NATIVE) -std=gnu11 -O1 $(WARNINGS) -Wno-unused-function -I. -o $@ $<
 
 check-source: sandbox ## options, manual and tests agree; short functions; one global
 	tests/checks.sh
@@ -66,12 +76,26 @@ check-source: sandbox ## options, manual and tests agree; short functions; one g
 check-bats: sandbox ## tests/*.bats; TESTS='tests/a.bats' for some of them
 	SANDBOX='$(SANDBOX)' bats --print-output-on-failure $(if $(JOBS),--jobs $(JOBS) --no-parallelize-within-files) $(or $(TESTS),tests)
 
+check-faults: ## that unit-filter notices faults planted in the filters' making
+	tests/faults.sh
+
+check-libseccomp: build/unit-filter ## policies and numbers against libseccomp-dev and the kernel's headers; HEADERS=newer ones
+	$(NATIVE) -std=gnu11 -O1 -w -I. -o build/libseccomp tests/libseccomp.c -lseccomp
+	build/libseccomp
+	tests/syscalls.sh build/unit-filter $(HEADERS)
+
+fuzz: ## policies of random text, under clang's sanitizers; SECONDS=600
+	@mkdir -p build/corpus
+	clang -std=gnu11 -g -O1 -w -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I. -o build/fuzz tests/fuzz.c
+	cd build && ASAN_OPTIONS=detect_leaks=0 ./fuzz -max_total_time=$(or $(SECONDS),600) -max_len=4000 -rss_limit_mb=4000 \
+		corpus ../tests/fuzz-seeds
+
 check-bwrap: sandbox ## ./sandbox as bwrap: bubblewrap's own suites, and compared with bubblewrap (fetches both)
 	tests/bwrap-suites.sh '$(SANDBOX)'
 	tests/bwrap-differ.sh '$(SANDBOX)'
 	tests/bwrap-callers.sh '$(SANDBOX)'
 
-check-kernels: sandbox build/guest/nosys ## core checks and refusals on other kernels, booted in qemu; KERNELS=, KERNEL_LIST=
+check-kernels: sandbox build/guest/nosys build/guest/call ## core checks and refusals on other kernels, booted in qemu; KERNELS=, KERNEL_LIST=
 	$(if $(KERNELS),,$(error check-kernels: no kernels/boot here: say where with KERNELS=FOLDER))
 	cp sandbox build/guest/
 	tests/kernels-run.sh '$(KERNELS)' '$(KERNEL_LIST)' build/guest
@@ -81,7 +105,12 @@ build/guest/nosys: FORCE
 	@mkdir -p build/guest
 	$(if $(KERNELS),$(NATIVE) -static -O2 -o $@ '$(KERNELS)/nosys.c')
 
-check-arm64: build/arm64/sandbox build/arm64/unit build/arm64/nosys ## cross-build for aarch64, and its core under qemu
+# Makes system calls by number, also those of the 32-bit ABI.
+build/guest/call: tests/call.c
+	@mkdir -p build/guest
+	$(NATIVE) -static -O1 -o $@ $<
+
+check-arm64: build/arm64/sandbox build/arm64/unit build/arm64/unit-filter build/arm64/nosys ## cross-build for aarch64, and its core under qemu
 	tests/arm64.sh build/arm64 '$(KERNELS)'
 
 build/arm64/nosys: FORCE
@@ -90,8 +119,8 @@ build/arm64/nosys: FORCE
 
 build/arm64/%: FORCE
 	@mkdir -p build/arm64
-	$(CROSS64)gcc -std=gnu11 $(CFLAGS) $(WARNINGS) -Werror -Wno-unused-function $(HARDEN) $(SMALL) $(LINK) -I. -o $@ \
-		$(if $(filter unit,$*),tests/unit.c,sandbox.c)
+	$(CROSS64)gcc -std=gnu11 $(CFLAGS) $(WARNINGS) -Werror -Wno-unused-function $(HARDEN) $(SMALL) $(LINK_ANY) -Wl,-z,relro -I. -o $@ \
+		$(if $(filter unit%,$*),tests/$*.c,sandbox.c)
 
 lint: ## warnings of gcc, clang, musl, cppcheck, shellcheck and mandoc; formatting of the manual
 	set -e; for cc in gcc clang $$(command -v musl-gcc); do \
@@ -109,9 +138,9 @@ asan: ## check-unit and check-bats with address and undefined-behaviour sanitize
 	@mkdir -p build/asan
 	$(NATIVE) -std=gnu11 -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
 		$(WARNINGS) -o build/asan/sandbox sandbox.c
-	$(NATIVE) -std=gnu11 -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
-		$(WARNINGS) -Wno-unused-function -I. -o build/asan/unit tests/unit.c
-	ASAN_OPTIONS=detect_leaks=0 build/asan/unit
+	set -e; for unit in $(UNITS); do $(NATIVE) -std=gnu11 -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
+		-fno-sanitize-recover=all $(WARNINGS) -Wno-unused-function -I. -o build/asan/$$unit tests/$$unit.c; \
+		ASAN_OPTIONS=detect_leaks=0 build/asan/$$unit; done
 	ASAN_OPTIONS=detect_leaks=0 $(MAKE) check-bats SANDBOX='$(CURDIR)/build/asan/sandbox'
 
 coverage: ## lines of sandbox.c that the unit tests reach, by section
@@ -120,8 +149,14 @@ coverage: ## lines of sandbox.c that the unit tests reach, by section
 		$(NATIVE) --coverage -o unit unit.o && ./unit && gcov unit.gcda >/dev/null
 	awk -f tests/coverage.awk build/coverage/sandbox.c.gcov
 
-bench: sandbox ## how long a start takes
+bench: sandbox build/getppid ## how long a start takes, and what a filter costs
+	build/getppid
 	$(if $(wildcard tests/bench/run.sh),tests/bench/run.sh '$(SANDBOX)',@echo 'bench: there is no tests/bench/run.sh yet')
+
+# libseccomp, to compare with, where it is installed.
+build/getppid: tests/bench/getppid.c sandbox.c
+	@mkdir -p build
+	$(NATIVE) -std=gnu11 -O2 -w -I. -o $@ $< $(if $(wildcard /usr/include/seccomp.h),-lseccomp,-DNO_LIBSECCOMP)
 
 size: sandbox ## the stripped size: at most 120 KB with musl, 900 KB with glibc
 	@$(STRIP) -o build/stripped sandbox; n=$$(wc -c <build/stripped); \
@@ -135,5 +170,5 @@ clean: ## remove what was built
 	rm -rf build sandbox
 
 FORCE:
-.PHONY: all install uninstall check check-unit check-source check-bats check-bwrap check-kernels check-arm64 lint asan \
+.PHONY: check-faults check-libseccomp fuzz all install uninstall check check-unit check-source check-bats check-bwrap check-kernels check-arm64 lint asan \
 	coverage bench size help clean FORCE

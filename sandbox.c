@@ -35,7 +35,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <limits.h>
 #include <linux/audit.h>
 #include <linux/capability.h>
@@ -43,7 +42,6 @@
 #include <linux/seccomp.h>
 #include <net/if.h>
 #include <poll.h>
-#include <pwd.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -53,6 +51,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -189,6 +188,12 @@ static int sys_openat2(int dir, const char *path, uint64_t flags, uint64_t mode,
 	return (int)syscall(NR_OPENAT2, dir, path, &how, sizeof how);
 }
 
+/* musl has requests as int, glibc as unsigned long. */
+static int sys_ioctl(int fd, unsigned long request, void *argument)
+{
+	return (int)syscall(SYS_ioctl, fd, request, argument);
+}
+
 static pid_t sys_clone3(uint64_t flags, int *pidfd)
 {
 	struct k_clone_args args = {.flags = flags, .pidfd = (uintptr_t)pidfd, .exit_signal = SIGCHLD};
@@ -221,6 +226,27 @@ static int sys_capset(uint64_t permitted, uint64_t inheritable)
 	return (int)syscall(SYS_capset, &header, data);
 }
 
+#ifdef SYS_setgroups32 /* i386, whose other three have ids of 16 bits */
+enum { NR_SETRESUID = SYS_setresuid32, NR_SETRESGID = SYS_setresgid32, NR_SETGROUPS = SYS_setgroups32 };
+#else
+enum { NR_SETRESUID = SYS_setresuid, NR_SETRESGID = SYS_setresgid, NR_SETGROUPS = SYS_setgroups };
+#endif
+
+static int sys_setresuid(uid_t real, uid_t effective, uid_t saved)
+{
+	return (int)syscall(NR_SETRESUID, real, effective, saved);
+}
+
+static int sys_setresgid(gid_t real, gid_t effective, gid_t saved)
+{
+	return (int)syscall(NR_SETRESGID, real, effective, saved);
+}
+
+static int sys_setgroups(size_t count, const gid_t *groups)
+{
+	return (int)syscall(NR_SETGROUPS, count, groups);
+}
+
 static uint64_t sys_capget_permitted(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -228,6 +254,123 @@ static uint64_t sys_capget_permitted(void)
 	syscall(SYS_capget, &header, data);
 	return data[0].permitted | (uint64_t)data[1].permitted << 32;
 }
+
+/*** Formatted output ***/
+/*
+ * musl's printf takes 10 KB of a program of 120, half of it for floating point, which nothing here prints.
+ * Its whole family goes through vfprintf, so this one serves in its place: %[-#0][width][.precision][hljz]
+ * and one of d i u o x c s %.  Another conversion ends the program.
+ */
+#if !defined __GLIBC__ || defined OWN_VFPRINTF
+
+struct output {
+	FILE *file;
+	size_t used;
+	int total;
+	char text[512];
+};
+
+static void put(struct output *out, const char *text, size_t length)
+{
+	out->total += (int)length;
+	while (length) {
+		size_t part = sizeof out->text - out->used < length ? sizeof out->text - out->used : length;
+		memcpy(out->text + out->used, text, part);
+		out->used += part, text += part, length -= part;
+		if (out->used == sizeof out->text)
+			fwrite(out->text, 1, out->used, out->file), out->used = 0;
+	}
+}
+
+struct field {
+	bool left, zero, alternate;
+	int width, precision; /* precision -1: none */
+};
+
+static void put_field(struct output *out, const struct field *field, const char *text, size_t length)
+{
+	size_t width = field->width > 0 ? (size_t)field->width : 0;
+	for (size_t i = length; i < width && !field->left; i++)
+		put(out, field->zero ? "0" : " ", 1);
+	put(out, text, length);
+	for (size_t i = length; i < width && field->left; i++)
+		put(out, " ", 1);
+}
+
+static void put_number(struct output *out, const struct field *field, uint64_t value, unsigned base, bool negative)
+{
+	char text[72], *at = text + sizeof text;
+	bool marked = field->alternate && value;
+	do
+		*--at = "0123456789abcdef"[value % base];
+	while (value /= base);
+	if (marked && base == 16)
+		*--at = 'x';
+	if (marked && base != 10)
+		*--at = '0';
+	if (negative)
+		*--at = '-';
+	put_field(out, field, at, (size_t)(text + sizeof text - at));
+}
+
+static const char *parse_field(const char *at, struct field *field, va_list *ap)
+{
+	for (; *at == '-' || *at == '#' || *at == '0'; at++)
+		*(*at == '-' ? &field->left : *at == '#' ? &field->alternate : &field->zero) = true;
+	for (int *number = &field->width;; number = &field->precision, at++) {
+		if (*at == '*')
+			*number = va_arg(*ap, int), at++;
+		for (; isdigit((unsigned char)*at); at++)
+			*number = (*number < 0 ? 0 : *number) * 10 + (*at - '0');
+		if (number == &field->precision || *at != '.')
+			return at;
+	}
+}
+
+/* One conversion, from behind its "%"; returns where the format goes on. */
+static const char *put_conversion(struct output *out, const char *at, va_list *ap)
+{
+	struct field field = {.precision = -1};
+	at = parse_field(at, &field, ap);
+	bool wide = strchr("lzjt", *at) && *at; /* all of these are as long as long */
+	at += strspn(at, "hlzjt");
+	if (*at == 's') {
+		const char *text = va_arg(*ap, const char *);
+		put_field(out, &field, text, field.precision < 0 ? strlen(text) : strnlen(text, (size_t)field.precision));
+	} else if (*at == 'c') {
+		char letter = (char)va_arg(*ap, int);
+		put_field(out, &field, &letter, 1);
+	} else if (*at == 'd' || *at == 'i') {
+		int64_t value = wide ? va_arg(*ap, int64_t) : va_arg(*ap, int);
+		put_number(out, &field, value < 0 ? -(uint64_t)value : (uint64_t)value, 10, value < 0);
+	} else if (*at && strchr("uox", *at)) {
+		uint64_t value = wide ? va_arg(*ap, uint64_t) : va_arg(*ap, unsigned);
+		put_number(out, &field, value, *at == 'u' ? 10 : *at == 'o' ? 8 : 16, false);
+	} else if (*at == '%')
+		put(out, "%", 1);
+	else
+		abort();
+	return at + 1;
+}
+
+int vfprintf(FILE *restrict file, const char *restrict format, va_list ap)
+{
+	struct output out = {.file = file};
+	va_list copy;
+	va_copy(copy, ap);
+	while (*format) {
+		size_t plain = strcspn(format, "%");
+		put(&out, format, plain);
+		format += plain;
+		if (*format)
+			format = put_conversion(&out, format + 1, &copy);
+	}
+	va_end(copy);
+	if (out.used)
+		fwrite(out.text, 1, out.used, file);
+	return ferror(file) ? -1 : out.total;
+}
+#endif
 
 /*** Errors and trace ***/
 
@@ -246,9 +389,10 @@ static struct {
 
 /*
  * To init: GO, the supervisor has written what it must about it; a SIGNAL for the command, or for all of its
- * process group, or one that the group HAD already.  To the supervisor: the command is BEGUN, or never will be (FAILED); it STOPPED; its STATUS.
+ * process group, or one that the group HAD already.  To the supervisor: the command is BEGUN, or never will be
+ * (FAILED); it STOPPED; its STATUS; a LISTENER, with the descriptor.
  */
-enum message_kind { SAY_GO, SAY_SIGNAL, SAY_SIGNAL_ALL, SAY_HAD, SAY_BEGUN, SAY_FAILED, SAY_STOPPED, SAY_STATUS };
+enum message_kind { SAY_GO, SAY_SIGNAL, SAY_SIGNAL_ALL, SAY_HAD, SAY_BEGUN, SAY_FAILED, SAY_STOPPED, SAY_STATUS, SAY_LISTENER };
 
 struct message {
 	int kind, value;
@@ -346,6 +490,7 @@ static const struct hint {
 	{"write to /proc/self/uid_map", EACCES, NO_USERNS},
 	{"pivot into the new root", EINVAL, "the host's / is an initramfs or not a mount point"},
 	{"open the file", ENOENT, "make it first"},
+	{"open the policy", ENOENT, "it is a file's name, or default, strict or none"},
 	{NULL, EMFILE, "raise the limit: ulimit -n"},
 	{NULL, ENOSPC, "a limit in /proc/sys/user or a full file system is in the way"},
 	{NULL, ENOSYS, "the kernel lacks it, or a seccomp filter refuses it"},
@@ -404,7 +549,7 @@ static void die_if_call_refused(int error)
 		die("Linux 5.12 or newer is needed; this is %s", host.release);
 	if (call)
 		die("a seccomp filter, perhaps an outer container's, refuses the system call %s; docker and podman lift theirs with "
-		    "--security-opt seccomp=unconfined", call);
+		    "--security-opt seccomp=unconfined, an outer sandbox with --allow-userns", call);
 }
 
 /* "--bind: cannot find source path /x: No such file or directory; make it first" */
@@ -483,7 +628,12 @@ struct fd_list {
 	size_t count;
 };
 
-enum explain { EXPLAIN_NONE, EXPLAIN_PLAN, EXPLAIN_HELP, EXPLAIN_OPTIONS, EXPLAIN_VERSION };
+/* A statement of the policy that an option adds. */
+struct statement {
+	const char *option, *verb, *word;
+};
+
+enum explain { EXPLAIN_NONE, EXPLAIN_PLAN, EXPLAIN_HELP, EXPLAIN_OPTIONS, EXPLAIN_VERSION, EXPLAIN_FILTER };
 
 /* What the command line asked for.  Const once Check is through with it. */
 struct plan {
@@ -497,13 +647,17 @@ struct plan {
 	size_t keep_env_count;
 	const char **locks;
 	size_t lock_count;
+	struct statement *statements;
+	size_t statement_count;
+	const char *syscalls; /* the policy's name or file, NULL: the default */
+	const struct policy *policy; /* NULL: no filter of ours */
 	struct fd_list sync_fds, keep_fds, seccomp_fds, owned_fds;
 	const char *root, *chdir, *hostname, *argv0, *exec_label, *file_label, *cwd;
 	uint64_t namespaces; /* CLONE_NEW* */
 	uint64_t namespaces_try;
 	uint64_t caps;
 	bool caps_named, share_net, unshare_user, disable_userns, allow_userns, assert_userns_disabled;
-	bool new_session, die_with_parent, as_pid_1, seccomp_given, overlay_root;
+	bool new_session, die_with_parent, as_pid_1, seccomp_given, overlay_root, report_denied;
 	uint32_t uid, gid; /* inside */
 	bool uid_given, gid_given, perms_given, size_given;
 	mode_t perms;
@@ -521,7 +675,722 @@ struct caller {
 	int argc;
 	char **argv, **environ;
 	bool root;
+	uint64_t secret; /* random */
 };
+
+/*** System calls ***/
+/*
+ * Every call of Linux 7.3, sorted by name: its numbers on x86-64, on i386 and in the generic table, which
+ * aarch64 and riscv64 share (-1: it has none), and the set it belongs to.  The groups of policies are unions
+ * of sets.
+ */
+
+enum set {
+	ADMIN, AIO, BASE, BASIC_IO, CHOWN, CLOCK, CPU_EMULATION, DEBUG, FILES, IO_EVENT, IO_URING, IPC, KEYRING, MEMLOCK,
+	MEMORY, MODULE, MOUNT, NAMESPACES, NETWORK_IO, NUMA, OBSOLETE, PKEY, PROCESS, RAW_IO, REBOOT, RESOURCES, SANDBOX,
+	SETUID, SIGNAL, SWAP, SYNC, TIMER,
+};
+
+#define SYSCALLS(S) \
+	S(_llseek, -1, 140, -1, BASIC_IO) \
+	S(_newselect, -1, 142, -1, IO_EVENT) \
+	S(_sysctl, 156, 149, -1, OBSOLETE) \
+	S(accept, 43, -1, 202, NETWORK_IO) \
+	S(accept4, 288, 364, 242, NETWORK_IO) \
+	S(access, 21, 33, -1, FILES) \
+	S(acct, 163, 51, 89, ADMIN) \
+	S(add_key, 248, 286, 217, KEYRING) \
+	S(adjtimex, 159, 124, 171, CLOCK) \
+	S(afs_syscall, 183, 137, -1, OBSOLETE) \
+	S(alarm, 37, 27, -1, TIMER) \
+	S(arch_prctl, 158, 384, -1, BASE) \
+	S(bdflush, -1, 134, -1, ADMIN) \
+	S(bind, 49, 361, 200, NETWORK_IO) \
+	S(bpf, 321, 357, 280, ADMIN) \
+	S(break, -1, 17, -1, OBSOLETE) \
+	S(brk, 12, 45, 214, MEMORY) \
+	S(cachestat, 451, 451, 451, FILES) \
+	S(capget, 125, 184, 90, BASE) \
+	S(capset, 126, 185, 91, PROCESS) \
+	S(chdir, 80, 12, 49, FILES) \
+	S(chmod, 90, 15, -1, FILES) \
+	S(chown, 92, 182, -1, CHOWN) \
+	S(chown32, -1, 212, -1, CHOWN) \
+	S(chroot, 161, 61, 51, MOUNT) \
+	S(clock_adjtime, 305, 343, 266, CLOCK) \
+	S(clock_adjtime64, -1, 405, -1, CLOCK) \
+	S(clock_getres, 229, 266, 114, BASE) \
+	S(clock_getres_time64, -1, 406, -1, BASE) \
+	S(clock_gettime, 228, 265, 113, BASE) \
+	S(clock_gettime64, -1, 403, -1, BASE) \
+	S(clock_nanosleep, 230, 267, 115, BASE) \
+	S(clock_nanosleep_time64, -1, 407, -1, BASE) \
+	S(clock_settime, 227, 264, 112, CLOCK) \
+	S(clock_settime64, -1, 404, -1, CLOCK) \
+	S(clone, 56, 120, 220, PROCESS) \
+	S(clone3, 435, 435, 435, PROCESS) \
+	S(close, 3, 6, 57, BASIC_IO) \
+	S(close_range, 436, 436, 436, BASIC_IO) \
+	S(connect, 42, 362, 203, NETWORK_IO) \
+	S(copy_file_range, 326, 377, 285, BASIC_IO) \
+	S(creat, 85, 8, -1, FILES) \
+	S(create_module, 174, 127, -1, OBSOLETE) \
+	S(delete_module, 176, 129, 106, MODULE) \
+	S(dup, 32, 41, 23, BASIC_IO) \
+	S(dup2, 33, 63, -1, BASIC_IO) \
+	S(dup3, 292, 330, 24, BASIC_IO) \
+	S(epoll_create, 213, 254, -1, IO_EVENT) \
+	S(epoll_create1, 291, 329, 20, IO_EVENT) \
+	S(epoll_ctl, 233, 255, 21, IO_EVENT) \
+	S(epoll_ctl_old, 214, -1, -1, OBSOLETE) \
+	S(epoll_pwait, 281, 319, 22, IO_EVENT) \
+	S(epoll_pwait2, 441, 441, 441, IO_EVENT) \
+	S(epoll_wait, 232, 256, -1, IO_EVENT) \
+	S(epoll_wait_old, 215, -1, -1, OBSOLETE) \
+	S(eventfd, 284, 323, -1, IO_EVENT) \
+	S(eventfd2, 290, 328, 19, IO_EVENT) \
+	S(execve, 59, 11, 221, PROCESS) \
+	S(execveat, 322, 358, 281, PROCESS) \
+	S(exit, 60, 1, 93, BASE) \
+	S(exit_group, 231, 252, 94, BASE) \
+	S(faccessat, 269, 307, 48, FILES) \
+	S(faccessat2, 439, 439, 439, FILES) \
+	S(fadvise64, 221, 250, 223, FILES) \
+	S(fadvise64_64, -1, 272, -1, FILES) \
+	S(fallocate, 285, 324, 47, FILES) \
+	S(fanotify_init, 300, 338, 262, ADMIN) \
+	S(fanotify_mark, 301, 339, 263, ADMIN) \
+	S(fchdir, 81, 133, 50, FILES) \
+	S(fchmod, 91, 94, 52, FILES) \
+	S(fchmodat, 268, 306, 53, FILES) \
+	S(fchmodat2, 452, 452, 452, FILES) \
+	S(fchown, 93, 95, 55, CHOWN) \
+	S(fchown32, -1, 207, -1, CHOWN) \
+	S(fchownat, 260, 298, 54, CHOWN) \
+	S(fchroot, 472, 472, 472, MOUNT) \
+	S(fcntl, 72, 55, 25, BASIC_IO) \
+	S(fcntl64, -1, 221, -1, BASIC_IO) \
+	S(fdatasync, 75, 148, 83, SYNC) \
+	S(fgetxattr, 193, 231, 10, FILES) \
+	S(file_getattr, 468, 468, 468, FILES) \
+	S(file_setattr, 469, 469, 469, FILES) \
+	S(finit_module, 313, 350, 273, MODULE) \
+	S(flistxattr, 196, 234, 13, FILES) \
+	S(flock, 73, 143, 32, FILES) \
+	S(fork, 57, 2, -1, PROCESS) \
+	S(fremovexattr, 199, 237, 16, FILES) \
+	S(fsconfig, 431, 431, 431, MOUNT) \
+	S(fsetxattr, 190, 228, 7, FILES) \
+	S(fsmount, 432, 432, 432, MOUNT) \
+	S(fsopen, 430, 430, 430, MOUNT) \
+	S(fspick, 433, 433, 433, MOUNT) \
+	S(fstat, 5, 108, 80, FILES) \
+	S(fstat64, -1, 197, -1, FILES) \
+	S(fstatat64, -1, 300, -1, FILES) \
+	S(fstatfs, 138, 100, 44, FILES) \
+	S(fstatfs64, -1, 269, -1, FILES) \
+	S(fsync, 74, 118, 82, SYNC) \
+	S(ftime, -1, 35, -1, OBSOLETE) \
+	S(ftruncate, 77, 93, 46, FILES) \
+	S(ftruncate64, -1, 194, -1, FILES) \
+	S(futex, 202, 240, 98, BASE) \
+	S(futex_requeue, 456, 456, 456, BASE) \
+	S(futex_time64, -1, 422, -1, BASE) \
+	S(futex_wait, 455, 455, 455, BASE) \
+	S(futex_waitv, 449, 449, 449, BASE) \
+	S(futex_wake, 454, 454, 454, BASE) \
+	S(futimesat, 261, 299, -1, FILES) \
+	S(get_kernel_syms, 177, 130, -1, OBSOLETE) \
+	S(get_mempolicy, 239, 275, 236, NUMA) \
+	S(get_robust_list, 274, 312, 100, BASE) \
+	S(get_thread_area, 211, 244, -1, BASE) \
+	S(getcpu, 309, 318, 168, BASE) \
+	S(getcwd, 79, 183, 17, FILES) \
+	S(getdents, 78, 141, -1, FILES) \
+	S(getdents64, 217, 220, 61, FILES) \
+	S(getegid, 108, 50, 177, BASE) \
+	S(getegid32, -1, 202, -1, BASE) \
+	S(geteuid, 107, 49, 175, BASE) \
+	S(geteuid32, -1, 201, -1, BASE) \
+	S(getgid, 104, 47, 176, BASE) \
+	S(getgid32, -1, 200, -1, BASE) \
+	S(getgroups, 115, 80, 158, BASE) \
+	S(getgroups32, -1, 205, -1, BASE) \
+	S(getitimer, 36, 105, 102, TIMER) \
+	S(getpeername, 52, 368, 205, NETWORK_IO) \
+	S(getpgid, 121, 132, 155, BASE) \
+	S(getpgrp, 111, 65, -1, BASE) \
+	S(getpid, 39, 20, 172, BASE) \
+	S(getpmsg, 181, 188, -1, OBSOLETE) \
+	S(getppid, 110, 64, 173, BASE) \
+	S(getpriority, 140, 96, 141, BASE) \
+	S(getrandom, 318, 355, 278, BASE) \
+	S(getresgid, 120, 171, 150, BASE) \
+	S(getresgid32, -1, 211, -1, BASE) \
+	S(getresuid, 118, 165, 148, BASE) \
+	S(getresuid32, -1, 209, -1, BASE) \
+	S(getrlimit, 97, 76, 163, BASE) \
+	S(getrusage, 98, 77, 165, BASE) \
+	S(getsid, 124, 147, 156, BASE) \
+	S(getsockname, 51, 367, 204, NETWORK_IO) \
+	S(getsockopt, 55, 365, 209, NETWORK_IO) \
+	S(gettid, 186, 224, 178, BASE) \
+	S(gettimeofday, 96, 78, 169, BASE) \
+	S(getuid, 102, 24, 174, BASE) \
+	S(getuid32, -1, 199, -1, BASE) \
+	S(getxattr, 191, 229, 8, FILES) \
+	S(getxattrat, 464, 464, 464, FILES) \
+	S(gtty, -1, 32, -1, OBSOLETE) \
+	S(idle, -1, 112, -1, OBSOLETE) \
+	S(init_module, 175, 128, 105, MODULE) \
+	S(inotify_add_watch, 254, 292, 27, FILES) \
+	S(inotify_init, 253, 291, -1, FILES) \
+	S(inotify_init1, 294, 332, 26, FILES) \
+	S(inotify_rm_watch, 255, 293, 28, FILES) \
+	S(io_cancel, 210, 249, 3, AIO) \
+	S(io_destroy, 207, 246, 1, AIO) \
+	S(io_getevents, 208, 247, 4, AIO) \
+	S(io_pgetevents, 333, 385, 292, AIO) \
+	S(io_pgetevents_time64, -1, 416, -1, AIO) \
+	S(io_setup, 206, 245, 0, AIO) \
+	S(io_submit, 209, 248, 2, AIO) \
+	S(io_uring_enter, 426, 426, 426, IO_URING) \
+	S(io_uring_register, 427, 427, 427, IO_URING) \
+	S(io_uring_setup, 425, 425, 425, IO_URING) \
+	S(ioctl, 16, 54, 29, BASIC_IO) \
+	S(ioperm, 173, 101, -1, RAW_IO) \
+	S(iopl, 172, 110, -1, RAW_IO) \
+	S(ioprio_get, 252, 290, 31, BASE) \
+	S(ioprio_set, 251, 289, 30, RESOURCES) \
+	S(ipc, -1, 117, -1, IPC) \
+	S(kcmp, 312, 349, 272, DEBUG) \
+	S(kexec_file_load, 320, -1, 294, REBOOT) \
+	S(kexec_load, 246, 283, 104, REBOOT) \
+	S(keyctl, 250, 288, 219, KEYRING) \
+	S(kill, 62, 37, 129, PROCESS) \
+	S(landlock_add_rule, 445, 445, 445, SANDBOX) \
+	S(landlock_create_ruleset, 444, 444, 444, SANDBOX) \
+	S(landlock_restrict_self, 446, 446, 446, SANDBOX) \
+	S(lchown, 94, 16, -1, CHOWN) \
+	S(lchown32, -1, 198, -1, CHOWN) \
+	S(lgetxattr, 192, 230, 9, FILES) \
+	S(link, 86, 9, -1, FILES) \
+	S(linkat, 265, 303, 37, FILES) \
+	S(listen, 50, 363, 201, NETWORK_IO) \
+	S(listmount, 458, 458, 458, FILES) \
+	S(listns, 470, 470, 470, NAMESPACES) \
+	S(listxattr, 194, 232, 11, FILES) \
+	S(listxattrat, 465, 465, 465, FILES) \
+	S(llistxattr, 195, 233, 12, FILES) \
+	S(lock, -1, 53, -1, OBSOLETE) \
+	S(lookup_dcookie, 212, 253, 18, DEBUG) \
+	S(lremovexattr, 198, 236, 15, FILES) \
+	S(lseek, 8, 19, 62, BASIC_IO) \
+	S(lsetxattr, 189, 227, 6, FILES) \
+	S(lsm_get_self_attr, 459, 459, 459, BASE) \
+	S(lsm_list_modules, 461, 461, 461, BASE) \
+	S(lsm_set_self_attr, 460, 460, 460, ADMIN) \
+	S(lstat, 6, 107, -1, FILES) \
+	S(lstat64, -1, 196, -1, FILES) \
+	S(madvise, 28, 219, 233, MEMORY) \
+	S(map_shadow_stack, 453, 453, 453, MEMORY) \
+	S(mbind, 237, 274, 235, NUMA) \
+	S(membarrier, 324, 375, 283, BASE) \
+	S(memfd_create, 319, 356, 279, MEMORY) \
+	S(memfd_secret, 447, 447, 447, MEMORY) \
+	S(migrate_pages, 256, 294, 238, NUMA) \
+	S(mincore, 27, 218, 232, MEMORY) \
+	S(mkdir, 83, 39, -1, FILES) \
+	S(mkdirat, 258, 296, 34, FILES) \
+	S(mknod, 133, 14, -1, FILES) \
+	S(mknodat, 259, 297, 33, FILES) \
+	S(mlock, 149, 150, 228, MEMLOCK) \
+	S(mlock2, 325, 376, 284, MEMLOCK) \
+	S(mlockall, 151, 152, 230, MEMLOCK) \
+	S(mmap, 9, 90, 222, MEMORY) \
+	S(mmap2, -1, 192, -1, MEMORY) \
+	S(modify_ldt, 154, 123, -1, CPU_EMULATION) \
+	S(mount, 165, 21, 40, MOUNT) \
+	S(mount_setattr, 442, 442, 442, MOUNT) \
+	S(move_mount, 429, 429, 429, MOUNT) \
+	S(move_pages, 279, 317, 239, NUMA) \
+	S(mprotect, 10, 125, 226, MEMORY) \
+	S(mpx, -1, 56, -1, OBSOLETE) \
+	S(mq_getsetattr, 245, 282, 185, IPC) \
+	S(mq_notify, 244, 281, 184, IPC) \
+	S(mq_open, 240, 277, 180, IPC) \
+	S(mq_timedreceive, 243, 280, 183, IPC) \
+	S(mq_timedreceive_time64, -1, 419, -1, IPC) \
+	S(mq_timedsend, 242, 279, 182, IPC) \
+	S(mq_timedsend_time64, -1, 418, -1, IPC) \
+	S(mq_unlink, 241, 278, 181, IPC) \
+	S(mremap, 25, 163, 216, MEMORY) \
+	S(mseal, 462, 462, 462, MEMORY) \
+	S(msgctl, 71, 402, 187, IPC) \
+	S(msgget, 68, 399, 186, IPC) \
+	S(msgrcv, 70, 401, 188, IPC) \
+	S(msgsnd, 69, 400, 189, IPC) \
+	S(msync, 26, 144, 227, SYNC) \
+	S(munlock, 150, 151, 229, MEMLOCK) \
+	S(munlockall, 152, 153, 231, MEMLOCK) \
+	S(munmap, 11, 91, 215, MEMORY) \
+	S(name_to_handle_at, 303, 341, 264, FILES) \
+	S(nanosleep, 35, 162, 101, BASE) \
+	S(newfstatat, 262, -1, 79, FILES) \
+	S(nfsservctl, 180, 169, 42, OBSOLETE) \
+	S(nice, -1, 34, -1, RESOURCES) \
+	S(oldfstat, -1, 28, -1, FILES) \
+	S(oldlstat, -1, 84, -1, FILES) \
+	S(oldolduname, -1, 59, -1, BASE) \
+	S(oldstat, -1, 18, -1, FILES) \
+	S(olduname, -1, 109, -1, BASE) \
+	S(open, 2, 5, -1, FILES) \
+	S(open_by_handle_at, 304, 342, 265, ADMIN) \
+	S(open_tree, 428, 428, 428, MOUNT) \
+	S(open_tree_attr, 467, 467, 467, MOUNT) \
+	S(openat, 257, 295, 56, FILES) \
+	S(openat2, 437, 437, 437, FILES) \
+	S(pause, 34, 29, -1, BASE) \
+	S(perf_event_open, 298, 336, 241, DEBUG) \
+	S(personality, 135, 136, 92, PROCESS) \
+	S(pidfd_getfd, 438, 438, 438, DEBUG) \
+	S(pidfd_open, 434, 434, 434, PROCESS) \
+	S(pidfd_send_signal, 424, 424, 424, PROCESS) \
+	S(pipe, 22, 42, -1, BASIC_IO) \
+	S(pipe2, 293, 331, 59, BASIC_IO) \
+	S(pivot_root, 155, 217, 41, MOUNT) \
+	S(pkey_alloc, 330, 381, 289, PKEY) \
+	S(pkey_free, 331, 382, 290, PKEY) \
+	S(pkey_mprotect, 329, 380, 288, PKEY) \
+	S(poll, 7, 168, -1, IO_EVENT) \
+	S(ppoll, 271, 309, 73, IO_EVENT) \
+	S(ppoll_time64, -1, 414, -1, IO_EVENT) \
+	S(prctl, 157, 172, 167, PROCESS) \
+	S(pread64, 17, 180, 67, BASIC_IO) \
+	S(preadv, 295, 333, 69, BASIC_IO) \
+	S(preadv2, 327, 378, 286, BASIC_IO) \
+	S(prlimit64, 302, 340, 261, BASE) \
+	S(process_madvise, 440, 440, 440, MEMORY) \
+	S(process_mrelease, 448, 448, 448, MEMORY) \
+	S(process_vm_readv, 310, 347, 270, DEBUG) \
+	S(process_vm_writev, 311, 348, 271, DEBUG) \
+	S(prof, -1, 44, -1, OBSOLETE) \
+	S(profil, -1, 98, -1, OBSOLETE) \
+	S(pselect6, 270, 308, 72, IO_EVENT) \
+	S(pselect6_time64, -1, 413, -1, IO_EVENT) \
+	S(ptrace, 101, 26, 117, DEBUG) \
+	S(putpmsg, 182, 189, -1, OBSOLETE) \
+	S(pwrite64, 18, 181, 68, BASIC_IO) \
+	S(pwritev, 296, 334, 70, BASIC_IO) \
+	S(pwritev2, 328, 379, 287, BASIC_IO) \
+	S(query_module, 178, 167, -1, OBSOLETE) \
+	S(quotactl, 179, 131, 60, ADMIN) \
+	S(quotactl_fd, 443, 443, 443, ADMIN) \
+	S(read, 0, 3, 63, BASIC_IO) \
+	S(readahead, 187, 225, 213, FILES) \
+	S(readdir, -1, 89, -1, FILES) \
+	S(readlink, 89, 85, -1, FILES) \
+	S(readlinkat, 267, 305, 78, FILES) \
+	S(readv, 19, 145, 65, BASIC_IO) \
+	S(reboot, 169, 88, 142, REBOOT) \
+	S(recvfrom, 45, 371, 207, NETWORK_IO) \
+	S(recvmmsg, 299, 337, 243, NETWORK_IO) \
+	S(recvmmsg_time64, -1, 417, -1, NETWORK_IO) \
+	S(recvmsg, 47, 372, 212, NETWORK_IO) \
+	S(remap_file_pages, 216, 257, 234, MEMORY) \
+	S(removexattr, 197, 235, 14, FILES) \
+	S(removexattrat, 466, 466, 466, FILES) \
+	S(rename, 82, 38, -1, FILES) \
+	S(renameat, 264, 302, 38, FILES) \
+	S(renameat2, 316, 353, 276, FILES) \
+	S(request_key, 249, 287, 218, KEYRING) \
+	S(restart_syscall, 219, 0, 128, BASE) \
+	S(riscv_flush_icache, -1, -1, 259, BASE) \
+	S(riscv_hwprobe, -1, -1, 258, BASE) \
+	S(rmdir, 84, 40, -1, FILES) \
+	S(rseq, 334, 386, 293, BASE) \
+	S(rseq_slice_yield, 471, 471, 471, BASE) \
+	S(rt_sigaction, 13, 174, 134, SIGNAL) \
+	S(rt_sigpending, 127, 176, 136, SIGNAL) \
+	S(rt_sigprocmask, 14, 175, 135, SIGNAL) \
+	S(rt_sigqueueinfo, 129, 178, 138, PROCESS) \
+	S(rt_sigreturn, 15, 173, 139, BASE) \
+	S(rt_sigsuspend, 130, 179, 133, SIGNAL) \
+	S(rt_sigtimedwait, 128, 177, 137, SIGNAL) \
+	S(rt_sigtimedwait_time64, -1, 421, -1, SIGNAL) \
+	S(rt_tgsigqueueinfo, 297, 335, 240, PROCESS) \
+	S(sched_get_priority_max, 146, 159, 125, BASE) \
+	S(sched_get_priority_min, 147, 160, 126, BASE) \
+	S(sched_getaffinity, 204, 242, 123, BASE) \
+	S(sched_getattr, 315, 352, 275, BASE) \
+	S(sched_getparam, 143, 155, 121, BASE) \
+	S(sched_getscheduler, 145, 157, 120, BASE) \
+	S(sched_rr_get_interval, 148, 161, 127, BASE) \
+	S(sched_rr_get_interval_time64, -1, 423, -1, BASE) \
+	S(sched_setaffinity, 203, 241, 122, RESOURCES) \
+	S(sched_setattr, 314, 351, 274, RESOURCES) \
+	S(sched_setparam, 142, 154, 118, RESOURCES) \
+	S(sched_setscheduler, 144, 156, 119, RESOURCES) \
+	S(sched_yield, 24, 158, 124, BASE) \
+	S(seccomp, 317, 354, 277, SANDBOX) \
+	S(security, 185, -1, -1, OBSOLETE) \
+	S(select, 23, 82, -1, IO_EVENT) \
+	S(semctl, 66, 394, 191, IPC) \
+	S(semget, 64, 393, 190, IPC) \
+	S(semop, 65, -1, 193, IPC) \
+	S(semtimedop, 220, -1, 192, IPC) \
+	S(semtimedop_time64, -1, 420, -1, IPC) \
+	S(sendfile, 40, 187, 71, BASIC_IO) \
+	S(sendfile64, -1, 239, -1, BASIC_IO) \
+	S(sendmmsg, 307, 345, 269, NETWORK_IO) \
+	S(sendmsg, 46, 370, 211, NETWORK_IO) \
+	S(sendto, 44, 369, 206, NETWORK_IO) \
+	S(set_mempolicy, 238, 276, 237, NUMA) \
+	S(set_mempolicy_home_node, 450, 450, 450, NUMA) \
+	S(set_robust_list, 273, 311, 99, BASE) \
+	S(set_thread_area, 205, 243, -1, BASE) \
+	S(set_tid_address, 218, 258, 96, BASE) \
+	S(setdomainname, 171, 121, 162, ADMIN) \
+	S(setfsgid, 123, 139, 152, SETUID) \
+	S(setfsgid32, -1, 216, -1, SETUID) \
+	S(setfsuid, 122, 138, 151, SETUID) \
+	S(setfsuid32, -1, 215, -1, SETUID) \
+	S(setgid, 106, 46, 144, SETUID) \
+	S(setgid32, -1, 214, -1, SETUID) \
+	S(setgroups, 116, 81, 159, SETUID) \
+	S(setgroups32, -1, 206, -1, SETUID) \
+	S(sethostname, 170, 74, 161, ADMIN) \
+	S(setitimer, 38, 104, 103, TIMER) \
+	S(setns, 308, 346, 268, NAMESPACES) \
+	S(setpgid, 109, 57, 154, PROCESS) \
+	S(setpriority, 141, 97, 140, RESOURCES) \
+	S(setregid, 114, 71, 143, SETUID) \
+	S(setregid32, -1, 204, -1, SETUID) \
+	S(setresgid, 119, 170, 149, SETUID) \
+	S(setresgid32, -1, 210, -1, SETUID) \
+	S(setresuid, 117, 164, 147, SETUID) \
+	S(setresuid32, -1, 208, -1, SETUID) \
+	S(setreuid, 113, 70, 145, SETUID) \
+	S(setreuid32, -1, 203, -1, SETUID) \
+	S(setrlimit, 160, 75, 164, RESOURCES) \
+	S(setsid, 112, 66, 157, PROCESS) \
+	S(setsockopt, 54, 366, 208, NETWORK_IO) \
+	S(settimeofday, 164, 79, 170, CLOCK) \
+	S(setuid, 105, 23, 146, SETUID) \
+	S(setuid32, -1, 213, -1, SETUID) \
+	S(setxattr, 188, 226, 5, FILES) \
+	S(setxattrat, 463, 463, 463, FILES) \
+	S(sgetmask, -1, 68, -1, SIGNAL) \
+	S(shmat, 30, 397, 196, IPC) \
+	S(shmctl, 31, 396, 195, IPC) \
+	S(shmdt, 67, 398, 197, IPC) \
+	S(shmget, 29, 395, 194, IPC) \
+	S(shutdown, 48, 373, 210, NETWORK_IO) \
+	S(sigaction, -1, 67, -1, SIGNAL) \
+	S(sigaltstack, 131, 186, 132, SIGNAL) \
+	S(signal, -1, 48, -1, SIGNAL) \
+	S(signalfd, 282, 321, -1, SIGNAL) \
+	S(signalfd4, 289, 327, 74, SIGNAL) \
+	S(sigpending, -1, 73, -1, SIGNAL) \
+	S(sigprocmask, -1, 126, -1, SIGNAL) \
+	S(sigreturn, -1, 119, -1, BASE) \
+	S(sigsuspend, -1, 72, -1, SIGNAL) \
+	S(socket, 41, 359, 198, NETWORK_IO) \
+	S(socketcall, -1, 102, -1, NETWORK_IO) \
+	S(socketpair, 53, 360, 199, NETWORK_IO) \
+	S(splice, 275, 313, 76, BASIC_IO) \
+	S(ssetmask, -1, 69, -1, SIGNAL) \
+	S(stat, 4, 106, -1, FILES) \
+	S(stat64, -1, 195, -1, FILES) \
+	S(statfs, 137, 99, 43, FILES) \
+	S(statfs64, -1, 268, -1, FILES) \
+	S(statmount, 457, 457, 457, FILES) \
+	S(statx, 332, 383, 291, FILES) \
+	S(stime, -1, 25, -1, CLOCK) \
+	S(stty, -1, 31, -1, OBSOLETE) \
+	S(swapoff, 168, 115, 225, SWAP) \
+	S(swapon, 167, 87, 224, SWAP) \
+	S(symlink, 88, 83, -1, FILES) \
+	S(symlinkat, 266, 304, 36, FILES) \
+	S(sync, 162, 36, 81, SYNC) \
+	S(sync_file_range, 277, 314, 84, SYNC) \
+	S(syncfs, 306, 344, 267, SYNC) \
+	S(sysfs, 139, 135, -1, ADMIN) \
+	S(sysinfo, 99, 116, 179, BASE) \
+	S(syslog, 103, 103, 116, ADMIN) \
+	S(tee, 276, 315, 77, BASIC_IO) \
+	S(tgkill, 234, 270, 131, PROCESS) \
+	S(time, 201, 13, -1, BASE) \
+	S(timer_create, 222, 259, 107, TIMER) \
+	S(timer_delete, 226, 263, 111, TIMER) \
+	S(timer_getoverrun, 225, 262, 109, TIMER) \
+	S(timer_gettime, 224, 261, 108, TIMER) \
+	S(timer_gettime64, -1, 408, -1, TIMER) \
+	S(timer_settime, 223, 260, 110, TIMER) \
+	S(timer_settime64, -1, 409, -1, TIMER) \
+	S(timerfd_create, 283, 322, 85, TIMER) \
+	S(timerfd_gettime, 287, 326, 87, TIMER) \
+	S(timerfd_gettime64, -1, 410, -1, TIMER) \
+	S(timerfd_settime, 286, 325, 86, TIMER) \
+	S(timerfd_settime64, -1, 411, -1, TIMER) \
+	S(times, 100, 43, 153, BASE) \
+	S(tkill, 200, 238, 130, PROCESS) \
+	S(truncate, 76, 92, 45, FILES) \
+	S(truncate64, -1, 193, -1, FILES) \
+	S(tuxcall, 184, -1, -1, OBSOLETE) \
+	S(ugetrlimit, -1, 191, -1, BASE) \
+	S(ulimit, -1, 58, -1, OBSOLETE) \
+	S(umask, 95, 60, 166, BASE) \
+	S(umount, -1, 22, -1, MOUNT) \
+	S(umount2, 166, 52, 39, MOUNT) \
+	S(uname, 63, 122, 160, BASE) \
+	S(unlink, 87, 10, -1, FILES) \
+	S(unlinkat, 263, 301, 35, FILES) \
+	S(unshare, 272, 310, 97, NAMESPACES) \
+	S(uprobe, 336, -1, -1, BASE) \
+	S(uretprobe, 335, -1, -1, BASE) \
+	S(uselib, 134, 86, -1, ADMIN) \
+	S(userfaultfd, 323, 374, 282, ADMIN) \
+	S(ustat, 136, 62, -1, ADMIN) \
+	S(utime, 132, 30, -1, FILES) \
+	S(utimensat, 280, 320, 88, FILES) \
+	S(utimensat_time64, -1, 412, -1, FILES) \
+	S(utimes, 235, 271, -1, FILES) \
+	S(vfork, 58, 190, -1, PROCESS) \
+	S(vhangup, 153, 111, 58, ADMIN) \
+	S(vm86, -1, 166, -1, CPU_EMULATION) \
+	S(vm86old, -1, 113, -1, CPU_EMULATION) \
+	S(vmsplice, 278, 316, 75, BASIC_IO) \
+	S(vserver, 236, 273, -1, OBSOLETE) \
+	S(wait4, 61, 114, 260, PROCESS) \
+	S(waitid, 247, 284, 95, PROCESS) \
+	S(waitpid, -1, 7, -1, PROCESS) \
+	S(write, 1, 4, 64, BASIC_IO) \
+	S(writev, 20, 146, 66, BASIC_IO)
+
+#define CALL_ENUM(name, ...) CALL_##name,
+#define CALL_SET(name, x86_64, i386, generic, set) set,
+#define CALL_FIELD(name, ...) char name_##name[sizeof #name];
+#define CALL_TEXT(name, ...) #name,
+#define CALL_OFFSET(name, ...) offsetof(struct call_names, name_##name),
+#define CALL_X86_64(name, x86_64, i386, generic, set) x86_64,
+#define CALL_I386(name, x86_64, i386, generic, set) i386,
+#define CALL_GENERIC(name, x86_64, i386, generic, set) generic,
+
+/* One string after another, and where each begins: half of what pointers would take. */
+struct call_names {
+	SYSCALLS(CALL_FIELD)
+};
+enum call { SYSCALLS(CALL_ENUM) CALLS };
+static const struct call_names call_names = {SYSCALLS(CALL_TEXT)};
+static const uint16_t name_offsets[] = {SYSCALLS(CALL_OFFSET)};
+static const uint8_t call_sets[] = {SYSCALLS(CALL_SET)};
+#define LAST_NUMBER 511 /* no table reaches it */
+
+struct arch {
+	const char *name;
+	uint32_t audit; /* what the kernel calls it in seccomp_data.arch */
+	const int16_t *numbers;
+};
+
+/* Those that this machine has no use for are dropped by the compiler; the tests want all. */
+#define ARCH(id, title, audit, column)                                                                                 \
+	__attribute__((unused)) static const int16_t numbers_##id[] = {SYSCALLS(column)};                              \
+	__attribute__((unused)) static const struct arch arch_##id = {title, audit, numbers_##id};
+ARCH(x86_64, "x86-64", AUDIT_ARCH_X86_64, CALL_X86_64)
+ARCH(i386, "i386", AUDIT_ARCH_I386, CALL_I386)
+ARCH(aarch64, "aarch64", AUDIT_ARCH_AARCH64, CALL_GENERIC)
+ARCH(riscv64, "riscv64", AUDIT_ARCH_RISCV64, CALL_GENERIC)
+
+/* Whose calls a filter knows, the program's own first.  Any other architecture's kill the process. */
+#define MAX_ARCHS 2
+#if defined __x86_64__ && !defined __ILP32__
+static const struct arch *const machine[MAX_ARCHS] = {&arch_x86_64, &arch_i386};
+#elif defined __i386__
+static const struct arch *const machine[MAX_ARCHS] = {&arch_i386, NULL};
+#elif defined __aarch64__
+static const struct arch *const machine[MAX_ARCHS] = {&arch_aarch64, NULL};
+#elif defined __riscv && __riscv_xlen == 64
+static const struct arch *const machine[MAX_ARCHS] = {&arch_riscv64, NULL};
+#else
+#error "the table of system calls lacks this architecture"
+#endif
+
+#define SET(name) (UINT32_C(1) << (name))
+#define GROUP_TABLE(G) \
+	G(aio, "@aio", SET(AIO)) \
+	G(basic_io, "@basic-io", SET(BASIC_IO)) \
+	G(chown, "@chown", SET(CHOWN)) \
+	G(clock, "@clock", SET(CLOCK)) \
+	G(cpu_emulation, "@cpu-emulation", SET(CPU_EMULATION)) \
+	G(debug, "@debug", SET(DEBUG)) \
+	G(default, "@default", SET(BASE) | SET(MEMORY)) \
+	G(file_system, "@file-system", SET(FILES)) \
+	G(io_event, "@io-event", SET(IO_EVENT)) \
+	G(io_uring, "@io-uring", SET(IO_URING)) \
+	G(ipc, "@ipc", SET(IPC)) \
+	G(keyring, "@keyring", SET(KEYRING)) \
+	G(known, "@known", UINT32_MAX) \
+	G(memlock, "@memlock", SET(MEMLOCK)) \
+	G(memory, "@memory", SET(MEMORY)) \
+	G(module, "@module", SET(MODULE)) \
+	G(mount, "@mount", SET(MOUNT)) \
+	G(namespaces, "@namespaces", SET(NAMESPACES)) \
+	G(network_io, "@network-io", SET(NETWORK_IO)) \
+	G(numa, "@numa", SET(NUMA)) \
+	G(obsolete, "@obsolete", SET(OBSOLETE)) \
+	G(pkey, "@pkey", SET(PKEY)) \
+	G(privileged, "@privileged", SET(ADMIN) | SET(CHOWN) | SET(CLOCK) | SET(MODULE) | SET(MOUNT) | SET(RAW_IO) | SET(REBOOT) | SET(SETUID) | SET(SWAP)) \
+	G(process, "@process", SET(PROCESS)) \
+	G(raw_io, "@raw-io", SET(RAW_IO)) \
+	G(reboot, "@reboot", SET(REBOOT)) \
+	G(resources, "@resources", SET(RESOURCES)) \
+	G(sandbox, "@sandbox", SET(SANDBOX)) \
+	G(setuid, "@setuid", SET(SETUID)) \
+	G(signal, "@signal", SET(SIGNAL)) \
+	G(swap, "@swap", SET(SWAP)) \
+	G(sync, "@sync", SET(SYNC)) \
+	G(timer, "@timer", SET(TIMER))
+
+#define GROUP_FIELD(id, name, sets) char name_##id[sizeof name];
+#define GROUP_TEXT(id, name, sets) name,
+#define GROUP_OFFSET(id, name, sets) offsetof(struct group_names, name_##id),
+#define GROUP_SETS(id, name, sets) sets,
+struct group_names {
+	GROUP_TABLE(GROUP_FIELD)
+};
+static const struct group_names group_names = {GROUP_TABLE(GROUP_TEXT)};
+static const uint16_t group_offsets[] = {GROUP_TABLE(GROUP_OFFSET)};
+static const uint32_t group_sets[] = {GROUP_TABLE(GROUP_SETS)};
+#define GROUPS (sizeof group_sets / sizeof *group_sets)
+
+/*
+ * Names for values in conditions and for errnos in answers (those begin with E), sorted.  The architectures
+ * of the table agree on them.
+ */
+#define CONSTANT_TABLE(K) \
+	K(ADDR_NO_RANDOMIZE, 0x40000) K(AF_ALG, 38) K(AF_BLUETOOTH, 31) K(AF_CAN, 29) K(AF_INET, 2) \
+	K(AF_INET6, 10) K(AF_KEY, 15) K(AF_NETLINK, 16) K(AF_PACKET, 17) K(AF_TIPC, 30) K(AF_UNIX, 1) \
+	K(AF_VSOCK, 40) K(AF_XDP, 44) K(CLONE_NEWCGROUP, 0x2000000) K(CLONE_NEWIPC, 0x8000000) \
+	K(CLONE_NEWNET, 0x40000000) K(CLONE_NEWNS, 0x20000) K(CLONE_NEWPID, 0x20000000) \
+	K(CLONE_NEWTIME, 128) K(CLONE_NEWUSER, 0x10000000) K(CLONE_NEWUTS, 0x4000000) \
+	K(CLONE_THREAD, 0x10000) K(CLONE_VM, 256) K(EACCES, 13) K(EAFNOSUPPORT, 97) K(EAGAIN, 11) \
+	K(EBADF, 9) K(EBUSY, 16) K(ECONNREFUSED, 111) K(EEXIST, 17) K(EFAULT, 14) K(EFBIG, 27) K(EINTR, 4) \
+	K(EINVAL, 22) K(EIO, 5) K(EISDIR, 21) K(EMFILE, 24) K(ENETUNREACH, 101) K(ENFILE, 23) \
+	K(ENODATA, 61) K(ENODEV, 19) K(ENOENT, 2) K(ENOMEM, 12) K(ENOSPC, 28) K(ENOSYS, 38) K(ENOTDIR, 20) \
+	K(ENOTTY, 25) K(ENXIO, 6) K(EOPNOTSUPP, 95) K(EPERM, 1) K(EPIPE, 32) K(EPROTONOSUPPORT, 93) \
+	K(EROFS, 30) K(ETIMEDOUT, 110) K(EXDEV, 18) K(FIOCLEX, 0x5451) K(FIONBIO, 0x5421) \
+	K(FIONCLEX, 0x5450) K(FIONREAD, 0x541b) K(KCMP_FILE, 0) K(MAP_ANONYMOUS, 32) K(MAP_SHARED, 1) \
+	K(NETLINK_AUDIT, 9) K(NETLINK_GENERIC, 16) K(NETLINK_KOBJECT_UEVENT, 15) K(NETLINK_NETFILTER, 12) \
+	K(NETLINK_ROUTE, 0) K(NETLINK_SOCK_DIAG, 4) K(NETLINK_XFRM, 6) K(O_CREAT, 64) K(O_RDWR, 2) \
+	K(O_WRONLY, 1) K(PER_LINUX32, 8) K(PROT_EXEC, 4) K(PROT_READ, 1) K(PROT_WRITE, 2) \
+	K(PR_GET_NAME, 16) K(PR_SET_DUMPABLE, 4) K(PR_SET_NAME, 15) K(PR_SET_NO_NEW_PRIVS, 38) \
+	K(PR_SET_PDEATHSIG, 1) K(PR_SET_SECCOMP, 22) K(PR_SET_VMA, 0x53564d41) K(PTRACE_TRACEME, 0) \
+	K(SOCK_DGRAM, 2) K(SOCK_RAW, 3) K(SOCK_SEQPACKET, 5) K(SOCK_STREAM, 1) K(S_ISGID, 1024) \
+	K(S_ISUID, 2048) K(TCGETS, 0x5401) K(TIOCGWINSZ, 0x5413) K(TIOCLINUX, 0x541c) K(TIOCSTI, 0x5412) \
+	K(UNAME26, 0x20000)
+
+#define CONSTANT_FIELD(name, ...) char name_##name[sizeof #name];
+#define CONSTANT_TEXT(name, ...) #name,
+#define CONSTANT_OFFSET(name, ...) offsetof(struct constant_names, name_##name),
+#define CONSTANT_VALUE(name, value) value,
+struct constant_names {
+	CONSTANT_TABLE(CONSTANT_FIELD)
+};
+static const struct constant_names constant_names = {CONSTANT_TABLE(CONSTANT_TEXT)};
+static const uint16_t constant_offsets[] = {CONSTANT_TABLE(CONSTANT_OFFSET)};
+static const uint32_t constant_values[] = {CONSTANT_TABLE(CONSTANT_VALUE)};
+#define CONSTANTS (sizeof constant_values / sizeof *constant_values)
+
+/*
+ * Arguments that the kernel takes as 32 bits: what a program puts above those is not looked at, and so must
+ * not decide (CVE-2019-10063 was a TIOCSTI with something above).  The others are compared by all 64.
+ */
+#define A(n) (1U << (n))
+static const struct {
+	uint16_t call;
+	uint8_t args;
+} narrow_args[] = {
+	{CALL_accept, A(0)}, {CALL_accept4, A(0) | A(3)}, {CALL_arch_prctl, A(0)}, {CALL_bind, A(0) | A(2)}, {CALL_bpf, A(0) | A(2)},
+	{CALL_chmod, A(1)}, {CALL_clock_gettime, A(0)}, {CALL_clock_nanosleep, A(0) | A(1)}, {CALL_clock_settime, A(0)},
+	{CALL_clone, A(0)}, {CALL_close, A(0)}, {CALL_connect, A(0) | A(2)}, {CALL_creat, A(1)}, {CALL_dup, A(0)},
+	{CALL_dup2, A(0) | A(1)}, {CALL_dup3, A(0) | A(1) | A(2)}, {CALL_eventfd2, A(0) | A(1)}, {CALL_execveat, A(0) | A(4)},
+	{CALL_faccessat2, A(0) | A(2) | A(3)}, {CALL_fallocate, A(0) | A(1)}, {CALL_fanotify_init, A(0) | A(1)},
+	{CALL_fchmod, A(0) | A(1)}, {CALL_fchmodat, A(0) | A(2)}, {CALL_fchmodat2, A(0) | A(2) | A(3)}, {CALL_fchown, A(0) | A(1) | A(2)},
+	{CALL_fchownat, A(0) | A(2) | A(3) | A(4)}, {CALL_fcntl, A(0) | A(1)}, {CALL_flock, A(0) | A(1)}, {CALL_fsopen, A(1)},
+	{CALL_futex, A(1) | A(2) | A(5)}, {CALL_getsockopt, A(0) | A(1) | A(2)}, {CALL_io_uring_setup, A(0)}, {CALL_ioctl, A(0) | A(1)},
+	{CALL_ioprio_set, A(0) | A(1) | A(2)}, {CALL_kcmp, A(0) | A(1) | A(2)}, {CALL_keyctl, A(0)}, {CALL_kill, A(0) | A(1)},
+	{CALL_listen, A(0) | A(1)}, {CALL_lseek, A(0) | A(2)}, {CALL_madvise, A(2)}, {CALL_membarrier, A(0) | A(1) | A(2)},
+	{CALL_memfd_create, A(1)}, {CALL_mkdir, A(1)}, {CALL_mkdirat, A(0) | A(2)}, {CALL_mknod, A(1) | A(2)},
+	{CALL_mknodat, A(0) | A(2) | A(3)}, {CALL_mlockall, A(0)}, {CALL_mq_open, A(1) | A(2)}, {CALL_open, A(1) | A(2)},
+	{CALL_openat, A(0) | A(2) | A(3)}, {CALL_personality, A(0)}, {CALL_pidfd_send_signal, A(0) | A(1) | A(3)}, {CALL_pipe2, A(1)},
+	{CALL_prctl, A(0)}, {CALL_prlimit64, A(0) | A(1)}, {CALL_quotactl, A(0)}, {CALL_read, A(0)}, {CALL_reboot, A(0) | A(1) | A(2)},
+	{CALL_recvfrom, A(0) | A(3)}, {CALL_recvmsg, A(0) | A(2)}, {CALL_renameat2, A(0) | A(2) | A(4)},
+	{CALL_sched_setscheduler, A(0) | A(1)}, {CALL_seccomp, A(0) | A(1)}, {CALL_sendmsg, A(0) | A(2)}, {CALL_sendto, A(0) | A(3) | A(5)},
+	{CALL_setgid, A(0)}, {CALL_setns, A(0) | A(1)}, {CALL_setpriority, A(0) | A(1) | A(2)}, {CALL_setresgid, A(0) | A(1) | A(2)},
+	{CALL_setresuid, A(0) | A(1) | A(2)}, {CALL_setrlimit, A(0)}, {CALL_setsockopt, A(0) | A(1) | A(2) | A(4)}, {CALL_setuid, A(0)},
+	{CALL_shmat, A(0) | A(2)}, {CALL_shmctl, A(0) | A(1)}, {CALL_shmget, A(0) | A(2)}, {CALL_shutdown, A(0) | A(1)},
+	{CALL_signalfd4, A(0) | A(3)}, {CALL_socket, A(0) | A(1) | A(2)}, {CALL_socketcall, A(0)}, {CALL_socketpair, A(0) | A(1) | A(2)},
+	{CALL_splice, A(0) | A(2) | A(5)}, {CALL_statx, A(0) | A(2) | A(3)}, {CALL_syslog, A(0) | A(2)}, {CALL_tgkill, A(0) | A(1) | A(2)},
+	{CALL_timer_create, A(0)}, {CALL_timerfd_create, A(0) | A(1)}, {CALL_tkill, A(0) | A(1)}, {CALL_umask, A(0)}, {CALL_umount2, A(1)},
+	{CALL_unlinkat, A(0) | A(2)}, {CALL_userfaultfd, A(0)}, {CALL_wait4, A(0) | A(2)}, {CALL_waitid, A(0) | A(1) | A(3)},
+	{CALL_write, A(0)},
+};
+#undef A
+
+static const char *call_name(size_t call)
+{
+	return (const char *)&call_names + name_offsets[call];
+}
+
+static const char *constant_name(size_t constant)
+{
+	return (const char *)&constant_names + constant_offsets[constant];
+}
+
+static const char *group_name(size_t group)
+{
+	return (const char *)&group_names + group_offsets[group];
+}
+
+/* The place of a name in one of the three tables, -1: there is none of that name. */
+static int find_name(const char *name, const char *(*name_of)(size_t), size_t count)
+{
+	size_t low = 0;
+	while (low < count) {
+		size_t middle = (low + count) / 2;
+		int order = strcmp(name, name_of(middle));
+		if (!order)
+			return (int)middle;
+		*(order < 0 ? &count : &low) = order < 0 ? middle : middle + 1;
+	}
+	return -1;
+}
+
+static int find_number(const struct arch *arch, uint32_t number)
+{
+	for (int call = 0; call < CALLS; call++)
+		if (arch->numbers[call] >= 0 && (uint32_t)arch->numbers[call] == number)
+			return call;
+	return -1;
+}
+
+static bool is_narrow(size_t call, unsigned arg)
+{
+	for (size_t i = 0; i < sizeof narrow_args / sizeof *narrow_args; i++)
+		if (narrow_args[i].call == call)
+			return narrow_args[i].args >> arg & 1;
+	return false;
+}
+
+/* "EPERM", or NULL */
+static const char *errno_name(uint32_t error)
+{
+	for (size_t i = 0; i < CONSTANTS; i++)
+		if (*constant_name(i) == 'E' && constant_values[i] == error)
+			return constant_name(i);
+	return NULL;
+}
 
 /*** Options ***/
 /*
@@ -548,9 +1417,11 @@ static uint64_t number(const char *text, int base, uint64_t max, const char *wha
 	char *end;
 	errno = 0;
 	unsigned long long value = strtoull(text, &end, base);
-	if (!isdigit((unsigned char)*text) || *end || errno || value > max)
-		die(now.bwrap ? "Invalid %s: %s" : base == 8 ? "'%2$s' is not a %1$s (at most %3$#llo)" : "'%2$s' is not a %1$s (at most %3$llu)", what, text,
-		    (unsigned long long)max);
+	if (!isdigit((unsigned char)*text) || *end || errno || value > max) {
+		if (now.bwrap)
+			die("Invalid %s: %s", what, text);
+		die(base == 8 ? "'%s' is not a %s (at most %#llo)" : "'%s' is not a %s (at most %llu)", text, what, (unsigned long long)max);
+	}
 	return value;
 }
 
@@ -657,6 +1528,12 @@ static void take_seccomp(struct plan *plan, const struct option *option, char **
 	if (only)
 		plan->seccomp_given = true, plan->seccomp_fds.count = 0;
 	APPEND(plan->seccomp_fds.fd, plan->seccomp_fds.count, own_descriptor(plan, value[0]));
+}
+
+static void take_statement(struct plan *plan, const struct option *option, char **value)
+{
+	struct statement statement = {option->name, option->number ? "allow" : "deny", value[0]};
+	APPEND(plan->statements, plan->statement_count, statement);
 }
 
 static void take_lock(struct plan *plan, const struct option *option, char **value)
@@ -906,6 +1783,11 @@ static const struct option options[] = {
 	{"--info-fd", "FD", take_fd, FIELD(info_fd), 0, 0, "write ids of the sandbox to FD as JSON"},
 	{"--json-status-fd", "FD", take_fd, FIELD(status_fd), 0, 0, "write status to FD, a JSON object a line"},
 	{.help = "Confinement"},
+	{"--syscalls", "default|none|strict|FILE", take_path, FIELD(syscalls), 0, 0, "policy for system calls (default; none under bwrap)"},
+	{"--allow-syscall", "CALL|@GROUP", take_statement, 0, 1, 0, "allow a call, as in socket:0==AF_PACKET"},
+	{"--deny-syscall", "CALL|@GROUP", take_statement, 0, 0, 0, "refuse a call, as in chown:ENOSYS, @32-bit:kill"},
+	{"--report-denied", "", take_flag, FIELD(report_denied), 0, 0, "say on stderr which calls were refused"},
+	{"--dump-filter", "", take_explain, 0, EXPLAIN_FILTER, 0, "print the policy's BPF program and exit"},
 	{"--seccomp", "FD", take_seccomp, 0, 1, 0, "load the BPF program in FD"},
 	{"--add-seccomp-fd", "FD", take_seccomp, 0, 0, 0, "load one more BPF program"},
 	{"--exec-label", "LABEL", take_text, FIELD(exec_label), 0, 0, "SELinux label of COMMAND"},
@@ -1061,6 +1943,468 @@ static char **parse(struct plan *plan, char **word, char **last)
 	return word;
 }
 
+/*** Policies ***/
+/*
+ * A policy is text: a statement a line, the last that fits a call decides.  Parsing turns it into a graph:
+ * every call has a node, a node is an answer or a question about one argument that leads to two others.
+ */
+
+#define NAMESPACE_FLAGS                                                                                                \
+	"CLONE_NEWNS|CLONE_NEWCGROUP|CLONE_NEWUTS|CLONE_NEWIPC|CLONE_NEWUSER|CLONE_NEWPID|CLONE_NEWNET"
+
+static const struct builtin_policy {
+	const char *name, *text;
+} builtin_policies[] = {
+	{"default",
+	 /* What programs do all day. */
+	 "otherwise deny\n"
+	 "allow @default @aio @basic-io @chown @file-system @io-event @ipc @memlock @network-io @pkey @process\n"
+	 "allow @resources @sandbox @setuid @signal @sync @timer\n"
+	 "allow modify_ldt ptrace process_vm_readv process_vm_writev kcmp:2==KCMP_FILE\n"
+	 /* What no kernel implements is answered with ENOSYS by the kernel itself. */
+	 "allow @obsolete\n"
+	 /* Namespaces are asked for in a flag of clone, and in memory that no filter sees with clone3. */
+	 "deny clone3:ENOSYS\n"
+	 "deny clone:0&" NAMESPACE_FLAGS "!=0\n"
+	 "allow unshare:0&" NAMESPACE_FLAGS "|CLONE_NEWTIME==0\n"
+	 /* Both push characters into the terminal's input: the shell outside would run them. */
+	 "deny ioctl:1==TIOCSTI ioctl:1==TIOCLINUX\n"
+	 "deny socket:EAFNOSUPPORT socketpair:EAFNOSUPPORT\n"
+	 "allow socket:0==AF_NETLINK,2==NETLINK_ROUTE socket:0==AF_INET6 socket:0==AF_INET socket:0==AF_UNIX\n"
+	 "allow socketpair:0==AF_UNIX\n"
+	 /* The family of socketcall's socket() and socketpair() is in memory too. */
+	 "deny socketcall:0==1 socketcall:0==8\n"
+	 "deny personality\n"
+	 "allow personality:0==0xffffffff personality:0&~PER_LINUX32|UNAME26|ADDR_NO_RANDOMIZE==0\n"},
+	{"strict",
+	 "otherwise deny\n"
+	 "allow @default @basic-io @file-system @io-event @pkey @signal @sync @timer\n"
+	 "deny getxattrat setxattrat listxattrat removexattrat setxattr lsetxattr fsetxattr removexattr lremovexattr\n"
+	 "deny fremovexattr mknod mknodat name_to_handle_at statmount listmount file_setattr memfd_create memfd_secret\n"
+	 "deny process_madvise process_mrelease uprobe uretprobe ioctl:ENOTTY clone3:ENOSYS\n"
+	 "allow ioctl:1==TCGETS ioctl:1==TIOCGWINSZ ioctl:1==FIONREAD ioctl:1==FIONBIO ioctl:1==FIOCLEX ioctl:1==FIONCLEX\n"
+	 "allow clone:0&CLONE_THREAD!=0 tgkill prctl:0==PR_SET_NAME prctl:0==PR_SET_VMA execve:first\n"
+	 "deny @32-bit\n"},
+	/* What a sandbox in this one needs, and Chromium's: on top of default where user namespaces are allowed. */
+	{"nested", "allow @mount @namespaces clone clone3 sethostname setdomainname\n"},
+	{"none", "otherwise allow\n"},
+};
+
+enum node_kind { ANSWER, EQUAL, GREATER, GREATER_EQUAL };
+
+struct node {
+	uint64_t mask, value; /* EQUAL: (argument & mask) == value */
+	uint32_t answer; /* SECCOMP_RET_* and errno */
+	uint16_t yes, no; /* nodes */
+	uint8_t kind, arg;
+	bool narrow; /* only the low 32 bits of the argument count */
+};
+
+#define MAX_NODES 8192 /* of two instructions or more each, where a program has 4096 */
+
+struct policy {
+	struct node *nodes;
+	size_t node_count;
+	uint16_t calls[CALLS]; /* the node of each call; 0 where no statement fits: the "otherwise" node */
+	uint16_t unknown, no_such, foreign; /* other numbers; x32's; those of the second architecture, if not 0 */
+	uint64_t secret; /* what "first" looks for in a register that execve does not use */
+	bool report; /* denials are to be told to the supervisor, which answers them */
+	bool listens; /* some call waits for the supervisor */
+	char where[64]; /* prefix of messages: "FILE:LINE: " */
+	unsigned depth;
+};
+
+static bool is_refusal(uint32_t answer)
+{
+	return (answer & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO && (answer & SECCOMP_RET_DATA) != ENOSYS;
+}
+
+/* The same node again where there is one: calls with equal fates share code, and their numbers make one range. */
+static uint16_t add_node(struct policy *policy, const struct node *node)
+{
+	size_t at = policy->node_count;
+	while (at > 1)
+		if (!memcmp(&policy->nodes[--at], node, sizeof *node))
+			return (uint16_t)at;
+	if (policy->node_count == MAX_NODES)
+		die("%sthe policy has more than %d conditions", policy->where, MAX_NODES);
+	if (policy->node_count % 64 == 0)
+		policy->nodes = must_alloc(realloc(policy->nodes, (policy->node_count + 64) * sizeof *node));
+	policy->nodes[policy->node_count] = *node;
+	return (uint16_t)policy->node_count++;
+}
+
+static uint16_t add_answer(struct policy *policy, uint32_t answer)
+{
+	struct node node;
+	memset(&node, 0, sizeof node); /* padding too: nodes are compared as bytes */
+	node.answer = answer;
+	policy->listens |= answer == SECCOMP_RET_USER_NOTIF;
+	return add_node(policy, &node);
+}
+
+/* The name most like the word among calls, groups and constants; NULL if none is close. */
+static const char *nearest_name(const char *word, bool value)
+{
+	const char *nearest = NULL;
+	size_t least = strlen(word) / 3 + 2;
+	for (size_t i = 0; i < (value ? CONSTANTS : CALLS + GROUPS); i++) {
+		const char *name = value ? constant_name(i) : i < CALLS ? call_name(i) : group_name(i - CALLS);
+		size_t edits = distance(word, name);
+		if (edits < least)
+			least = edits, nearest = name;
+	}
+	return nearest;
+}
+
+__attribute__((noreturn)) static void die_name(const struct policy *policy, const char *what, const char *word, bool value)
+{
+	const char *nearest = nearest_name(word, value);
+	die("%s'%.64s' is no %s%s%s", policy->where, word, what, nearest ? "; did you mean " : "", nearest ? nearest : "");
+}
+
+/* A number (also negative, hexadecimal, octal) or the name of a constant. */
+static uint64_t parse_term(const struct policy *policy, const char *word)
+{
+	char *end;
+	errno = 0;
+	uint64_t value = *word == '-' ? (uint64_t)strtoll(word, &end, 0) : strtoull(word, &end, 0);
+	if (isdigit((unsigned char)word[*word == '-']) && !*end && !errno)
+		return value;
+	int constant = find_name(word, constant_name, CONSTANTS);
+	if (constant >= 0)
+		return constant_values[constant];
+	die_name(policy, "number and no constant that is known", word, true);
+}
+
+/* VALUE|VALUE..., with "~" in front for all other bits. */
+static uint64_t parse_value(const struct policy *policy, char *word)
+{
+	uint64_t value = 0;
+	bool inverted = *word == '~';
+	for (char *term = word + inverted, *next; term; term = next) {
+		next = strchr(term, '|');
+		if (next)
+			*next++ = '\0';
+		value |= parse_term(policy, term);
+	}
+	return inverted ? ~value : value;
+}
+
+/* ARG OP VALUE, or ARG&MASK==VALUE.  "not" is set where yes and no change places. */
+static struct node parse_condition(const struct policy *policy, char *word, bool *not)
+{
+	static const struct {
+		char text[3];
+		uint8_t kind;
+		bool not;
+	} operators[] = {{"==", EQUAL, false}, {"!=", EQUAL, true}, {"<=", GREATER, true}, {">=", GREATER_EQUAL, false},
+		{"<", GREATER_EQUAL, true}, {">", GREATER, false}};
+	struct node node;
+	memset(&node, 0, sizeof node);
+	size_t length = strcspn(word, "=!<>"), i = 0;
+	char *mask = memchr(word, '&', length);
+	while (i < sizeof operators / sizeof *operators && strncmp(word + length, operators[i].text, strlen(operators[i].text)))
+		i++;
+	if (*word < '0' || *word > '5' || (word[1] != '&' && length != 1) || i == sizeof operators / sizeof *operators)
+		die("%s'%.64s' is no condition; write ARGUMENT==VALUE, with 0 to 5 and one of == != < <= > >=, or ARGUMENT&MASK==VALUE",
+		    policy->where, word);
+	char *value = word + length + strlen(operators[i].text);
+	word[length] = '\0';
+	node.arg = (uint8_t)(*word - '0');
+	node.kind = operators[i].kind;
+	node.mask = mask ? parse_value(policy, mask + 1) : UINT64_MAX;
+	node.value = parse_value(policy, value);
+	*not = operators[i].not;
+	if (mask && node.kind != EQUAL)
+		die("%sa mask goes with == or != alone", policy->where);
+	if (node.value & ~node.mask)
+		die("%s0x%llx has bits that the mask 0x%llx takes away, so it is never equal", policy->where,
+		    (unsigned long long)node.value, (unsigned long long)node.mask);
+	return node;
+}
+
+/* EPERM, 13, kill, log, notify: what follows the last colon of a denied call. */
+static uint32_t parse_answer(const struct policy *policy, const char *word)
+{
+	char *end;
+	unsigned long number = strtoul(word, &end, 10);
+	if (!strcmp(word, "kill"))
+		return SECCOMP_RET_KILL_PROCESS;
+	if (!strcmp(word, "log"))
+		return SECCOMP_RET_LOG;
+	if (!strcmp(word, "notify"))
+		return SECCOMP_RET_USER_NOTIF;
+	if (isdigit((unsigned char)*word) && !*end && number < 4096)
+		return SECCOMP_RET_ERRNO | (uint32_t)number;
+	int constant = *word == 'E' ? find_name(word, constant_name, CONSTANTS) : -1;
+	if (constant >= 0)
+		return SECCOMP_RET_ERRNO | constant_values[constant];
+	die_name(policy, "answer; write an errno's name or number, kill, log or notify", word, true);
+}
+
+#define MAX_CONDITIONS 16
+#define ANY_CALL CALLS /* a group */
+#define SECOND_ABI (CALLS + 1) /* @32-bit */
+
+/* What one word of a statement says. */
+struct clause {
+	size_t call; /* or ANY_CALL or SECOND_ABI */
+	uint32_t sets; /* of a group */
+	uint32_t answer;
+	struct node conditions[MAX_CONDITIONS];
+	bool not[MAX_CONDITIONS];
+	size_t count;
+};
+
+static void parse_target(const struct policy *policy, const char *word, struct clause *clause)
+{
+	int call = find_name(word, call_name, CALLS);
+	clause->call = call >= 0 ? (size_t)call : ANY_CALL;
+	if (!strcmp(word, "@32-bit"))
+		clause->call = SECOND_ABI;
+	int group = find_name(word, group_name, GROUPS);
+	if (group >= 0)
+		clause->sets = group_sets[group];
+	if (clause->call == ANY_CALL && !clause->sets)
+		die_name(policy, *word == '@' ? "group of system calls" : "system call", word, false);
+}
+
+/* "execve:first" fits what the sandbox itself starts: it alone knows what to put in the last register. */
+static struct node first_condition(const struct policy *policy, const struct clause *clause)
+{
+	struct node node;
+	memset(&node, 0, sizeof node);
+	if (clause->call != CALL_execve)
+		die("%s'first' goes with execve alone", policy->where);
+	node.kind = EQUAL;
+	node.arg = 5;
+	node.mask = UINT64_MAX;
+	node.value = policy->secret;
+	return node;
+}
+
+/* TARGET[:CONDITION[,CONDITION...]][:ANSWER] */
+static struct clause parse_clause(const struct policy *policy, char *word, uint32_t answer, bool may_answer)
+{
+	struct clause clause = {.answer = answer};
+	size_t length = strcspn(word, ":");
+	char *part = word[length] ? word + length + 1 : NULL, *next;
+	word[length] = '\0';
+	parse_target(policy, word, &clause);
+	if (clause.call == SECOND_ABI && answer == (SECCOMP_RET_ERRNO | EPERM))
+		clause.answer = SECCOMP_RET_KILL_PROCESS; /* a program that can call nothing cannot even end itself */
+	for (bool last = false; part; part = next) {
+		length = strcspn(part, ":,");
+		bool more = part[length] == ',';
+		next = part[length] ? part + length + 1 : NULL;
+		part[length] = '\0';
+		bool first = !strcmp(part, "first"), condition = first || strpbrk(part, "=!<>&");
+		if (last || clause.count == MAX_CONDITIONS || (!condition && (next || more)))
+			die("%s'%.64s' is out of place; write CALL:CONDITION,CONDITION:ERRNO", policy->where, part);
+		if (condition && clause.call == SECOND_ABI)
+			die("%s@32-bit takes no condition", policy->where);
+		if (!condition && !may_answer)
+			die("%s'%.64s' is no condition, and only denied calls have an answer", policy->where, part);
+		if (first)
+			clause.conditions[clause.count++] = first_condition(policy, &clause);
+		else if (condition)
+			clause.conditions[clause.count] = parse_condition(policy, part, &clause.not[clause.count]), clause.count++;
+		else
+			clause.answer = parse_answer(policy, part), last = true;
+	}
+	return clause;
+}
+
+/* The node that asks the clause's questions, and is like "before" where one is answered with no. */
+static uint16_t add_clause(struct policy *policy, const struct clause *clause, size_t call, uint16_t before)
+{
+	uint16_t at = add_answer(policy, clause->answer);
+	for (size_t i = clause->count; i-- > 0;) {
+		struct node node = clause->conditions[i];
+		node.narrow = is_narrow(call, node.arg);
+		node.mask &= node.narrow ? UINT32_MAX : UINT64_MAX;
+		node.value &= node.narrow ? UINT32_MAX : UINT64_MAX;
+		node.yes = clause->not[i] ? before : at;
+		node.no = clause->not[i] ? at : before;
+		at = add_node(policy, &node);
+	}
+	return at;
+}
+
+/* Most groups meet calls that no statement named before: their nodes are the same, found once. */
+static void apply_clause(struct policy *policy, const struct clause *clause)
+{
+	uint16_t last = 0, before = 0;
+	if (clause->call == SECOND_ABI)
+		policy->foreign = clause->answer == SECCOMP_RET_ALLOW ? 0 : add_answer(policy, clause->answer);
+	else if (clause->call != ANY_CALL)
+		policy->calls[clause->call] = add_clause(policy, clause, clause->call, policy->calls[clause->call]);
+	for (size_t i = 0; clause->sets && i < CALLS; i++) {
+		if (!(clause->sets >> call_sets[i] & 1))
+			continue;
+		if (!last || clause->count || policy->calls[i] != before)
+			last = add_clause(policy, clause, i, before = policy->calls[i]);
+		policy->calls[i] = last;
+	}
+}
+
+static const struct verb {
+	const char *name;
+	uint32_t answer;
+} verbs[] = {{"allow", SECCOMP_RET_ALLOW}, {"deny", SECCOMP_RET_ERRNO | EPERM}, {"kill", SECCOMP_RET_KILL_PROCESS},
+	{"log", SECCOMP_RET_LOG}, {"notify", SECCOMP_RET_USER_NOTIF}};
+
+static uint32_t find_verb(const struct policy *policy, const char *word)
+{
+	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+		if (!strcmp(word, verbs[i].name))
+			return verbs[i].answer;
+	die("%s'%.64s' begins no statement; write one of allow, deny, kill, log, notify, otherwise, use", policy->where, word);
+}
+
+/* Calls that no statement names; numbers of no known call are then those of a newer kernel, or of an attacker. */
+static void set_otherwise(struct policy *policy, char *word)
+{
+	char *answer = strchr(word, ':');
+	if (answer)
+		*answer++ = '\0';
+	uint32_t verb = find_verb(policy, word);
+	if (answer && verb != (SECCOMP_RET_ERRNO | EPERM))
+		die("%sonly deny has an answer", policy->where);
+	verb = answer ? parse_answer(policy, answer) : verb;
+	policy->nodes[0].answer = verb;
+	policy->listens |= verb == SECCOMP_RET_USER_NOTIF;
+	bool open = verb == SECCOMP_RET_ALLOW || verb == SECCOMP_RET_LOG;
+	policy->unknown = open ? 0 : policy->no_such;
+}
+
+static const char *builtin_text(const char *name)
+{
+	for (size_t i = 0; i < sizeof builtin_policies / sizeof *builtin_policies; i++)
+		if (!strcmp(name, builtin_policies[i].name))
+			return builtin_policies[i].text;
+	return NULL;
+}
+
+static char *next_word(char **at)
+{
+	char *word = *at + strspn(*at, " \t\r");
+	size_t length = strcspn(word, " \t\r");
+	*at = word + length + (word[length] != '\0');
+	word[length] = '\0';
+	return *word && *word != '#' ? word : NULL;
+}
+
+static void apply_words(struct policy *policy, const char *verb, char *words)
+{
+	uint32_t answer = find_verb(policy, verb);
+	char *word = next_word(&words);
+	if (!word)
+		die("%s'%s' names no system call", policy->where, verb);
+	struct clause sum = {.call = ANY_CALL, .answer = answer}; /* groups in a row are one */
+	for (; word; word = next_word(&words)) {
+		struct clause clause = parse_clause(policy, word, answer, answer == (SECCOMP_RET_ERRNO | EPERM));
+		if (clause.call == ANY_CALL && !clause.count && clause.answer == answer) {
+			sum.sets |= clause.sets;
+			continue;
+		}
+		apply_clause(policy, &sum);
+		apply_clause(policy, &clause);
+		sum.sets = 0;
+	}
+	apply_clause(policy, &sum);
+}
+
+/* The text is taken apart.  file is for messages, NULL for what is built in. */
+static void apply_text(struct policy *policy, const char *file, char *text)
+{
+	char *end, *verb, *word;
+	for (unsigned number = 1; text; text = end, number++) {
+		end = strchr(text, '\n');
+		if (end)
+			*end++ = '\0';
+		if (file)
+			snprintf(policy->where, sizeof policy->where, "%.48s:%u: ", file, number);
+		if (!(verb = next_word(&text)))
+			continue;
+		if (strcmp(verb, "otherwise") && strcmp(verb, "use")) {
+			apply_words(policy, verb, text);
+			continue;
+		}
+		if (!(word = next_word(&text)) || next_word(&text))
+			die("%s'%s' takes one word", policy->where, verb);
+		if (!strcmp(verb, "otherwise")) {
+			set_otherwise(policy, word);
+			continue;
+		}
+		const char *builtin = builtin_text(word);
+		if (!builtin)
+			die("%s'%.64s' is none of default, strict, nested, none", policy->where, word);
+		char *copy = must_alloc(strdup(builtin));
+		apply_text(policy, NULL, copy);
+		free(copy);
+	}
+	policy->where[0] = '\0';
+}
+
+static struct policy *new_policy(uint64_t secret)
+{
+	struct policy *policy = must_alloc(calloc(1, sizeof *policy));
+	policy->secret = secret;
+	add_answer(policy, SECCOMP_RET_ERRNO | EPERM);
+	policy->unknown = policy->no_such = add_answer(policy, SECCOMP_RET_ERRNO | ENOSYS);
+	return policy;
+}
+
+static bool holds(const struct node *node, uint64_t value)
+{
+	value &= node->mask;
+	if (node->kind == EQUAL)
+		return value == node->value;
+	return node->kind == GREATER ? value > node->value : value >= node->value;
+}
+
+/* What a policy answers to a call of the machine's own architectures, and which arguments it asked about. */
+static uint32_t judge(const struct policy *policy, const struct seccomp_data *data, unsigned *asked)
+{
+	size_t abi = 0;
+	while (abi < MAX_ARCHS && machine[abi] && machine[abi]->audit != data->arch)
+		abi++;
+	if (abi == MAX_ARCHS || !machine[abi])
+		return SECCOMP_RET_KILL_PROCESS;
+	int call = find_number(machine[abi], (uint32_t)data->nr);
+	size_t at = call >= 0 ? policy->calls[call] : policy->unknown;
+	if (abi && policy->foreign)
+		at = policy->foreign;
+	for (*asked = 0; policy->nodes[at].kind != ANSWER;) {
+		const struct node *node = &policy->nodes[at];
+		*asked |= 1U << node->arg;
+		at = holds(node, data->args[node->arg]) ? node->yes : node->no;
+	}
+	return policy->nodes[at].answer;
+}
+
+/* Whether the command itself can be started: by execve, with the secret in its last register. */
+static bool may_start(const struct policy *policy)
+{
+	struct seccomp_data data = {.nr = machine[0]->numbers[CALL_execve], .arch = machine[0]->audit, .args[5] = policy->secret};
+	unsigned asked;
+	uint32_t answer = judge(policy, &data, &asked);
+	return answer == SECCOMP_RET_ALLOW || answer == SECCOMP_RET_LOG;
+}
+
+static char *read_policy(const char *path)
+{
+	size_t size;
+	int fd = must(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), "open the policy", path);
+	char *text = slurp(fd, path, &size);
+	close(fd);
+	if (strlen(text) != size)
+		die("%s holds a NUL byte and is no text; a compiled program goes to --seccomp FD", path);
+	return text;
+}
+
 /*** Check ***/
 
 static bool below(const char *path, const char *directory)
@@ -1192,6 +2536,31 @@ static void check_conflicts(const struct plan *plan)
 		die("--userns-block-fd requires %s", user ? "--info-fd" : "--unshare-user");
 }
 
+/* The policy of --syscalls, then what the options add. */
+static void plan_policy(struct plan *plan, const struct caller *caller)
+{
+	const char *name = plan->syscalls ? plan->syscalls : now.bwrap ? "none" : "default", *builtin = builtin_text(name);
+	if (!strcmp(name, "none") && !plan->statement_count) {
+		if (plan->report_denied)
+			die("--report-denied has no policy to report on; add --syscalls default");
+		return;
+	}
+	struct policy *policy = new_policy(plan->explain ? 0 : caller->secret);
+	now.option = "--syscalls";
+	policy->report = policy->listens = plan->report_denied;
+	apply_text(policy, builtin ? NULL : name, builtin ? must_alloc(strdup(builtin)) : read_policy(name));
+	if (!strcmp(name, "default") && !plan->disable_userns)
+		apply_text(policy, NULL, must_alloc(strdup(builtin_text("nested"))));
+	for (size_t i = 0; i < plan->statement_count; i++) {
+		now.option = plan->statements[i].option;
+		apply_words(policy, plan->statements[i].verb, must_alloc(strdup(plan->statements[i].word)));
+	}
+	now.option = NULL;
+	if (plan->explain == EXPLAIN_NONE && !may_start(policy))
+		die("--syscalls: the policy refuses execve, so COMMAND could not start; add the line: allow execve:first");
+	plan->policy = policy;
+}
+
 static void check(struct plan *plan, const struct caller *caller)
 {
 	if (!now.bwrap) {
@@ -1216,6 +2585,7 @@ static void check(struct plan *plan, const struct caller *caller)
 	if (!*plan->command && plan->explain == EXPLAIN_NONE)
 		die(now.bwrap ? "No command specified" : "no COMMAND; try: %s sh", now.name);
 	plan_base(plan, caller);
+	plan_policy(plan, caller);
 }
 
 /*** Assemble ***/
@@ -1285,6 +2655,232 @@ static char **assemble_environment(const struct plan *plan, const struct caller 
 	return list;
 }
 
+/*
+ * A program is written from its end: where a jump leads is known when the jump is written, and a label is the
+ * number of instructions from there to the end.  Conditional jumps reach 255 instructions; beyond that near()
+ * puts a plain jump in between.  Calls with equal fates make ranges of numbers, searched as a balanced tree.
+ */
+struct program {
+	const struct policy *policy;
+	unsigned used; /* may pass BPF_MAXINSNS: then code is not written, and the whole is too long */
+	bool big_endian;
+	unsigned *labels; /* of the policy's nodes, 0: none yet */
+	struct sock_filter code[BPF_MAXINSNS];
+};
+
+struct range {
+	uint32_t first;
+	uint16_t node;
+};
+
+static unsigned emit(struct program *program, unsigned code, uint32_t k, unsigned yes, unsigned no)
+{
+	unsigned here = program->used++;
+	if (here < BPF_MAXINSNS)
+		program->code[BPF_MAXINSNS - 1 - here] = (struct sock_filter){(uint16_t)code, (uint8_t)(here - yes), (uint8_t)(here - no), k};
+	return program->used;
+}
+
+static unsigned emit_plain(struct program *program, unsigned code, uint32_t k)
+{
+	return emit(program, code, k, program->used, program->used);
+}
+
+/* A label that the instruction after the next can still jump to: the label itself, or a jump to it. */
+static unsigned near(struct program *program, unsigned label)
+{
+	unsigned away = program->used - label;
+	return away < 255 ? label : emit_plain(program, BPF_JMP | BPF_JA, away);
+}
+
+static unsigned emit_branch(struct program *program, unsigned test, uint32_t k, unsigned yes, unsigned no)
+{
+	yes = near(program, yes);
+	no = near(program, no);
+	return emit(program, BPF_JMP | test | BPF_K, k, yes, no);
+}
+
+static unsigned emit_load(struct program *program, size_t offset, unsigned next)
+{
+	if (next != program->used)
+		emit_plain(program, BPF_JMP | BPF_JA, program->used - next);
+	return emit_plain(program, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset);
+}
+
+static size_t half_offset(const struct program *program, const struct node *node, bool high)
+{
+	return offsetof(struct seccomp_data, args) + 8U * node->arg + (high != program->big_endian ? 4 : 0);
+}
+
+/* One half of an argument: load, mask, compare. */
+static unsigned emit_half(struct program *program, const struct node *node, bool high, unsigned test, unsigned yes, unsigned no)
+{
+	uint32_t mask = (uint32_t)(high ? node->mask >> 32 : node->mask);
+	unsigned label = emit_branch(program, test, (uint32_t)(high ? node->value >> 32 : node->value), yes, no);
+	if (mask != UINT32_MAX)
+		label = emit_plain(program, BPF_ALU | BPF_AND | BPF_K, mask);
+	return emit_load(program, half_offset(program, node, high), label);
+}
+
+/* High halves first; they decide unless they are equal. */
+static unsigned emit_condition(struct program *program, const struct node *node, unsigned yes, unsigned no)
+{
+	static const unsigned tests[] = {[EQUAL] = BPF_JEQ, [GREATER] = BPF_JGT, [GREATER_EQUAL] = BPF_JGE};
+	unsigned low = emit_half(program, node, false, tests[node->kind], yes, no);
+	if (!(node->mask >> 32))
+		return low;
+	if (node->kind == EQUAL)
+		return emit_half(program, node, true, BPF_JEQ, low, no);
+	unsigned equal = emit_branch(program, BPF_JEQ, (uint32_t)(node->value >> 32), low, no);
+	return emit_half(program, node, true, BPF_JGT, yes, equal);
+}
+
+/* The code written last begins with a load of what the accumulator will hold already. */
+static bool without_load(const struct program *program, const struct node *node, unsigned label)
+{
+	if (node->mask != UINT32_MAX || label != program->used || label > BPF_MAXINSNS)
+		return false;
+	const struct sock_filter *code = &program->code[BPF_MAXINSNS - label];
+	return code->code == (BPF_LD | BPF_W | BPF_ABS) && code->k == half_offset(program, node, false);
+}
+
+/* Where a node's code is; an answer is written again rather than jumped to from afar. */
+static unsigned emit_node(struct program *program, size_t at)
+{
+	const struct policy *policy = program->policy;
+	const struct node *node = &policy->nodes[at];
+	unsigned label = program->labels[at];
+	if (label && (node->kind != ANSWER || program->used - label < 254))
+		return label;
+	if (node->kind == ANSWER) {
+		bool told = policy->report && is_refusal(node->answer);
+		return program->labels[at] = emit_plain(program, BPF_RET | BPF_K, told ? SECCOMP_RET_USER_NOTIF : node->answer);
+	}
+	unsigned yes = emit_node(program, node->yes);
+	bool fresh = !program->labels[node->no];
+	unsigned no = emit_node(program, node->no);
+	if (fresh && without_load(program, node, no))
+		program->labels[node->no] = 0, no = --program->used;
+	return program->labels[at] = emit_condition(program, node, yes, no);
+}
+
+/* The number is in the accumulator. */
+static unsigned emit_tree(struct program *program, const struct range *ranges, size_t count)
+{
+	if (count == 1)
+		return emit_node(program, ranges->node);
+	if (count == 3 && ranges[0].node == ranges[2].node && ranges[1].first + 1 == ranges[2].first) {
+		unsigned around = emit_node(program, ranges[0].node), single = emit_node(program, ranges[1].node);
+		return emit_branch(program, BPF_JEQ, ranges[1].first, single, around);
+	}
+	size_t middle = count / 2 | 1;
+	unsigned above = emit_tree(program, ranges + middle, count - middle), below = emit_tree(program, ranges, middle);
+	return emit_branch(program, BPF_JGE, ranges[middle].first, above, below);
+}
+
+#define MAX_RANGES (LAST_NUMBER + 2)
+#define X32_BIT 0x40000000U /* set in the numbers of x86-64's third ABI, which the kernel reports as x86-64 */
+
+/* The "otherwise" node may answer like another. */
+static uint16_t fate(const struct policy *policy, uint16_t at)
+{
+	const struct node *node = &policy->nodes[at];
+	return node->kind == ANSWER && node->answer == policy->nodes[0].answer ? 0 : at;
+}
+
+/* Maximal runs of numbers with equal fates, from 0 to the end of all numbers. */
+static size_t find_ranges(const struct policy *policy, const struct arch *arch, struct range *ranges)
+{
+	uint16_t node[LAST_NUMBER + 1], unknown = fate(policy, policy->unknown), no_such = fate(policy, policy->no_such);
+	size_t count = 0;
+	for (size_t i = 0; i <= LAST_NUMBER; i++)
+		node[i] = unknown;
+	for (size_t i = 0; i < CALLS; i++)
+		if (arch->numbers[i] >= 0)
+			node[arch->numbers[i]] = fate(policy, policy->calls[i]);
+	for (uint32_t i = 0; i <= LAST_NUMBER; i++)
+		if (!i || node[i] != ranges[count - 1].node)
+			ranges[count++] = (struct range){i, node[i]};
+	if (unknown != no_such)
+		ranges[count++] = (struct range){X32_BIT, no_such};
+	return count;
+}
+
+/* The architecture first: what a number means hangs on it. */
+static void emit_filter(struct program *program, const struct arch *const archs[MAX_ARCHS])
+{
+	const struct policy *policy = program->policy;
+	struct range ranges[MAX_RANGES];
+	unsigned next = emit_plain(program, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
+	for (size_t i = MAX_ARCHS; i-- > 0;) {
+		if (!archs[i])
+			continue;
+		unsigned calls = i && policy->foreign ? emit_node(program, policy->foreign) :
+			emit_load(program, offsetof(struct seccomp_data, nr), emit_tree(program, ranges, find_ranges(policy, archs[i], ranges)));
+		next = emit_branch(program, BPF_JEQ, archs[i]->audit, calls, next);
+	}
+	emit_load(program, offsetof(struct seccomp_data, arch), next);
+}
+
+static struct sock_fprog assemble_filter(const struct policy *policy, const struct arch *const archs[MAX_ARCHS], bool big_endian)
+{
+	struct program program; /* of which only the end is touched, so only a page or two of the stack */
+	program.policy = policy;
+	program.used = 0;
+	program.big_endian = big_endian;
+	program.labels = must_alloc(calloc(policy->node_count, sizeof *program.labels));
+	emit_filter(&program, archs);
+	free(program.labels);
+	if (program.used > BPF_MAXINSNS)
+		die("the policy makes a filter of %u instructions; the kernel takes at most %d", program.used, BPF_MAXINSNS);
+	size_t size = program.used * sizeof *program.code;
+	struct sock_filter *code = must_alloc(malloc(size));
+	memcpy(code, program.code + BPF_MAXINSNS - program.used, size);
+	return (struct sock_fprog){(unsigned short)program.used, code};
+}
+
+/* What seccomp takes of BPF. */
+static const uint16_t seccomp_codes[] = {
+	BPF_LD | BPF_W | BPF_ABS, BPF_LD | BPF_W | BPF_LEN, BPF_LDX | BPF_W | BPF_LEN, BPF_LD | BPF_IMM, BPF_LDX | BPF_IMM,
+	BPF_LD | BPF_MEM, BPF_LDX | BPF_MEM, BPF_ST, BPF_STX, BPF_RET | BPF_K, BPF_RET | BPF_A, BPF_MISC | BPF_TAX,
+	BPF_MISC | BPF_TXA, BPF_ALU | BPF_NEG, BPF_JMP | BPF_JA,
+};
+
+static bool is_seccomp_code(uint16_t code)
+{
+	for (size_t i = 0; i < sizeof seccomp_codes / sizeof *seccomp_codes; i++)
+		if (code == seccomp_codes[i])
+			return true;
+	uint16_t operation = code & 0xf0, rest = code & (uint16_t)~(0xf0 | BPF_X);
+	if (rest == BPF_ALU)
+		return operation <= BPF_RSH || operation == BPF_XOR;
+	return rest == BPF_JMP && operation >= BPF_JEQ && operation <= BPF_JSET;
+}
+
+/* Why the kernel will refuse a program, of its instruction "at"; NULL: for no reason that is known here. */
+static const char *program_fault(const struct sock_fprog *program, unsigned *at)
+{
+	for (*at = 0; *at < program->len; ++*at) {
+		const struct sock_filter *code = &program->filter[*at];
+		unsigned left = program->len - *at - 1U, class = BPF_CLASS(code->code);
+		bool memory = class == BPF_ST || class == BPF_STX || BPF_MODE(code->code) == BPF_MEM;
+		if (!is_seccomp_code(code->code))
+			return "is none that seccomp knows";
+		if (code->code == (BPF_LD | BPF_W | BPF_ABS) && (code->k & 3 || code->k >= sizeof(struct seccomp_data)))
+			return "loads from outside the call's 64 bytes, or from between two words";
+		if (class <= BPF_STX && memory && code->k >= BPF_MEMWORDS)
+			return "uses a memory word above 15";
+		if (class == BPF_ALU && ((code->code == (BPF_ALU | BPF_DIV | BPF_K) && !code->k) ||
+					 ((BPF_OP(code->code) == BPF_LSH || BPF_OP(code->code) == BPF_RSH) && code->k > 31)))
+			return "divides by zero or shifts by more than 31";
+		if (code->code == (BPF_JMP | BPF_JA) ? code->k >= left : class == BPF_JMP && (code->jt >= left || code->jf >= left))
+			return "jumps past the end of the program";
+		if (!left && class != BPF_RET)
+			return "is the last and no return";
+	}
+	return NULL;
+}
+
 /*** Explain ***/
 
 static void explain_help(void)
@@ -1304,6 +2900,80 @@ static void explain_options(void)
 			printf("%s\t%s\t%s\n", o->name, o->values, o->help);
 }
 
+static void explain_answer(uint32_t answer)
+{
+	uint32_t error = answer & SECCOMP_RET_DATA;
+	const char *name = errno_name(error);
+	if (answer == SECCOMP_RET_ALLOW)
+		printf("allow\n");
+	else if (answer == SECCOMP_RET_LOG)
+		printf("log and allow\n");
+	else if (answer == SECCOMP_RET_KILL_PROCESS)
+		printf("kill\n");
+	else if (answer == SECCOMP_RET_USER_NOTIF)
+		printf("refuse and report\n");
+	else if (name)
+		printf("refuse with %s\n", name);
+	else
+		printf("refuse with errno %u\n", error);
+}
+
+static void explain_load(uint32_t offset)
+{
+	size_t byte = offset - offsetof(struct seccomp_data, args);
+	if (offset == offsetof(struct seccomp_data, nr))
+		printf("load number\n");
+	else if (offset == offsetof(struct seccomp_data, arch))
+		printf("load architecture\n");
+	else
+		printf("load argument %zu, %s half\n", byte / 8, (byte % 8 == 0) == (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__) ? "low" : "high");
+}
+
+/* loaded: where the accumulator is from; numbers have names, of the architecture asked for last. */
+static void explain_jump(const struct sock_filter *code, unsigned at, uint32_t loaded, const struct arch *arch)
+{
+	const char *test = BPF_OP(code->code) == BPF_JEQ ? "==" : BPF_OP(code->code) == BPF_JGE ? ">=" : ">";
+	int call = loaded == offsetof(struct seccomp_data, nr) ? find_number(arch, code->k) : -1;
+	printf(loaded < sizeof(uint32_t) ? "if %s %u" : "if %s 0x%x", test, code->k);
+	if (call >= 0)
+		printf(" (%s)", call_name((size_t)call));
+	for (size_t i = 0; i < MAX_ARCHS && loaded == offsetof(struct seccomp_data, arch); i++)
+		if (machine[i] && machine[i]->audit == code->k)
+			printf(" (%s)", machine[i]->name);
+	printf(" go to %u, else %u\n", at + 1 + code->jt, at + 1 + code->jf);
+}
+
+/* An instruction a line: its place, and jumps by the place they lead to, which is always further down. */
+static void explain_filter(const struct plan *plan)
+{
+	if (!plan->policy)
+		die("--dump-filter: there is no policy; add --syscalls default");
+	struct sock_fprog filter = assemble_filter(plan->policy, machine, false);
+	uint32_t *loaded = must_alloc(calloc(filter.len + 1U, sizeof *loaded)); /* before each instruction */
+	size_t archs = 0;
+	for (unsigned i = 0; i < filter.len; i++) {
+		const struct sock_filter *code = &filter.filter[i];
+		bool jump = BPF_CLASS(code->code) == BPF_JMP, plain = jump && BPF_OP(code->code) == BPF_JA;
+		uint32_t now_loaded = BPF_CLASS(code->code) == BPF_LD ? code->k : loaded[i];
+		printf("%4u  ", i);
+		if (jump)
+			loaded[i + 1 + (plain ? code->k : code->jt)] = loaded[i + 1 + (plain ? code->k : code->jf)] = loaded[i];
+		else if (BPF_CLASS(code->code) != BPF_RET)
+			loaded[i + 1] = now_loaded;
+		archs += BPF_CLASS(code->code) == BPF_LD && code->k == offsetof(struct seccomp_data, nr);
+		if (BPF_CLASS(code->code) == BPF_LD)
+			explain_load(code->k);
+		else if (BPF_CLASS(code->code) == BPF_RET)
+			explain_answer(code->k);
+		else if (BPF_CLASS(code->code) == BPF_ALU)
+			printf("and 0x%x\n", code->k);
+		else if (plain)
+			printf("go to %u\n", i + 1 + code->k);
+		else
+			explain_jump(code, i, loaded[i], machine[archs ? archs - 1 : 0]);
+	}
+}
+
 static void explain_plan(const struct plan *plan)
 {
 	static const char *const kinds[] = {"bind", "same as host", "overlay", "proc", "dev", "tmpfs", "mqueue", "directory",
@@ -1321,6 +2991,9 @@ static void explain_plan(const struct plan *plan)
 		       op->source == op->dest ? "" : op->source, op->source == op->dest || !*op->source ? "" : " on ", op->dest);
 	}
 	printf("nested user namespaces %s\n", plan->disable_userns ? "off" : "on");
+	printf("system calls %s%s\n", plan->policy ? "policy " : "", plan->syscalls ? plan->syscalls : plan->policy ? "default" : "unfiltered");
+	for (size_t i = 0; i < plan->statement_count; i++)
+		printf("%s %s\n", plan->statements[i].verb, plan->statements[i].word);
 	printf("command %s\n", *plan->command ? *plan->command : "(none)");
 }
 
@@ -1660,9 +3333,11 @@ static void attach(struct tree *tree, int mount, const char *dest)
 /* Whether ".." is among the components of a path. */
 static bool goes_up(const char *path)
 {
-	for (const char *at = path; (at = strstr(at, "..")); at += 2)
-		if ((at == path || at[-1] == '/') && (!at[2] || at[2] == '/'))
+	for (const char *at = path; at; at = strchr(at, '/')) {
+		at += *at == '/';
+		if (!strncmp(at, "..", 2) && (!at[2] || at[2] == '/'))
 			return true;
+	}
 	return false;
 }
 
@@ -2167,9 +3842,9 @@ static void switch_ids(const struct plan *plan)
 	uint64_t caps = sys_capget_permitted();
 	must(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0), "keep capabilities", "");
 	if (plan->gid_given)
-		must(setresgid(plan->gid, plan->gid, plan->gid), "switch to --gid", "");
+		must(sys_setresgid(plan->gid, plan->gid, plan->gid), "switch to --gid", "");
 	if (plan->uid_given)
-		must(setresuid(plan->uid, plan->uid, plan->uid), "switch to --uid", "");
+		must(sys_setresuid(plan->uid, plan->uid, plan->uid), "switch to --uid", "");
 	must(sys_capset(caps, 0), "set capabilities", "");
 }
 
@@ -2238,6 +3913,10 @@ static struct sock_fprog *read_filters(const struct plan *plan)
 		if (size / sizeof(struct sock_filter) > BPF_MAXINSNS)
 			die("--seccomp: %zu instructions; the kernel takes at most %d", size / sizeof(struct sock_filter), BPF_MAXINSNS);
 		filters[i].len = (unsigned short)(size / sizeof(struct sock_filter));
+		unsigned at;
+		const char *fault = now.bwrap ? NULL : program_fault(&filters[i], &at);
+		if (fault)
+			die("--seccomp: the program's instruction %u of %u (code 0x%x) %s", at, filters[i].len, filters[i].filter[at].code, fault);
 	}
 	return filters;
 }
@@ -2249,8 +3928,7 @@ static void install_filters(const struct sock_fprog *filters, size_t count)
 			if (errno == EINVAL)
 				die(now.bwrap ? "Unable to set up system call filtering as requested: prctl(PR_SET_SECCOMP) reported EINVAL. "
 						"(Hint: this requires a kernel configured with CONFIG_SECCOMP and CONFIG_SECCOMP_FILTER.)" :
-					       "--seccomp: the kernel refuses the program: an unknown instruction, a jump past its end, "
-					       "or no return at its end");
+					       "--seccomp: the kernel refuses the program: Invalid argument");
 			fail("install the filter", "");
 		}
 }
@@ -2311,9 +3989,9 @@ static void explain_exec(const char *path, int error)
 }
 
 /* One candidate; returns the errno of a failure.  A file without "#!" is the shell's, as execvp(3) has it. */
-static int try_exec(const char *path, char **argv, char **env)
+static int try_exec(const char *path, char **argv, char **env, uint64_t secret)
 {
-	execve(path, argv, env);
+	syscall(SYS_execve, path, argv, env, 0, 0, secret); /* execve:first */
 	int error = errno;
 	if (error != ENOEXEC)
 		return error;
@@ -2326,7 +4004,7 @@ static int try_exec(const char *path, char **argv, char **env)
 	shell[1] = (char *)path;
 	for (size_t i = 1; i < count; i++)
 		shell[i + 1] = argv[i];
-	execve(shell[0], shell, env);
+	syscall(SYS_execve, shell[0], shell, env, 0, 0, secret);
 	return error;
 }
 
@@ -2349,16 +4027,16 @@ __attribute__((noreturn)) static void die_exec(const char *command, const char *
 	die_code(code, "%s: cannot execute: %s", path, strerror(error));
 }
 
-__attribute__((noreturn)) static void exec_command(const char *command, char **argv, char **env)
+__attribute__((noreturn)) static void exec_command(const char *command, char **argv, char **env, uint64_t secret)
 {
 	char path[2 * PATH_MAX];
 	int error = ENOENT;
 	if (strchr(command, '/'))
-		die_exec(command, command, try_exec(command, argv, env));
+		die_exec(command, command, try_exec(command, argv, env, secret));
 	for (const char *at = search_path(env); *command; at++) {
 		size_t length = strcspn(at, ":");
 		snprintf(path, sizeof path, "%.*s%s%s", (int)length, at, length ? "/" : "", command);
-		int result = try_exec(path, argv, env);
+		int result = try_exec(path, argv, env, secret);
 		if (result != ENOENT && result != ENOTDIR)
 			error = result; /* found, and refused: the search goes on, as execvp's does */
 		if (!access(path, F_OK) && result == ENOENT)
@@ -2376,7 +4054,7 @@ __attribute__((noreturn)) static void exec_command(const char *command, char **a
 struct run {
 	const struct plan *plan;
 	const struct caller *caller;
-	struct sock_fprog *filters;
+	struct sock_fprog *filters, policy; /* of --seccomp; ours, of length 0 where there is none */
 	int *prepared; /* mounts made with the caller's privilege, or NULL */
 	sigset_t handled, mask; /* what we wait for; what the caller had blocked */
 	int proc, caller_pidfd, terminal;
@@ -2462,7 +4140,7 @@ static void signal_self(int signal)
 __attribute__((noreturn)) static void die_of(int number)
 {
 	struct rlimit none = {0, 0};
-	setrlimit(RLIMIT_CORE, &none);
+	prlimit(0, RLIMIT_CORE, &none, NULL);
 	signal(number, SIG_DFL);
 	signal_self(number);
 	_exit(128 + number);
@@ -2493,12 +4171,22 @@ __attribute__((noreturn)) static void end_as(const struct run *run, int status, 
 	_exit(code);
 }
 
+/* What was told once is not told again. */
+struct denial {
+	uint64_t arguments[6]; /* that the policy asked about, 0 for the others */
+	char program[16];
+	uint32_t arch;
+	int call;
+};
+
 struct watch {
-	int signals, control, pidfd, caller, block; /* -1: no longer */
+	int signals, control, pidfd, caller, block, listener; /* -1: no longer, or not yet */
 	pid_t pid;
 	int status;
 	bool begun, known, failed;
 	uint64_t deferred; /* signals that came before the command began */
+	struct denial *denials;
+	size_t denial_count;
 };
 
 static const int fatal[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
@@ -2528,7 +4216,7 @@ static bool heeds(const struct run *run, pid_t pid, int signal)
 	snprintf(path, sizeof path, "%d/status", pid);
 	int fd = openat(run->proc, path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0 && read(fd, text, sizeof text - 1) > 0)
-		for (const char *at = text; (at = strstr(at, "\nSig")); at += 4)
+		for (const char *at = text; at; at = strchr(at + 1, '\n'))
 			if (!strncmp(at, "\nSigIgn:", 8) || !strncmp(at, "\nSigCgt:", 8))
 				mask |= strtoull(at + 8, NULL, 16);
 	close(fd);
@@ -2583,12 +4271,109 @@ static void hear_begun(const struct run *run, struct watch *watch)
 			pass_signal(run, watch, signal, false);
 }
 
+/* A message, and the descriptor that may come with it. */
+static ssize_t receive(int socket, struct message *message, int *fd)
+{
+	struct iovec content = {message, sizeof *message};
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(sizeof *fd)];
+	} control;
+	struct msghdr packet = {.msg_iov = &content, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room};
+	ssize_t got = recvmsg(socket, &packet, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	struct cmsghdr *header = got > 0 ? CMSG_FIRSTHDR(&packet) : NULL;
+	if (header && header->cmsg_type == SCM_RIGHTS)
+		memcpy(fd, CMSG_DATA(header), sizeof *fd);
+	return got;
+}
+
+/* Which option would have allowed it. */
+static void advise(const struct denial *denial, unsigned asked, char *text, size_t room)
+{
+	int call = denial->call;
+	if (call_sets[call] == MOUNT || call_sets[call] == NAMESPACES || call == CALL_clone) {
+		snprintf(text, room, "--allow-userns");
+		return;
+	}
+	size_t used = (size_t)snprintf(text, room, "--allow-syscall %s", call_name((size_t)call));
+	for (unsigned i = 0; i < 6; i++)
+		if (asked >> i & 1 && used < room)
+			used += (size_t)snprintf(text + used, room - used, "%s%u==%#llx", asked & ((1U << i) - 1) ? "," : ":", i,
+						 (unsigned long long)denial->arguments[i]);
+}
+
+#define MAX_DENIALS 100 /* a hostile command must fill neither the screen nor the memory */
+
+static bool told_before(struct watch *watch, const struct denial *denial)
+{
+	if (watch->denial_count > MAX_DENIALS)
+		return true;
+	for (size_t i = 0; i < watch->denial_count; i++)
+		if (!memcmp(&watch->denials[i], denial, sizeof *denial))
+			return true;
+	APPEND(watch->denials, watch->denial_count, *denial);
+	if (watch->denial_count <= MAX_DENIALS)
+		return false;
+	warn("more than %d different system calls were refused; the others are not told", MAX_DENIALS);
+	return true;
+}
+
+static void tell_denial(const struct run *run, struct watch *watch, const struct seccomp_notif *notice, uint32_t error, unsigned asked)
+{
+	const struct arch *arch = notice->data.arch == machine[0]->audit ? machine[0] : machine[1];
+	struct denial denial = {.arch = notice->data.arch, .call = find_number(arch, (uint32_t)notice->data.nr)};
+	char path[32], advice_text[192], number_text[16];
+	if (denial.call < 0)
+		return; /* refused for its unknown number */
+	for (unsigned i = 0; i < 6; i++) {
+		uint64_t width = is_narrow((size_t)denial.call, i) ? UINT32_MAX : UINT64_MAX;
+		denial.arguments[i] = asked >> i & 1 ? notice->data.args[i] & width : 0;
+	}
+	snprintf(path, sizeof path, "%u/comm", notice->pid);
+	int fd = openat(run->proc, path, O_RDONLY | O_CLOEXEC);
+	ssize_t got = read(fd, denial.program, sizeof denial.program - 1);
+	denial.program[got > 0 ? strcspn(denial.program, "\n") : 0] = '\0';
+	close(fd);
+	if (told_before(watch, &denial))
+		return;
+	const char *name = errno_name(error);
+	snprintf(number_text, sizeof number_text, "errno %u", error);
+	advise(&denial, asked, advice_text, sizeof advice_text);
+	warn("%s was refused %s%s (%s); %s allows it", *denial.program ? denial.program : "a program",
+	     call_name((size_t)denial.call), arch == machine[0] ? "" : " of the 32-bit ABI", name ? name : number_text, advice_text);
+}
+
+/* One refused call waits for its answer, which is the policy's own. */
+static void hear_listener(const struct run *run, struct watch *watch)
+{
+	union {
+		struct seccomp_notif call;
+		char room[256]; /* newer kernels' are longer */
+	} notice;
+	union {
+		struct seccomp_notif_resp answer;
+		char room[256];
+	} reply;
+	memset(&notice, 0, sizeof notice);
+	memset(&reply, 0, sizeof reply);
+	if (sys_ioctl(watch->listener, SECCOMP_IOCTL_NOTIF_RECV, &notice) < 0)
+		return; /* the caller was killed while it waited */
+	unsigned asked;
+	uint32_t answer = judge(run->plan->policy, &notice.call.data, &asked);
+	uint32_t error = answer == SECCOMP_RET_USER_NOTIF ? EPERM : answer & SECCOMP_RET_DATA;
+	tell_denial(run, watch, &notice.call, error, asked);
+	reply.answer.id = notice.call.id;
+	reply.answer.error = -(int32_t)error;
+	if (sys_ioctl(watch->listener, SECCOMP_IOCTL_NOTIF_SEND, &reply) < 0)
+		return; /* killed likewise */
+}
+
 static void hear_control(const struct run *run, struct watch *watch)
 {
-	struct message message;
+	struct message message = {0, 0};
 	ssize_t got;
 	/* An init that ended before it read what we said resets the connection, once; what it said still comes. */
-	while ((got = recv(watch->control, &message, sizeof message, MSG_DONTWAIT)) == sizeof message || (got < 0 && errno == ECONNRESET)) {
+	while ((got = receive(watch->control, &message, &watch->listener)) == sizeof message || (got < 0 && errno == ECONNRESET)) {
 		if (got < 0)
 			continue;
 		if (message.kind == SAY_STATUS)
@@ -2654,14 +4439,14 @@ static void hear_block(const struct run *run, struct watch *watch)
 __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid, int pidfd)
 {
 	struct watch watch = {.pid = pid, .pidfd = pidfd, .control = run->control[0], .caller = run->caller_pidfd,
-		.block = run->plan->userns_block_fd};
+		.block = run->plan->userns_block_fd, .listener = -1};
 	watch.signals = must(signalfd(-1, &run->handled, SFD_CLOEXEC | SFD_NONBLOCK), "make a signalfd", "");
 	if (watch.block < 0)
 		send_go(run);
 	for (bool over = false; !over;) {
 		struct pollfd fds[] = {{watch.signals, POLLIN, 0}, {watch.control, POLLIN, 0}, {watch.pidfd, POLLIN, 0},
-			{watch.caller, POLLIN, 0}, {watch.block, POLLIN, 0}};
-		if (poll(fds, 5, -1) < 0 && errno != EINTR)
+			{watch.caller, POLLIN, 0}, {watch.block, POLLIN, 0}, {watch.listener, POLLIN, 0}};
+		if (poll(fds, 6, -1) < 0 && errno != EINTR)
 			fail("poll", "");
 		over = fds[2].revents;
 		if (fds[3].revents) {
@@ -2670,6 +4455,10 @@ __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid
 		}
 		if (fds[4].revents)
 			hear_block(run, &watch);
+		if (fds[5].revents & POLLIN)
+			hear_listener(run, &watch);
+		else if (fds[5].revents)
+			watch.listener = -1; /* no process with the filter is left */
 		hear_control(run, &watch); /* before the signals: what was BEGUN when they were sent is known then */
 		hear_signals(run, &watch);
 		if (watch.known && now.bwrap)
@@ -2717,6 +4506,64 @@ static void pass_descriptors(const struct plan *plan)
 		inherit(&plan->sync_fds, true);
 }
 
+/*
+ * The listener of a filter appears in the process that installs it, which may call nothing from then on but
+ * what the policy allows, and must not keep it: it could answer for itself.  So a process beside it, without
+ * the filter but with the same table of descriptors, waits for the listener to appear at the place where the
+ * next descriptor will, passes it to the supervisor, closes it and ends.
+ */
+__attribute__((noreturn)) static void courier(int place, pid_t payload)
+{
+	struct message message = {SAY_LISTENER, 0};
+	struct iovec content = {&message, sizeof message};
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(sizeof place)];
+	} control;
+	struct msghdr packet = {.msg_iov = &content, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&packet);
+	memset(&control, 0, sizeof control);
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof place);
+	memcpy(CMSG_DATA(header), &place, sizeof place);
+	while (fcntl(place, F_GETFD) < 0 && !kill(payload, 0))
+		usleep(20);
+	ssize_t sent = sendmsg(now.control, &packet, MSG_NOSIGNAL);
+	close(place);
+	_exit(sent < 0);
+}
+
+/* Beside the payload, not below it: the command must not find a child that it did not make. */
+static int start_courier(void)
+{
+	pid_t payload = getpid();
+	struct k_clone_args args = {.flags = CLONE_FILES | (payload == 1 ? 0 : CLONE_PARENT)};
+	int place = must(dup(now.control), "find room for", "the listener");
+	close(place);
+	pid_t pid = (pid_t)syscall(NR_CLONE3, &args, sizeof args);
+	if (!pid)
+		courier(place, payload);
+	must(pid, "start", "the listener's courier");
+	return place;
+}
+
+/*
+ * The policy comes after the programs of --seccomp, in whose way it would be where it refuses seccomp itself;
+ * what the kernel does is the strictest answer of all.
+ */
+static void install_policy(const struct run *run)
+{
+	bool listens = run->plan->policy->listens;
+	int place = listens ? start_courier() : -1;
+	long got = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, listens ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0, &run->policy);
+	if (got < 0 && listens && errno == EBUSY)
+		die("--report-denied: a sandbox outside this one reports already, and the kernel has room for one; leave the option out here");
+	must((int)got, "install the policy's filter", "");
+	if (listens && got != place)
+		die("the listener of --report-denied is descriptor %ld, not %d", got, place);
+}
+
 /* Rights only fall from here on. */
 __attribute__((noreturn)) static void payload(const struct run *run)
 {
@@ -2739,10 +4586,12 @@ __attribute__((noreturn)) static void payload(const struct run *run)
 	must(sigprocmask(SIG_SETMASK, &run->mask, NULL), "restore", "the signal mask");
 	tell(SAY_BEGUN, 0);
 	install_filters(run->filters, plan->seccomp_fds.count);
+	if (plan->policy)
+		install_policy(run);
 	const char *command = *plan->command;
 	if (plan->argv0)
 		*plan->command = (char *)plan->argv0;
-	exec_command(command, plan->command, env);
+	exec_command(command, plan->command, env, run->caller->secret);
 }
 
 /* Locks are held as long as init lives. */
@@ -3004,10 +4853,11 @@ static const char *setting_against_namespaces(int proc, int error)
 static bool apparmor_profile(int proc, char *text, size_t room)
 {
 	read_line(proc, "self/attr/apparmor/current", text, room);
-	char *mode = strstr(text, " (enforce)");
-	if (mode)
+	char *mode = strrchr(text, ' ');
+	bool confines = mode && !strcmp(mode, " (enforce)");
+	if (confines)
 		*mode = '\0';
-	return mode != NULL;
+	return confines;
 }
 
 static const char *usual_reason(int error)
@@ -3020,7 +4870,7 @@ static const char *usual_reason(int error)
 	}
 }
 
-/* Which of the kernel's many refusals it was. */
+/* Which of the kernel's many denials it was. */
 __attribute__((noreturn)) static void die_clone(const struct run *run)
 {
 	int error = errno;
@@ -3140,8 +4990,10 @@ __attribute__((noreturn)) static void supervisor(const struct plan *plan, const 
 	check_streams(plan);
 	take_descriptors(&run);
 	run.filters = read_filters(plan);
+	if (plan->policy)
+		run.policy = assemble_filter(plan->policy, machine, __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
 	take_signals(&run);
-	if (!now.bwrap && caller->root && setgroups(0, NULL) < 0)
+	if (!now.bwrap && caller->root && sys_setgroups(0, NULL) < 0)
 		trace("cannot leave supplementary groups: %s", strerror(errno));
 	if (!now.bwrap && caller->root)
 		run.prepared = shown_without_root(plan, userns_without_root(run.proc));
@@ -3184,16 +5036,25 @@ static const char *usable_home(const char *path, uid_t uid)
 	return !system && (own || !is_one_of(home, system_directories, true)) ? home : NULL;
 }
 
+/* The home of a line of /etc/passwd that is about this user: name, password, uid, gid, note, home, shell. */
+static const char *home_in(char *entry, uid_t uid)
+{
+	char *field[7];
+	for (size_t i = 0; i < 7; i++)
+		if (!(field[i] = strsep(&entry, ":")))
+			return NULL;
+	return isdigit((unsigned char)*field[2]) && strtoul(field[2], NULL, 10) == uid ? field[5] : NULL;
+}
+
 /* $HOME, else what /etc/passwd says, else a name that nobody has. */
 static const char *find_home(uid_t uid)
 {
 	const char *home = usable_home(getenv("HOME"), uid);
-	FILE *users = home ? NULL : fopen("/etc/passwd", "re");
-	for (struct passwd *user; users && !home && (user = fgetpwent(users));)
-		if (user->pw_uid == uid)
-			home = usable_home(user->pw_dir, uid);
-	if (users)
-		fclose(users);
+	size_t size;
+	int fd = home ? -1 : open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+	for (char *text = fd < 0 ? NULL : slurp(fd, "/etc/passwd", &size), *entry; !home && (entry = strsep(&text, "\n"));)
+		home = usable_home(home_in(entry, uid), uid);
+	close(fd);
 	return home ? home : "/home/sandbox";
 }
 
@@ -3204,6 +5065,7 @@ static void explain(const struct plan *plan)
 	case EXPLAIN_HELP: explain_help(); break;
 	case EXPLAIN_OPTIONS: explain_options(); break;
 	case EXPLAIN_PLAN: explain_plan(plan); break;
+	case EXPLAIN_FILTER: explain_filter(plan); break;
 	case EXPLAIN_VERSION: printf("%s %s\n", now.bwrap ? "bubblewrap" : "sandbox", now.bwrap ? BWRAP_VERSION : VERSION); break;
 	}
 	exit(fflush(stdout) || ferror(stdout) ? 125 : 0);
@@ -3219,6 +5081,7 @@ int main(int argc, char **argv)
 	struct caller caller = {.uid = getuid(), .gid = getgid(), .home = find_home(getuid()), .argc = argc, .argv = argv,
 		.environ = environ};
 	caller.cwd = now.bwrap ? get_current_dir_name() : getcwd(NULL, 0); /* bubblewrap's is as PWD has it */
+	memcpy(&caller.secret, (const char *)getauxval(AT_RANDOM) + 8, sizeof caller.secret);
 	caller.root = !caller.uid;
 	struct plan plan = {.root = now.bwrap ? "empty" : "host", .cwd = "rw", .userns_fd = -1, .userns2_fd = -1, .pidns_fd = -1,
 		.block_fd = -1, .userns_block_fd = -1, .info_fd = -1, .status_fd = -1};

@@ -36,6 +36,7 @@ runner=$(command -v qemu-aarch64-static || command -v qemu-aarch64) || runner=
 if [ "$runner" ]; then
 	echo 'unit tests under qemu-user'
 	tally "$runner" "$folder/unit"
+	tally "$runner" "$folder/unit-filter"
 	echo 'a plan under qemu-user'
 	tally sh -c '"$@" --plan --cwd none true | grep -qx "command true" && echo "1 passed, 0 failed"' sh "$runner" "$folder/sandbox"
 fi

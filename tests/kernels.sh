@@ -270,6 +270,8 @@ check_nesting() {
 	fails 'no user namespace inside' '*' "$SANDBOX" unshare -U true
 	does 'but with --allow-userns' "$SANDBOX" --allow-userns unshare -U true
 	refuses 'no sandbox inside' 'sandbox: cannot make namespaces: No space left on device; the sysctl user.max_user_namespaces is 0; raise it' \
+		"$SANDBOX" --syscalls none --ro "$HERE" "$SANDBOX" true
+	refuses 'nor past the policy' 'sandbox: a seccomp filter, perhaps an outer container'\''s, refuses the system call clone3; docker and podman lift theirs with --security-opt seccomp=unconfined, an outer sandbox with --allow-userns' \
 		"$SANDBOX" --ro "$HERE" "$SANDBOX" true
 	[ -z "$ROOT" ] || refuses 'nor, as root, with --allow-userns' \
 		'sandbox: uid 0 without the capability setfcap may make no user namespace of use; within a sandbox, give the outer one --uid 1' \
@@ -299,7 +301,7 @@ check_bwrap() {
 
 # nosys refuses system calls by number, as filters of containers do.
 check_filters() {
-	local row line LIFT='docker and podman lift theirs with --security-opt seccomp=unconfined'
+	local row line LIFT='docker and podman lift theirs with --security-opt seccomp=unconfined, an outer sandbox with --allow-userns'
 	for row in '435-:clone3' '-e 1 435-:clone3' '437:openat2' '-e 1 437:openat2' '442-:mount_setattr' '-e 1 442:mount_setattr' \
 		'428-434:open_tree' '-e 1 428-434:open_tree' '430:fsopen' '436:close_range'; do
 		line="sandbox: a seccomp filter, perhaps an outer container's, refuses the system call ${row#*:}; $LIFT"
@@ -385,6 +387,37 @@ scene_no_unprivileged() {
 	fi
 }
 
+# makes NAME LINES OPTION... -- CALL...: what tests/call.c prints in a sandbox with these options.
+makes() {
+	local name=$1 wanted=$2 options=
+	shift 2
+	while [ "$1" != -- ]; do options="$options $1"; shift; done
+	shift
+	cp "$HERE/call" "$WORK/call"
+	# shellcheck disable=SC2086 # options are words
+	(cd "$WORK" && capture "$SANDBOX" $options ./call "$@"; printf '%s' "$out" >"$WORK/lines")
+	[ "$(cat "$WORK/lines")" = "$(printf %b "$wanted")" ]
+	result $? "$name: wanted '$wanted', got '$(cat "$WORK/lines")'"
+}
+
+# The 32-bit ABI of x86-64 is filtered by the same rules; the control shows that the call arrives without them.
+scene_i386() {
+	[ "$(uname -m)" = x86_64 ] || return 0
+	makes 'i386: calls arrive' '20 ok 0\n102 -1 EFAULT\n374 ok 0\n359 ok 0\n' --syscalls none -- -32 20 102,1 374,1 359,16,3,15
+	makes 'i386: allowed' '20 ok 0\n359 ok 0\n359 ok 0\n136 ok 0\n' -- -32 20 359,1,1 359,2,1 136,0xffffffff
+	makes 'i386: machine, memory, keys, kernel' "$(for n in 21 22 51 52 61 86 87 88 103 110 101 113 128 166 217 25 79 264 276 286 287 288 310,0x10000000 \
+		317 336 338 342 346 357 374 404 405 425 426 427 428 429 430 431 432 433 438 442 443 467 470 472; do echo "${n%%,*} -1 EPERM"; done)" -- \
+		-32 21 22 51 52 61 86 87 88 103 110 101 113 128 166 217 25 79 264 276 286 287 288 310,0x10000000 \
+		317 336 338 342 346 357 374 404 405 425 426 427 428 429 430 431 432 433 438 442 443 467 470 472
+	makes 'i386: by arguments' '54 -1 EPERM\n54 -1 EPERM\n120 -1 EPERM\n136 -1 EPERM\n102 -1 EPERM\n102 -1 EPERM\n359 -1 EAFNOSUPPORT\n359 -1 EAFNOSUPPORT\n359 -1 EAFNOSUPPORT\n' \
+		-- -32 54,0,0x5412 54,0,0x541c 120,0x10000011 136,0x400000 102,1 102,8 359,17,3 359,40,1 359,16,3,15
+	makes 'i386: unknown' '435 -1 ENOSYS\n223 -1 ENOSYS\n480 -1 ENOSYS\n' -- -32 435 223 480
+	makes 'i386: refused as a whole' '20 killed by 31\n' --deny-syscall @32-bit -- -32 20
+	makes 'i386: refused as a whole, with an errno' '20 -1 EACCES\n' --deny-syscall @32-bit:EACCES -- -32 20
+	makes 'native: allowed beside it' '39 ok 0\n' --deny-syscall @32-bit -- 39
+	makes 'native: refused' '165 -1 EPERM\n435 -1 ENOSYS\n41 -1 EAFNOSUPPORT\n16 -1 EPERM\n' -- 165 435 41,40,1 16,0,0x100005412
+}
+
 scene_deny_userns() {
 	refuses 'profile without userns' "$NAMESPACES Permission denied; the AppArmor profile 'deny-userns' refuses them; add the rule 'userns,' to it" "$SANDBOX" true
 	refuses 'the same, bwrap' 'bwrap: Creating new namespace failed: Permission denied' "$BWRAP" --unshare-user --ro-bind / / true
@@ -410,7 +443,7 @@ scene_no_overlay() {
 
 begin
 case ${1:-core} in
-core) if at_least 5.12; then scene_core; else scene_old; fi;;
+core) if at_least 5.12; then scene_core; scene_i386; else scene_old; fi;;
 *) "scene_$1";;
 esac
 end

@@ -631,8 +631,8 @@ static void test_args(void)
 	"same as host /lib64\nsame as host /libx32\nsame as host /etc\nsame as host /opt\nsame as host /nix/store\nsame as host /nix/var/nix/profiles\nsame as host /gnu\n"
 #define OWN_TREE "proc /proc\ndev /dev\ntmpfs /tmp\ntmpfs /var/tmp\ntmpfs /run\n"
 #define EVERY "namespaces user mount pid net ipc uts cgroup\n"
-#define OFF "nested user namespaces off\n"
-#define ON "nested user namespaces on\n"
+#define OFF "nested user namespaces off\nsystem calls policy default\n"
+#define ON "nested user namespaces on\nsystem calls unfiltered\n"
 
 static const struct scenario plans[] = {
 	{"sandbox", &user, "--plan true", EVERY "uid 1000 gid 100\nroot host\n" HOST_TREE OWN_TREE "tmpfs /home/u\nbind . on /home/u/w\n" OFF "command true\n", 0, 0},
@@ -645,7 +645,10 @@ static const struct scenario plans[] = {
 	{"sandbox", &user, "--plan --root /t --cwd none true", EVERY "uid 1000 gid 100\nroot /t\nread-only bind /t on /\n" OWN_TREE "tmpfs /home/u\n" OFF "command true\n", 0, 0},
 	{"sandbox", &user, "--plan --root /t --overlay-root --cwd none true", EVERY "uid 1000 gid 100\nroot /t\noverlay /t on /\n" OWN_TREE "tmpfs /home/u\n" OFF "command true\n", 0, 0},
 	{"sandbox", &user, "--plan --share-net --allow-userns --uid 0 --gid 0 --cwd none --tmpfs /home/u/x true",
-	 "namespaces user mount pid ipc uts cgroup\nuid 0 gid 0\nroot host\n" HOST_TREE OWN_TREE "read-only bind /etc/resolv.conf\ntmpfs /home/u\ntmpfs /home/u/x\n" ON "command true\n", 0, 0},
+	 "namespaces user mount pid ipc uts cgroup\nuid 0 gid 0\nroot host\n" HOST_TREE OWN_TREE "read-only bind /etc/resolv.conf\ntmpfs /home/u\ntmpfs /home/u/x\n"
+	 "nested user namespaces on\nsystem calls policy default\ncommand true\n", 0, 0},
+	{"bwrap", &root, "--plan --syscalls strict --deny-syscall @sync --allow-syscall tkill true", "namespaces mount\nuid 0 gid 0\nroot empty\n"
+	 "nested user namespaces on\nsystem calls policy strict\ndeny @sync\nallow tkill\ncommand true\n", 0, 0},
 	{"bwrap", &root, "--plan true", "namespaces mount\nuid 0 gid 0\nroot empty\n" ON "command true\n", 0, 0},
 	{"bwrap", &user, "--plan --unshare-pid --ro-bind /usr /usr --bind-try /a /b --symlink usr/bin /bin --proc /proc --dev /dev --tmpfs /tmp --mqueue /q --dir /d "
 		"--file 10 /f --bind-data 11 /g --ro-bind-data 12 /h --remount-ro /d --chmod 700 /d --overlay-src /l --overlay /u /w /o true",

@@ -1,0 +1,258 @@
+#!/usr/bin/env bats
+# System calls: what policies allow and refuse, in the kernel, each refusal beside the same call unfiltered.
+# shellcheck disable=SC2016 # the scripts are for the shell inside
+
+load common
+
+setup() {
+	chmod a+rx "$BATS_TEST_TMPDIR"
+	[ "$(uname -m)" = x86_64 ] || skip 'numbers are those of x86-64'
+	mkdir "$USER_HOME/work/$BATS_TEST_NUMBER" # of its own: tests of a file may run at once
+	cd "$USER_HOME/work/$BATS_TEST_NUMBER" || return
+	cc -static -O1 -o call "$BATS_TEST_DIRNAME/call.c"
+	own .
+}
+
+in_sandbox() { as_user "$SANDBOX" "$@"; }
+
+# numbers NAME...: x86-64's
+numbers() {
+	local name
+	for name; do echo "SYS_$name"; done | { echo '#include <sys/syscall.h>'; sed 's/^/=/'; } | cc -E -P -x c - | sed -n 's/^= *//p'
+}
+
+# expect LINE OPTION... -- CALL...: each of the calls ends in LINE
+expect() {
+	local wanted=$1 options=()
+	shift
+	while [ "$1" != -- ]; do options+=("$1"); shift; done
+	shift
+	for line in "$@"; do echo "${line%%,*} $wanted"; done >wanted
+	in_sandbox "${options[@]}" ./call "$@" >got
+	diff wanted got
+}
+
+@test "the default policy refuses what acts on the machine, with EPERM" {
+	mapfile -t list < <(numbers acct add_key adjtimex bpf chroot clock_adjtime clock_settime delete_module fanotify_init finit_module \
+		get_mempolicy init_module io_uring_enter io_uring_register io_uring_setup ioperm iopl kexec_file_load kexec_load keyctl \
+		mbind migrate_pages mount mount_setattr move_mount move_pages open_by_handle_at open_tree fsopen fsmount fsconfig fspick \
+		perf_event_open pidfd_getfd pivot_root quotactl quotactl_fd reboot request_key set_mempolicy setdomainname sethostname setns \
+		settimeofday swapoff swapon sysfs syslog umount2 userfaultfd uselib ustat vhangup lookup_dcookie)
+	[ "${#list[@]}" -ge 50 ]
+	expect '-1 EPERM' -- "${list[@]}" 467 470 472
+}
+
+@test "unknown calls and clone3 do not exist, x32 neither" {
+	expect '-1 ENOSYS' -- 435 480 500 1000 100000 1073741823 1073741824 1073741863 1073742335 2147483648 4294967294
+	in_sandbox --syscalls none --deny-syscall chown ./call 1073741863 >got # getpid
+	[ "$(cat got)" = '1073741863 -1 ENOSYS' ]
+}
+
+@test "namespaces: by clone's and unshare's flags, open with --allow-userns" {
+	expect '-1 EPERM' -- 272,0x10000000 272,0x20000000 272,0x20000 272,0x40000000 272,0x80 56,0x10000011 56,0x7e020011 308,0,0
+	expect 'ok 0' -- 272,0 272,0x400 272,0x200
+	expect 'ok 0' --allow-userns -- 272,0x10000000
+	in_sandbox --allow-userns unshare -Ur id -u >got
+	[ "$(cat got)" = 0 ]
+	run in_sandbox unshare -Ur id -u
+	[ "$status" -ne 0 ]
+	[[ $output == *'Operation not permitted'* ]]
+}
+
+@test "a sandbox in a sandbox in a sandbox" {
+	cp "$SANDBOX" .
+	in_sandbox --allow-userns ./sandbox --allow-userns ./sandbox echo within >got
+	[ "$(cat got)" = within ]
+	cp "$BWRAP" .
+	in_sandbox --allow-userns ./bwrap --dev-bind / / --unshare-all echo within >got
+	[ "$(cat got)" = within ]
+}
+
+@test "TIOCSTI and TIOCLINUX are refused, whatever is in the upper half of the request" {
+	expect '-1 EPERM' -- 16,0,0x5412,0 16,0,0x100005412,0 16,0,0xffffffff00005412,0 16,0,0x541c,0 16,0,0x8000000000005412
+	: the control, which fails for its own reason
+	in_sandbox --syscalls none ./call 16,0,0x5412,0 </dev/null >got
+	[ "$(cat got)" = '16 -1 ENOTTY' ]
+	expect '-1 ENOTTY' -- 16,0,0x5401,0 </dev/null
+}
+
+@test "sockets: unix, inet, inet6 and netlink's routes alone" {
+	expect 'ok 0' -- 41,1,1 41,2,1 41,2,2 41,10,1 41,16,3,0 41,16,0x80003,0
+	expect '-1 EAFNOSUPPORT' -- 41,17,3 41,38,5 41,40,1 41,15,3,2 41,29,3,1 41,31,3 41,44,3 41,30,1 41,16,3,15 41,16,3,4 41,16,3,9 41,16,3,12 41,16,3,16 \
+		41,0x100000028,1 53,30,1 53,16,3
+	expect 'ok 0' --allow-syscall 'socket:0==AF_NETLINK,2==NETLINK_SOCK_DIAG' -- 41,16,3,4
+}
+
+@test "personality: harmless ones" {
+	expect 'ok 0' -- 135,0xffffffff 135,0 135,0x40000 135,8 135,0x20008
+	expect '-1 EPERM' -- 135,0x400000 135,0x440000 135,0x200000 135,0x6 135,0x100000
+	in_sandbox setarch -R cat /proc/self/personality >got
+	[ "$(cat got)" = 00040000 ]
+}
+
+@test "errnos, killing, logging; conditions; the last statement that fits decides" {
+	expect '-1 ENOMEM' --deny-syscall getpid:ENOMEM -- 39
+	expect '-1 EPERM' --deny-syscall getpid -- 39
+	in_sandbox --deny-syscall getpid:kill ./call 39 39 >got
+	[ "$(cat got)" = $'39 killed by 31\n39 killed by 31' ]
+	expect 'ok 0' --deny-syscall getpid:log -- 39
+	expect '-1 EPERM' --deny-syscall '@sync' -- 162 74 306
+	expect 'ok 0' --deny-syscall '@sync' --allow-syscall sync -- 162
+	expect '-1 EPERM' --allow-syscall sync --deny-syscall '@sync' -- 162
+	expect '-1 EACCES' --deny-syscall 'dup:0>=5,0<=9:EACCES' -- 32,5 32,9 32,0x100000005
+	expect '-1 EBADF' --deny-syscall 'dup:0>=5,0<=9:EACCES' -- 32,11 32,4
+	expect '-1 EACCES' --syscalls none --deny-syscall 'lseek:1>0x1ffffffff:EACCES' -- 8,0,0x200000000,9
+	expect '-1 EINVAL' --syscalls none --deny-syscall 'lseek:1>0x1ffffffff:EACCES' -- 8,0,0x1ffffffff,9 8,0,0,9 </dev/null
+}
+
+@test "a policy from a file" {
+	cat >policy <<-END
+		# everything but the network
+		use default
+		deny @network-io:ENETUNREACH   # no socket either
+		allow socket:0==AF_UNIX
+	END
+	own policy
+	expect '-1 ENETUNREACH' --syscalls policy -- 41,2,1 42,0,0,0
+	expect 'ok 0' --syscalls ./policy -- 41,1,1 39
+	printf 'use default\nallow raed\n' >policy
+	run in_sandbox --syscalls policy true
+	[ "$status:$output" = "125:sandbox: --syscalls: policy:2: 'raed' is no system call; did you mean read" ]
+	printf 'allow\0read' >policy
+	run in_sandbox --syscalls policy true
+	[ "$status:$output" = '125:sandbox: --syscalls: policy holds a NUL byte and is no text; a compiled program goes to --seccomp FD' ]
+	run in_sandbox --syscalls no-such true
+	[ "$status:$output" = "125:sandbox: --syscalls: cannot open the policy no-such: No such file or directory; it is a file's name, or default, strict or none" ]
+	printf 'otherwise deny\nallow read\n' >policy
+	run in_sandbox --syscalls policy true
+	[ "$status:$output" = '125:sandbox: --syscalls: the policy refuses execve, so COMMAND could not start; add the line: allow execve:first' ]
+	run in_sandbox --deny-syscall opne true
+	[ "$status:$output" = "125:sandbox: --deny-syscall: 'opne' is no system call; did you mean open" ]
+	run in_sandbox --allow-syscall 'socket:0==AF_PACKAGE' true
+	[ "$status:$output" = "125:sandbox: --allow-syscall: 'AF_PACKAGE' is no number and no constant that is known; did you mean AF_PACKET" ]
+}
+
+@test "strict: files and memory, no sockets, and no program but the first" {
+	in_sandbox --syscalls strict python3 -c '
+import hashlib, threading, os
+print(hashlib.sha256(open("/etc/passwd", "rb").read()).hexdigest() != "")
+t = threading.Thread(target=lambda: print("a thread")); t.start(); t.join()
+for f in (lambda: os.execv("/bin/true", ["true"]), os.fork, lambda: __import__("socket").socket(), lambda: os.kill(1, 0)):
+    try:
+        f(); print("allowed")
+    except PermissionError as e:
+        print(e.strerror)
+' >got
+	[ "$(cat got)" = $'True\na thread\nOperation not permitted\nOperation not permitted\nOperation not permitted\nOperation not permitted' ]
+	in_sandbox --syscalls strict cat /etc/passwd >got
+	cmp got /etc/passwd
+	: through PATH, and a script that the shell must run
+	echo 'echo "$1"' >script && chmod 755 script && own script
+	in_sandbox --syscalls strict ./script hello >got
+	[ "$(cat got)" = hello ]
+	run in_sandbox --syscalls strict sh -c 'exec cat /etc/passwd'
+	[ "$status" -eq 126 ]
+	run in_sandbox --syscalls strict no-such-command
+	[ "$status:$output" = '127:sandbox: no-such-command: not found in PATH' ]
+}
+
+@test "the 32-bit ABI can be refused as a whole" {
+	run in_sandbox --deny-syscall @32-bit ./call 39
+	[ "$output" = '39 ok 0' ]
+	run in_sandbox --deny-syscall @32-bit --dump-filter
+	[ "$(grep -c 'load number' <<<"$output")" -eq 1 ]
+	run in_sandbox --dump-filter
+	[ "$(grep -c 'load number' <<<"$output")" -eq 2 ]
+}
+
+@test "refused calls are told once, with the option that allows them" {
+	cp "$SANDBOX" .
+	in_sandbox --report-denied sh -c './call 165 165 165 323 && ./call 41,17,3 41,40,1 41,17,2 16,0,0x5412' >got 2>told
+	printf '%s\n' '165 -1 EPERM' '165 -1 EPERM' '165 -1 EPERM' '323 -1 EPERM' '41 -1 EAFNOSUPPORT' '41 -1 EAFNOSUPPORT' \
+		'41 -1 EAFNOSUPPORT' '16 -1 EPERM' | diff - got
+	diff - told <<-END
+		sandbox: call was refused mount (EPERM); --allow-userns allows it
+		sandbox: call was refused userfaultfd (EPERM); --allow-syscall userfaultfd allows it
+		sandbox: call was refused socket (EAFNOSUPPORT); --allow-syscall socket:0==0x11 allows it
+		sandbox: call was refused socket (EAFNOSUPPORT); --allow-syscall socket:0==0x28 allows it
+		sandbox: call was refused ioctl (EPERM); --allow-syscall ioctl:1==0x5412 allows it
+	END
+	: the advice is good
+	expect '-1 EAFNOSUPPORT' --report-denied --allow-syscall socket:0==0x28 -- 41,17,3 2>/dev/null
+	in_sandbox --report-denied --allow-syscall userfaultfd ./call 323,1 >got 2>told
+	[ ! -s told ]
+	run in_sandbox --report-denied --syscalls none true
+	[ "$status:$output" = '125:sandbox: --report-denied has no policy to report on; add --syscalls default' ]
+	: a flood is cut short
+	in_sandbox --report-denied ./call $(seq -f 41,%.0f,1 100 250) 2>told >got
+	[ "$(grep -c EAFNOSUPPORT got)" -eq 151 ]
+	[ "$(wc -l <told)" -eq 101 ]
+	[ "$(tail -n 1 told)" = 'sandbox: more than 100 different system calls were refused; the others are not told' ]
+}
+
+@test "the listener stays outside, and no process of ours is left beside the command" {
+	in_sandbox --report-denied sh -c 'ls -l /proc/self/fd; for p in /proc/[0-9]*; do echo "$p $(tr "\0" " " <$p/cmdline)"; done' >got 2>told
+	run ! grep -q seccomp got
+	[ "$(grep -c '^/proc/[0-9]' got)" -le 3 ]
+	in_sandbox --report-denied --as-pid-1 ./call 323 >got 2>told
+	[ "$(cat got)" = '323 -1 EPERM' ]
+	[ "$(cat told)" = 'sandbox: call was refused userfaultfd (EPERM); --allow-syscall userfaultfd allows it' ]
+	: under bwrap too, with and without a process of ours inside
+	for options in '' '--unshare-pid'; do
+		# shellcheck disable=SC2086 # an option or none
+		as_user "$BWRAP" --dev-bind / / $options --syscalls default --report-denied ./call 323 39 >got 2>told
+		[ "$(cat got)" = $'323 -1 EPERM\n39 ok 0' ]
+		[ "$(cat told)" = 'bwrap: call was refused userfaultfd (EPERM); --allow-syscall userfaultfd allows it' ]
+	done
+}
+
+@test "under bwrap there is no filter unless one is asked for" {
+	run as_user "$BWRAP" --dev-bind / / grep Seccomp: /proc/self/status
+	[ "$output" = $'Seccomp:\t0' ]
+	run as_user "$BWRAP" --dev-bind / / --deny-syscall chown grep Seccomp: /proc/self/status
+	[ "$output" = $'Seccomp:\t2' ]
+	run in_sandbox grep Seccomp: /proc/self/status
+	[ "$output" = $'Seccomp:\t2' ]
+	run in_sandbox --syscalls none grep Seccomp: /proc/self/status
+	[ "$output" = $'Seccomp:\t0' ]
+}
+
+# A program in the form that --seccomp takes, of instructions "code jt jf k".
+program() {
+	printf '%s\n' "$@" | python3 -c 'import struct,sys; [sys.stdout.buffer.write(struct.pack("HBBI", *(int(w, 0) for w in l.split()))) for l in sys.stdin]'
+}
+
+@test "programs of --seccomp beside the policy: the stricter answer counts" {
+	program '0x20 0 0 0' '0x15 0 1 39' '0x06 0 0 0x0005000c' '0x06 0 0 0x7fff0000' >getpid # ENOMEM
+	own getpid
+	in_sandbox --seccomp 9 ./call 39 165 110 9<getpid >got
+	[ "$(cat got)" = $'39 -1 ENOMEM\n165 -1 EPERM\n110 ok 0' ]
+	in_sandbox --add-seccomp-fd 9 --add-seccomp-fd 8 --deny-syscall getppid:ENXIO ./call 39 110 9<getpid 8<getpid >got
+	[ "$(cat got)" = $'39 -1 ENOMEM\n110 -1 ENXIO' ]
+	: strict may refuse seccomp itself, for it comes last
+	in_sandbox --syscalls strict --seccomp 9 cat /etc/hostname 9<getpid >got
+	cmp got /etc/hostname
+	for row in '0x15 0 1 0|0x06 0 0 0:1 of 2 (code 0x15) jumps past the end of the program' '0x20 0 0 64|0x06 0 0 0:0 of 2 (code 0x20) loads from outside the call'\''s 64 bytes, or from between two words' \
+		'0x06 0 0 0|0x20 0 0 0:1 of 2 (code 0x20) is the last and no return'; do
+		IFS='|' read -ra code <<<"${row%%:*}"
+		program "${code[@]}" >bad && own bad
+		run in_sandbox --seccomp 9 true 9<bad
+		[ "$status" -eq 125 ]
+		[[ $output == "sandbox: --seccomp: the program's instruction "*"${row##*) }" ]]
+	done
+}
+
+@test "--dump-filter prints instructions, --plan names the policy" {
+	in_sandbox --dump-filter >got
+	[ "$(head -n 3 got)" = $'   0  load architecture\n   1  if == 0xc000003e (x86-64) go to 2, else '"$(sed -n 's/.*(x86-64) go to 2, else //p' got)"$'\n   2  load number' ]
+	grep -q 'refuse with EPERM' got
+	grep -q '(clone3)' got
+	in_sandbox --syscalls strict --deny-syscall read --plan true >got
+	grep -qx 'system calls policy strict' got
+	grep -qx 'deny read' got
+	run in_sandbox --syscalls none --dump-filter
+	[ "$status:$output" = '125:sandbox: --dump-filter: there is no policy; add --syscalls default' ]
+	: the same twice, also where a secret is in it
+	in_sandbox --syscalls strict --dump-filter >got
+	in_sandbox --syscalls strict --dump-filter | diff got -
+}
