@@ -343,9 +343,9 @@ manual_options() { # as --options has them: name and values
 		<(sed -n '/^\.Sh OPTIONS/,/^\.Sh DESTINATIONS/s/^\.Ss //p' "$SOURCE/sandbox.1")
 }
 
-@test "the README names no option that is none, but one on purpose and one of tar's" {
+@test "the README names no option that is none, but one on purpose, one of tar's and one of docker's" {
 	diff <(grep -oE -- '(^|[^a-z0-9-])--[a-z0-9][a-z0-9-]*' "$SOURCE/README.md" | grep -oE -- '--.*' | sort -u |
-		grep -vxF -f <("$PROGRAM" --options | cut -f 1)) <(printf '%s\n' --exclude --ro-bnid)
+		grep -vxF -f <("$PROGRAM" --options | cut -f 1)) <(printf '%s\n' --exclude --ro-bnid --security-opt)
 }
 
 @test "the manual's list of kept variables is the program's" {
