@@ -241,7 +241,7 @@ print("spun" if used.ru_utime + used.ru_stime > 0.5 else "slept")' $program slee
 	gone
 	as_user "$BWRAP" --dev-bind / / sh -c "setsid sleep $MARK >/dev/null 2>&1 </dev/null 3>&- & :"
 	running
-	pkill -f "^sleep $MARK"
+	pkill -KILL -f "^sleep $MARK"
 	gone
 }
 
@@ -274,7 +274,7 @@ print("spun" if used.ru_utime + used.ru_stime > 0.5 else "slept")' $program slee
 	running
 	kill -KILL "$pid"
 	[ "$(left)" != 0 ]
-	pkill -f "^sleep $MARK"
+	pkill -KILL -f "^sleep $MARK"
 }
 
 @test "--die-with-parent ends with the caller; without it bwrap goes on" {
@@ -290,7 +290,7 @@ print("spun" if used.ru_utime + used.ru_stime > 0.5 else "slept")' $program slee
 	kill -KILL "$pid"
 	sleep 0.3
 	[ "$(left)" != 0 ]
-	pkill -f "^sleep $MARK"
+	pkill -KILL -f "^sleep $MARK"
 	gone
 }
 
@@ -317,7 +317,7 @@ print("spun" if used.ru_utime + used.ru_stime > 0.5 else "slept")' $program slee
 		run as_user sh -c 'exec 8<"/proc/$1/ns/user" 9<"/proc/$1/ns/pid"; shift; exec "$@"' sh "$pid" $program --userns 8 --pidns 9 readlink /proc/self/ns/pid
 		[ "$output" = "$inside" ]
 	done
-	pkill -f "^sleep $MARK"
+	pkill -KILL -f "^sleep $MARK"
 }
 
 @test "a caller that ignores SIGCHLD or blocks signals changes nothing" {
@@ -433,7 +433,7 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$SANDBOX" --cwd none s
 	pid=$(pgrep -f "^sleep $MARK")
 	inside=$(readlink "/proc/$pid/ns/user")
 	[ "$(as_user sh -c 'exec 9<"$1"; shift; exec "$@"' sh "/proc/$pid/ns/user" "$BWRAP" --userns 9 --dev-bind / / readlink /proc/self/ns/user)" = "$inside" ]
-	pkill -f "^sleep $MARK"
+	pkill -KILL -f "^sleep $MARK"
 	run as_user "$BWRAP" --dev-bind / / --userns2 9 true 9<lock
 	[ "$status" -eq 1 ]
 	run as_user "$BWRAP" --dev-bind / / --pidns 9 true 9<lock
