@@ -4781,12 +4781,13 @@ __attribute__((noreturn)) static void init(const struct run *run)
 	tie_to_supervisor(run);
 	await_go(run);
 	enter_namespaces(run);
+	tie_to_supervisor(run); /* once more: a change of credentials undoes it */
 	now.option = "--file-label";
 	set_label(run->proc, "self/attr/fscreate", plan->file_label);
 	now.option = NULL;
 	build_tree(plan, run->prepared);
 	settle_namespaces(run);
-	tie_to_supervisor(run); /* once more: a change of credentials undoes it */
+	tie_to_supervisor(run);
 	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "set", "no-new-privs");
 	take_locks(plan, &held);
 	wait_for_block(plan);
