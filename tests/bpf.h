@@ -1,8 +1,33 @@
 // SPDX-License-Identifier: MIT
 /*
- * For the tests of filters: what a program answers, by interpretation.  It knows nothing of how the programs
- * are made.  A call is 16 words: number, architecture, the instruction's address, six arguments of two halves.
+ * For the tests of filters: counting, random numbers, and what a program answers, by interpretation.  It knows
+ * nothing of how the programs are made.  A call is 16 words: number, architecture, the instruction's address, six arguments of two halves.
  */
+
+static struct {
+	unsigned long passed, failed;
+} tally;
+
+static void report(bool good, const char *format, ...)
+{
+	va_list ap;
+	va_start(ap, format);
+	*(good ? &tally.passed : &tally.failed) += 1;
+	if (!good && tally.failed <= 20) {
+		printf("not ok: ");
+		vprintf(format, ap);
+		printf("\n");
+	}
+	va_end(ap);
+}
+
+/* xorshift: the same numbers on every machine, so that a failure can be had again. */
+static uint64_t draw(uint64_t below)
+{
+	static uint64_t state = 0x9e3779b97f4a7c15;
+	state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+	return state % below;
+}
 
 struct request {
 	uint32_t word[16];

@@ -10,30 +10,6 @@
 #include <seccomp.h>
 #include <sys/mman.h>
 
-static struct {
-	unsigned long passed, failed;
-} tally;
-
-static void report(bool good, const char *format, ...)
-{
-	va_list ap;
-	va_start(ap, format);
-	*(good ? &tally.passed : &tally.failed) += 1;
-	if (!good && tally.failed <= 20) {
-		printf("not ok: ");
-		vprintf(format, ap);
-		printf("\n");
-	}
-	va_end(ap);
-}
-
-static uint64_t draw(uint64_t below)
-{
-	static uint64_t state = 0x9e3779b97f4a7c15;
-	state ^= state << 13, state ^= state >> 7, state ^= state << 17;
-	return state % below;
-}
-
 static const struct pair {
 	const struct arch *ours;
 	uint32_t theirs;

@@ -13,31 +13,6 @@
 
 /*** Harness ***/
 
-static struct {
-	unsigned long passed, failed;
-} tally;
-
-static void report(bool good, const char *format, ...)
-{
-	va_list ap;
-	va_start(ap, format);
-	*(good ? &tally.passed : &tally.failed) += 1;
-	if (!good && tally.failed <= 20) {
-		printf("not ok: ");
-		vprintf(format, ap);
-		printf("\n");
-	}
-	va_end(ap);
-}
-
-/* xorshift: the same numbers on every machine, so that a failure can be had again. */
-static uint64_t draw(uint64_t below)
-{
-	static uint64_t state = 0x9e3779b97f4a7c15;
-	state ^= state << 13, state ^= state >> 7, state ^= state << 17;
-	return state % below;
-}
-
 static const struct arch *const machines[][MAX_ARCHS] = {
 	{&arch_x86_64, &arch_i386}, {&arch_i386, NULL}, {&arch_aarch64, NULL}, {&arch_riscv64, NULL}};
 
