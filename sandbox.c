@@ -2564,6 +2564,8 @@ static void plan_policy(struct plan *plan, const struct caller *caller)
 static void check(struct plan *plan, const struct caller *caller)
 {
 	if (!now.bwrap) {
+		/* Within a sandbox that allows namespaces there are none of this kind; nothing shows control groups. */
+		plan->namespaces_try |= CLONE_NEWCGROUP & ~plan->namespaces;
 		plan->namespaces |= NEW_ALL;
 		if (plan->userns_fd >= 0)
 			plan->namespaces &= ~(uint64_t)CLONE_NEWUSER;
@@ -3830,7 +3832,7 @@ static void map_ids(int proc, uid_t uid, uid_t outer_uid, gid_t gid, gid_t outer
 	snprintf(text, sizeof text, "%u %u 1\n", uid, outer_uid);
 	int written = try_write_proc(proc, "self/uid_map", text);
 	if (written < 0 && errno == EPERM && !outer_uid && !now.bwrap)
-		die("uid 0 without the capability setfcap may make no user namespace of use; within a sandbox, give the outer one --uid 1");
+		die("uid 0 without the capability setfcap may make no user namespace of use; run the outer sandbox as an ordinary user");
 	must(written, "write to /proc/self/uid_map", "");
 	snprintf(text, sizeof text, "%u %u 1\n", gid, outer_gid);
 	write_proc(proc, "self/gid_map", text);
@@ -3858,12 +3860,13 @@ static void raise_loopback(void)
 }
 
 /*
- * The limit counts namespaces below this one, and only CAP_SYS_RESOURCE in this one may raise it again, which
- * a payload without capabilities lacks.  An outer sandbox shows /proc/sys read-only: a /proc of our own is not.
+ * A limit counts namespaces in and below this user namespace, and only CAP_SYS_RESOURCE in this one may raise it
+ * again, which the payload lacks.  An outer sandbox shows /proc/sys read-only: a /proc of our own is not.
  */
-static void limit_user_namespaces(int proc, const char *limit)
+#define MAX_USER_NAMESPACES "sys/user/max_user_namespaces"
+
+static void limit_namespaces(int proc, const char *path, const char *limit)
 {
-	static const char path[] = "sys/user/max_user_namespaces";
 	int fresh = -1, file = openat(proc, path, O_WRONLY | O_CLOEXEC);
 	if (file < 0 && errno == EROFS) {
 		fresh = new_filesystem("proc", (const char *const[]){NULL}, ATTRS);
@@ -4695,7 +4698,24 @@ static void enter_namespaces(const struct run *run)
 	if (plan->namespaces & CLONE_NEWNET)
 		raise_loopback();
 	if (plan->disable_userns && !plan->caps)
-		limit_user_namespaces(run->proc, "0");
+		limit_namespaces(run->proc, MAX_USER_NAMESPACES, "0");
+	/* One of the command's own would let it mount the control groups, whose files are the caller's to write. */
+	if (!now.bwrap && (plan->allow_userns || plan->caps) && plan->namespaces & CLONE_NEWUSER)
+		limit_namespaces(run->proc, "sys/user/max_cgroup_namespaces", "0");
+}
+
+/*
+ * Capabilities that are kept must neither undo the tree's mounts nor raise the limits of the first user
+ * namespace, so they count one level below it.
+ */
+static void make_second_userns(const struct run *run)
+{
+	const struct plan *plan = run->plan;
+	if (plan->disable_userns)
+		limit_namespaces(run->proc, MAX_USER_NAMESPACES, "1");
+	must(unshare(CLONE_NEWUSER), "make the second user namespace", "");
+	must(prctl(PR_SET_DUMPABLE, 1), "become", "dumpable"); /* else uid_map is not ours to write */
+	map_ids(run->proc, plan->uid, plan->uid, plan->gid, plan->gid);
 }
 
 static void settle_namespaces(const struct run *run)
@@ -4703,13 +4723,8 @@ static void settle_namespaces(const struct run *run)
 	const struct plan *plan = run->plan;
 	if (plan->userns2_fd >= 0)
 		must(setns(plan->userns2_fd, CLONE_NEWUSER), "enter the namespace of", "--userns2");
-	if (plan->disable_userns && plan->caps) {
-		/* Capabilities that are kept must not be able to raise the limit: they count one level below it. */
-		limit_user_namespaces(run->proc, "1");
-		must(unshare(CLONE_NEWUSER), "make the second user namespace", "");
-		must(prctl(PR_SET_DUMPABLE, 1), "become", "dumpable"); /* else uid_map is not ours to write */
-		map_ids(run->proc, plan->uid, plan->uid, plan->gid, plan->gid);
-	}
+	if (plan->caps && plan->namespaces & CLONE_NEWUSER && (plan->disable_userns || (!now.bwrap && plan->userns2_fd < 0)))
+		make_second_userns(run);
 	if (plan->assert_userns_disabled || (plan->disable_userns && now.bwrap))
 		assert_user_namespaces_disabled();
 }
@@ -4965,20 +4980,34 @@ static pid_t clone_init(struct run *run, int *pidfd)
 	return pid;
 }
 
-/* A standard stream that opens more than itself: ".." of a directory, another address of a network socket. */
+/* One that is connected speaks with its peer alone; another could be given any address of where it was made. */
+static const char *stream_socket_fault(int fd)
+{
+	struct sockaddr_storage address = {0};
+	socklen_t size = sizeof address, type_size = sizeof(int);
+	int type = 0;
+	if (!getsockname(fd, (struct sockaddr *)&address, &size) && address.ss_family != AF_UNIX)
+		return "a socket of the host's network; pass it through a pipe";
+	size = sizeof address;
+	if (getpeername(fd, (struct sockaddr *)&address, &size) < 0)
+		return "a socket without a peer, which could be connected to others of the host; connect it";
+	if (!getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_size) && type == SOCK_DGRAM)
+		return "a datagram socket, which could send to others of the host; make it SOCK_SEQPACKET";
+	return NULL;
+}
+
+/* A standard stream that opens more than itself: ".." of a directory, another address of a socket. */
 static void check_streams(const struct plan *plan)
 {
 	static const char *const names[] = {"input", "output", "error"};
 	for (int fd = 0; fd < 3 && !now.bwrap; fd++) {
-		struct sockaddr_storage address = {0};
-		socklen_t size = sizeof address;
 		struct stat st = stat_fd(fd, "a standard stream");
 		if (S_ISDIR(st.st_mode) || fcntl(fd, F_GETFL) & O_PATH)
 			die("standard %s is a directory, from which all of the host could be reached; redirect it, as in %d</dev/null",
 			    names[fd], fd);
-		if (S_ISSOCK(st.st_mode) && !plan->share_net && !getsockname(fd, (struct sockaddr *)&address, &size) &&
-		    address.ss_family != AF_UNIX)
-			die("standard %s is a socket of the host's network; pass it through a pipe, or say --share-net", names[fd]);
+		const char *fault = S_ISSOCK(st.st_mode) && !plan->share_net ? stream_socket_fault(fd) : NULL;
+		if (fault)
+			die("standard %s is %s, or say --share-net", names[fd], fault);
 	}
 }
 

@@ -172,6 +172,19 @@ print(subprocess.run(sys.argv[1:], stdin=client, stderr=subprocess.STDOUT, stdou
 print(subprocess.run([sys.argv[1], "--share-net", *sys.argv[2:]], stdin=client).returncode)' "$SANDBOX" --cwd none true
 	[ "${lines[0]}" = "sandbox: standard input is a socket of the host's network; pass it through a pipe, or say --share-net" ]
 	[ "${lines[-1]}" = 0 ]
+	run as_user python3 -c 'import socket, subprocess, sys
+def run(stream, *options):
+    done = subprocess.run([sys.argv[1], *options, *sys.argv[2:]], stdin=stream, stderr=subprocess.STDOUT, stdout=subprocess.PIPE)
+    print(done.stdout.decode().strip() or done.returncode)
+run(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+run(socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)[0])
+run(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM), "--share-net")
+for kind in socket.SOCK_STREAM, socket.SOCK_SEQPACKET:
+    pair = socket.socketpair(socket.AF_UNIX, kind)
+    run(pair[0])' "$SANDBOX" --cwd none true
+	[ "${lines[0]}" = 'sandbox: standard input is a socket without a peer, which could be connected to others of the host; connect it, or say --share-net' ]
+	[ "${lines[1]}" = 'sandbox: standard input is a datagram socket, which could send to others of the host; make it SOCK_SEQPACKET, or say --share-net' ]
+	[ "${lines[*]:2}" = '0 0 0' ]
 	cd "$USER_HOME/work"
 	echo old >file
 	own file

@@ -274,7 +274,7 @@ check_nesting() {
 	refuses 'nor past the policy' 'sandbox: a seccomp filter, perhaps an outer container'\''s, refuses the system call clone3; docker and podman lift theirs with --security-opt seccomp=unconfined, an outer sandbox with --allow-userns' \
 		"$SANDBOX" --ro "$HERE" "$SANDBOX" true
 	[ -z "$ROOT" ] || refuses 'nor, as root, with --allow-userns' \
-		'sandbox: uid 0 without the capability setfcap may make no user namespace of use; within a sandbox, give the outer one --uid 1' \
+		'sandbox: uid 0 without the capability setfcap may make no user namespace of use; run the outer sandbox as an ordinary user' \
 		"$SANDBOX" --allow-userns --ro "$HERE" "$SANDBOX" true
 	if [ "$ROOT" ]; then # its /proc is partly covered, and the kernel gives no other to what is inside
 		fails 'nor with another uid' '*an outer container masks parts of /proc*' "$SANDBOX" --allow-userns --uid 1 --ro "$HERE" "$SANDBOX" true

@@ -374,6 +374,26 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$SANDBOX" --cwd none s
 	[ "$status" -ne 0 ]
 }
 
+@test "with namespaces and capabilities of its own the command still mounts no control groups and uncovers nothing" {
+	bait=bait-$((RANDOM * 32768 + RANDOM))
+	mount_groups="mkdir -p /tmp/groups && mount -t cgroup2 none /tmp/groups && mkdir /tmp/groups/$bait"
+	run unshare -Urm --cgroup sh -c "mount -t tmpfs none /tmp && $mount_groups" # the bait is taken where it can be
+	[ "$(id -u)" != 0 ] || [ "$(find /sys/fs/cgroup -name "$bait" | wc -l)" -gt 0 ]
+	[ "$(id -u)" != 0 ] || find /sys/fs/cgroup -depth -name "$bait" -exec rmdir {} ';'
+	for options in --allow-userns '--cap-add ALL' '--allow-userns --cap-add ALL'; do
+		for prefix in '' 'unshare -m' 'unshare -mC' 'unshare -Urm' 'unshare -UrmC'; do
+			# shellcheck disable=SC2086 # both are words
+			"$SANDBOX" --cwd none --syscalls none $options $prefix sh -c "$mount_groups" || true
+		done
+		[ -z "$(find /sys/fs/cgroup -name "$bait")" ]
+		# shellcheck disable=SC2086
+		"$SANDBOX" $options --cwd none --syscalls none sh -c 'umount /proc/sys; umount /usr; mount -o remount,bind,rw /usr
+			cat /proc/self/mountinfo' >mounts 2>/dev/null || true
+		[ "$(awk '$5 == "/usr" { print $6 }' mounts | grep -c '^ro,')" = 1 ]
+		[ "$(id -u)" != 0 ] || grep -q ' /proc/sys ro,' mounts
+	done
+}
+
 @test "a network of its own with a working loopback; --share-net the caller's" {
 	run in_sandbox sh -c 'cat /proc/net/dev | tail -n +3 | cut -d : -f 1 | tr -d " "'
 	[ "$output" = lo ]
