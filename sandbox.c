@@ -1925,12 +1925,10 @@ static char **parse(struct plan *plan, char **word, char **last)
 		option->take(plan, option, values);
 		if (!strcmp(option->name, "--args")) {
 			size_t size, count = 0;
-			char *text = slurp(own_descriptor(plan, values[0]), "--args data", &size), **words = NULL;
+			char *text = slurp(own_descriptor(plan, values[0]), "--args data", &size);
+			char **words = must_alloc(malloc((size + 1) * sizeof *words)); /* memory that is not touched costs nothing */
 			for (char *at = text; at < text + size; at += strlen(at) + 1)
-				if (!(count & (count + 1))) /* grow by doubling */
-					words = must_alloc(realloc(words, (2 * count + 2) * sizeof *words)), words[count++] = at;
-				else
-					words[count++] = at;
+				words[count++] = at;
 			if (plan->depth++ > 16)
 				die("--args goes too deep");
 			char **rest = parse(plan, words, words + count);
