@@ -49,7 +49,7 @@ expect() {
 }
 
 @test "namespaces: by clone's and unshare's flags, open with --allow-userns" {
-	expect '-1 EPERM' -- 272,0x10000000 272,0x20000000 272,0x20000 272,0x40000000 272,0x80 56,0x10000011 56,0x7e020011 308,0,0
+	expect '-1 EPERM' -- 272,0x10000000 272,0x20000000 272,0x20000 272,0x40000000 272,0x80 272,0x100000 56,0x10000011 56,0x7e020011 308,0,0
 	expect 'ok 0' -- 272,0 272,0x400 272,0x200
 	expect 'ok 0' --allow-userns -- 272,0x10000000
 	in_sandbox --allow-userns unshare -Ur id -u >got

@@ -310,6 +310,9 @@ static const struct {
 	{"default", "", "clone3", {0}, REFUSE(ENOSYS)},
 	{"default", "", "unshare", {0x400}, ALLOW},
 	{"default", "", "unshare", {0x80}, REFUSE(EPERM)},
+	{"default", "", "unshare", {0x100000}, REFUSE(EPERM)}, /* UNSHARE_EMPTY_MNTNS, of Linux 7.1 */
+	{"default", "", "unshare", {UINT64_C(1) << 32}, REFUSE(EPERM)},
+	{"default", "", "unshare", {0x50f00}, ALLOW},
 	{"default", "", "unshare", {0x20000000}, REFUSE(EPERM)},
 	{"default", "", "setns", {0}, REFUSE(EPERM)},
 	{"default", "", "mount", {0}, REFUSE(EPERM)},
