@@ -33,7 +33,7 @@ COMPILE  = $(CC) -std=gnu11 $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(HARDEN) $(SMALL)
 CROSS64  = aarch64-linux-gnu-
 NATIVE   = $(if $(findstring musl,$(CC)),gcc,$(CC))
 UNITS    = unit unit-filter unit-print
-SCRIPTS  = .ci/run $(wildcard tests/*.sh tests/*.bash tests/*.bats tests/bench/*.sh)
+SCRIPTS  = .ci/run $(wildcard tests/*.sh tests/*.bash tests/*.bats tests/*/*.bats tests/bench/*.sh)
 
 all: sandbox ## build ./sandbox (the default); CC=, CFLAGS=, WERROR=1
 
@@ -75,6 +75,9 @@ check-source: sandbox ## options, manual and tests agree; short functions; one g
 
 check-bats: sandbox ## tests/*.bats; TESTS='tests/a.bats' for some of them
 	SANDBOX='$(SANDBOX)' bats --print-output-on-failure $(if $(JOBS),--jobs $(JOBS) --no-parallelize-within-files) $(or $(TESTS),tests)
+
+check-programs: sandbox ## real programs whose packages are large (.ci/run lists them): go, rust, GTK, Qt, wine, browsers
+	$(MAKE) --no-print-directory check-bats TESTS=tests/programs
 
 check-faults: ## that unit-filter notices faults planted in the filters' making
 	tests/faults.sh
@@ -170,5 +173,5 @@ clean: ## remove what was built
 	rm -rf build sandbox
 
 FORCE:
-.PHONY: check-faults check-libseccomp fuzz all install uninstall check check-unit check-source check-bats check-bwrap check-kernels check-arm64 lint asan \
+.PHONY: check-faults check-programs check-libseccomp fuzz all install uninstall check check-unit check-source check-bats check-bwrap check-kernels check-arm64 lint asan \
 	coverage bench size help clean FORCE

@@ -1,42 +1,10 @@
 #!/usr/bin/env bats
 # Real programs under the default policy: what they print is what they print without a policy, and nothing of
 # what they do is refused with another error than "there is no such call".
-# shellcheck disable=SC2016 # the scripts are for the shell inside
+# shellcheck disable=SC2016,SC2034 # the scripts are for the shell inside, OPTIONS for programs.bash
 
 load common
-
-in_sandbox() { as_user "$SANDBOX" "$@"; }
-
-needs() {
-	local program
-	for program; do
-		command -v "$program" >/dev/null || if [ "${SANDBOX_CI:-}" ]; then false; else skip "$program is not installed"; fi
-	done
-}
-
-# same SCRIPT: with and without policy, in fresh directories of the same name; and no refusal is reported.
-fresh() {
-	local dir=$USER_HOME/work/$BATS_TEST_NUMBER
-	rm -rf "$dir"
-	mkdir "$dir"
-	own "$dir"
-	cd "$dir" || return
-}
-
-same() {
-	local policy out=$BATS_TEST_TMPDIR
-	for policy in none default; do
-		fresh
-		in_sandbox --syscalls "$policy" timeout 100 bash -c "exec 2>&1; $1" >"$out/$policy.out" || echo "ended with $?" >>"$out/$policy.out"
-	done
-	diff "$out/none.out" "$out/default.out"
-	cat "$out/default.out"
-	run ! grep 'ended with' "$out/default.out"
-	[ "$(wc -l <"$out/default.out")" -gt 1 ]
-	fresh
-	in_sandbox --report-denied timeout 100 bash -c "exec >/dev/null; $1" 2>"$out/told"
-	run ! grep 'was refused' "$out/told"
-}
+load programs
 
 @test "shell, coreutils, tar, find, sed, awk" {
 	same 'mkdir a; seq 1000 >a/b; tar c a | tar t; find a | xargs wc -l; sort -R a/b | sort -n | md5sum; awk "{s+=\$1} END{print s}" a/b
@@ -111,4 +79,24 @@ const s=http.createServer((q,r)=>r.end(\"served\")).listen(0,\"127.0.0.1\",()=>h
 @test "java" {
 	needs java
 	same 'java -version; printf "public class A{public static void main(String[] a)throws Exception{Thread t=new Thread(()->System.out.println(\"thread\"));t.start();t.join();System.out.println(Runtime.version().feature()>8);new java.net.ServerSocket(0,1,java.net.InetAddress.getLoopbackAddress()).close();}}" >A.java; java -XX:+UseSerialGC A.java'
+}
+
+@test "postgres: a cluster made, served, asked and stopped" {
+	PATH=$PATH:$(echo /usr/lib/postgresql/*/bin)
+	needs initdb psql
+	OPTIONS=(--uid 65534 --setenv PATH "$PATH") # it wants a user with a name
+	same 'initdb -D d -A trust -E UTF8 --no-locale -N >/dev/null && pg_ctl -D d -w -l log -o "-k $PWD -h 127.0.0.1 -p 5433" start >/dev/null || cat log
+		psql -h 127.0.0.1 -p 5433 -d postgres -qAtc "create table t(a int); insert into t select generate_series(1,1000); select sum(a) from t; select count(*) from t join t s using(a)"
+		psql -h "$PWD" -p 5433 -d postgres -qAtc "show shared_memory_type"; pg_ctl -D d -w stop -m fast >/dev/null && echo stopped'
+}
+
+@test "nginx with threads and sendfile, and redis with a snapshot, on the loopback" {
+	needs nginx redis-server curl
+	OPTIONS=(--uid 65534)
+	same 'mkdir html; echo "served by nginx" >html/index.html
+		echo "worker_processes 2; pid $PWD/pid; error_log $PWD/log; events {} http { access_log off; client_body_temp_path $PWD/b; proxy_temp_path $PWD/p; fastcgi_temp_path $PWD/f
+			uwsgi_temp_path $PWD/u; scgi_temp_path $PWD/s; sendfile on; aio threads; server { listen 127.0.0.1:8080; root $PWD/html; } }" | sed "s/f$/f;/" >conf
+		nginx -c "$PWD/conf" 2>/dev/null; curl -s http://127.0.0.1:8080/ http://127.0.0.1:8080/none | head -n 3; nginx -c "$PWD/conf" -s quit 2>/dev/null; grep -E "emerg|alert|crit" log
+		redis-server --port 6399 --daemonize yes --dir "$PWD" --logfile log >/dev/null; for i in $(seq 50); do redis-cli -p 6399 ping 2>/dev/null | grep PONG && break; sleep 0.1; done
+		redis-cli -p 6399 set a 1; redis-cli -p 6399 incr a; redis-cli -p 6399 save; redis-cli -p 6399 shutdown nosave; ls dump.rdb'
 }
