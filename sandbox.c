@@ -84,8 +84,6 @@ enum {
 	K_MOVE_MOUNT_T_EMPTY_PATH = 0x40,
 	K_FSOPEN_CLOEXEC = 1,
 	K_FSMOUNT_CLOEXEC = 1,
-	K_FSCONFIG_SET_FLAG = 0,
-	K_FSCONFIG_SET_STRING = 1,
 	K_FSCONFIG_CMD_CREATE = 6,
 	K_MOUNT_ATTR_RDONLY = 0x01,
 	K_MOUNT_ATTR_NOSUID = 0x02,
@@ -150,9 +148,11 @@ static int sys_open_tree(int dir, const char *path, unsigned flags)
 	return (int)syscall(NR_OPEN_TREE, dir, path, flags);
 }
 
-static int sys_move_mount(int mount, int target)
+/* Onto NAME in a directory, or with no name onto what the descriptor holds. */
+static int sys_move_mount(int mount, int dir, const char *name)
 {
-	return (int)syscall(NR_MOVE_MOUNT, mount, "", target, "", K_MOVE_MOUNT_F_EMPTY_PATH | K_MOVE_MOUNT_T_EMPTY_PATH);
+	unsigned flags = K_MOVE_MOUNT_F_EMPTY_PATH | (*name ? 0U : (unsigned)K_MOVE_MOUNT_T_EMPTY_PATH);
+	return (int)syscall(NR_MOVE_MOUNT, mount, "", dir, name, flags);
 }
 
 static int sys_mount_setattr(int mount, unsigned flags, uint64_t set, uint64_t clear, uint64_t propagation)
@@ -172,9 +172,9 @@ static int sys_fsopen(const char *type)
 	return (int)syscall(NR_FSOPEN, type, K_FSOPEN_CLOEXEC);
 }
 
-static int sys_fsconfig(int fs, unsigned command, const char *key, const char *value)
+static int sys_fscreate(int fs)
 {
-	return (int)syscall(NR_FSCONFIG, fs, command, key, value, 0);
+	return (int)syscall(NR_FSCONFIG, fs, K_FSCONFIG_CMD_CREATE, NULL, NULL, 0);
 }
 
 static int sys_fsmount(int fs, unsigned attributes)
@@ -2999,22 +2999,42 @@ static void explain_plan(const struct plan *plan)
 
 /*** Build ***/
 /*
- * The new root is a tmpfs on top of the host's "/".  Source lookups start at the process's root and so see
- * the host's tree below it; destination lookups start at a descriptor of the new root and cannot leave it.
- * Every mount is made detached, gets its flags, and is attached only then.
+ * The new root is a tmpfs on top of the host's "/", and init's working directory.  Source lookups start at the
+ * process's root and so see the host's tree below it; destination lookups start at a descriptor of the new root
+ * and cannot leave it.  A bind is made detached, gets its flags, and is attached only then.
+ *
+ * A sandbox is started often, so calls are few.  In a directory that is ours a mount point is made first and
+ * looked for later: where mkdir says that the name is new, nothing of anybody's can be behind it, and the mount
+ * goes on that name.  All else is looked up and held by descriptor.
  */
+
+/* A file system made here: a missing mount point leaves no trace on the host. */
+struct own {
+	int dir; /* it lies at this name, until its device is asked for; -1 since */
+	const char *name, *path;
+	dev_t dev;
+};
 
 struct tree {
 	int root; /* the new "/": the tmpfs, or what an operation put over it */
 	int base; /* the tmpfs itself */
 	int stash; /* a tmpfs outside the new root: upper layers and data files; -1 until needed */
+	int cwd; /* where relative sources start */
 	unsigned stashed;
 	mode_t perms; /* of the operation being served, from --perms, or UNSET */
 	const int *prepared; /* mounts that needed the caller's privilege, by place in the plan */
-	dev_t *own; /* file systems made here: a missing mount point leaves no trace on the host */
+	struct own *own;
 	size_t own_count;
+	const char *parent; /* of the last mount point, a directory of ours; NULL: none */
+	int parent_fd;
 	int *open; /* read-only directories that were opened up for mount points; read-only again at the end */
 	size_t open_count;
+};
+
+/* Where a mount goes: a new name in a directory, or with no name what the descriptor holds. */
+struct point {
+	int dir;
+	const char *name;
 };
 
 /*
@@ -3072,6 +3092,13 @@ static int userns_without_root(int proc)
 	return userns;
 }
 
+/* Init closes all at once when the tree stands; only many binds would come to the limit before that. */
+static void release(int fd)
+{
+	if (fd >= 40)
+		close(fd);
+}
+
 static const uint64_t ATTRS = K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NODEV;
 
 static struct stat stat_fd(int fd, const char *path)
@@ -3089,44 +3116,33 @@ static mode_t type_of(int fd, const char *path)
 	return st.mode & S_IFMT;
 }
 
-static void remember_own(struct tree *tree, int fd)
+/* Before anything may be mounted over them, their devices are looked at. */
+static void settle_own(struct tree *tree)
 {
-	APPEND(tree->own, tree->own_count, stat_fd(fd, "a new file system").st_dev);
+	struct stat st;
+	for (size_t i = tree->own_count; i-- > 0 && tree->own[i].dir >= 0; tree->own[i].dir = -1) {
+		must(fstatat(tree->own[i].dir, tree->own[i].name, &st, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW), "look at", "a new file system");
+		tree->own[i].dev = st.st_dev;
+	}
 }
 
-static bool is_own(const struct tree *tree, int fd)
+static bool is_own(struct tree *tree, int fd)
 {
 	struct stat st = stat_fd(fd, "a mount point");
+	settle_own(tree);
 	for (size_t i = 0; i < tree->own_count; i++)
-		if (tree->own[i] == st.st_dev)
+		if (tree->own[i].dev == st.st_dev)
 			return true;
 	return false;
 }
 
-/* A new file system, detached.  settings: key, value, key, value..., NULL; a value of NULL makes it a flag. */
-static int new_filesystem(const char *type, const char *const *settings, uint64_t attributes)
+/* One without a place in any tree. */
+static int detached_proc(void)
 {
-	char doing[64];
-	snprintf(doing, sizeof doing, "mount %s", type);
-	int fs = must(sys_fsopen(type), doing, "");
-	for (; *settings; settings += 2)
-		must(sys_fsconfig(fs, settings[1] ? K_FSCONFIG_SET_STRING : K_FSCONFIG_SET_FLAG, settings[0], settings[1]),
-		     doing, settings[0]);
-	must(sys_fsconfig(fs, K_FSCONFIG_CMD_CREATE, NULL, NULL), doing, "");
-	int mount = must(sys_fsmount(fs, (unsigned)attributes), doing, "");
+	int fs = must(sys_fsopen("proc"), "mount proc", "");
+	must(sys_fscreate(fs), "mount proc", "");
+	int mount = must(sys_fsmount(fs, (unsigned)ATTRS), "mount proc", "");
 	close(fs);
-	return mount;
-}
-
-/* Without --size a quarter of the host's memory under sandbox, half (the kernel's default) under bwrap. */
-static int new_tmpfs(struct tree *tree, mode_t mode, uint64_t size)
-{
-	char mode_text[16], size_text[32];
-	snprintf(mode_text, sizeof mode_text, "%o", mode);
-	snprintf(size_text, sizeof size_text, size ? "%llu" : "25%%", (unsigned long long)size);
-	const char *const settings[] = {"mode", mode_text, size || !now.bwrap ? "size" : NULL, size_text, NULL};
-	int mount = new_filesystem("tmpfs", settings, ATTRS);
-	remember_own(tree, mount);
 	return mount;
 }
 
@@ -3175,8 +3191,8 @@ static void bind_node(int from, int onto, uint64_t attributes, const char *path)
 	int mount = must(sys_open_tree(from, "", AT_EMPTY_PATH | K_AT_RECURSIVE | K_OPEN_TREE_CLONE | O_CLOEXEC), "bind", path);
 	if (attributes)
 		must(sys_mount_setattr(mount, K_AT_RECURSIVE, attributes, 0, 0), "restrict the mount of", path);
-	must(sys_move_mount(mount, onto), "mount on", path);
-	close(mount);
+	must(sys_move_mount(mount, onto, ""), "mount on", path);
+	release(mount);
 }
 
 static uint64_t mount_id(int dir, const char *path)
@@ -3194,18 +3210,87 @@ static bool is_root(const struct tree *tree, int fd)
 	return mount_id(fd, "") == mount_id(tree->root, "");
 }
 
-/* What goes over "/" is the new root from then on. */
-static void attach_at(struct tree *tree, int mount, int point, const char *dest)
+/* What is mounted on something that was there may cover what is known of. */
+static bool forget_what_is_covered(struct tree *tree, struct point at)
 {
-	bool root = is_root(tree, point);
-	must(sys_move_mount(mount, point), "mount on", dest);
-	if (!root) {
-		close(mount);
-		return;
-	}
-	if (tree->root != tree->base)
-		close(tree->root);
-	tree->root = mount;
+	if (*at.name)
+		return false;
+	settle_own(tree);
+	tree->parent = NULL;
+	return is_root(tree, at.dir);
+}
+
+/* What goes over "/" is the new root from then on. */
+static void attach_at(struct tree *tree, int mount, struct point at, const char *dest)
+{
+	bool root = forget_what_is_covered(tree, at);
+	must(sys_move_mount(mount, at.dir, at.name), "mount on", dest);
+	if (root)
+		tree->root = mount;
+	else
+		release(mount);
+}
+
+/* What was mounted last on the host's "/": ".." of the process's root stays there, but steps onto it. */
+static int open_top(void)
+{
+	return must(openat(AT_FDCWD, "/..", O_PATH | O_DIRECTORY | O_CLOEXEC), "open", "/");
+}
+
+/* The old call: one where the new ones are six. */
+static void mount_new(const char *type, const char *path, unsigned long flags, const char *settings)
+{
+	char doing[64];
+	snprintf(doing, sizeof doing, "mount %s", type);
+	must(mount(type, path, type, flags, settings), doing, "");
+}
+
+static void mount_at(struct tree *tree, const char *type, struct point at, unsigned long flags, const char *settings)
+{
+	char path[32 + NAME_MAX];
+	bool root = forget_what_is_covered(tree, at);
+	snprintf(path, sizeof path, "/proc/self/fd/%d/%s", at.dir, at.name);
+	mount_new(type, *at.name && at.dir == tree->base ? at.name : path, flags, settings);
+	if (root)
+		tree->root = open_top();
+}
+
+/* The root of what was mounted just now. */
+static int open_mounted(const struct tree *tree, struct point at, const char *dest)
+{
+	int fd = *at.name ? openat(at.dir, at.name, O_PATH | O_NOFOLLOW | O_CLOEXEC) : open_inside(tree, dest, O_PATH);
+	return must(fd, "open", dest);
+}
+
+static void remember_own(struct tree *tree, int dir, const char *name, const char *path)
+{
+	APPEND(tree->own, tree->own_count, ((struct own){dir, name, path, 0}));
+}
+
+/* Without --size a quarter of the host's memory under sandbox, half (the kernel's default) under bwrap. */
+static const char *tmpfs_settings(mode_t mode, uint64_t size, char *text, size_t room)
+{
+	int used = snprintf(text, room, "mode=%o", mode);
+	if (size || !now.bwrap)
+		snprintf(text + used, room - (size_t)used, size ? ",size=%llu" : ",size=25%%", (unsigned long long)size);
+	return text;
+}
+
+static void mount_tmpfs(struct tree *tree, struct point at, const char *dest, mode_t mode, uint64_t size)
+{
+	char text[64];
+	mount_at(tree, "tmpfs", at, MS_NOSUID | MS_NODEV, tmpfs_settings(mode, size, text, sizeof text));
+	remember_own(tree, *at.name ? at.dir : open_mounted(tree, at, dest), at.name, dest);
+}
+
+/* One on the host's "/". */
+static int stack_tmpfs(struct tree *tree, mode_t mode)
+{
+	char text[64];
+	mount_new("tmpfs", "/", MS_NOSUID | MS_NODEV, tmpfs_settings(mode, 0, text, sizeof text));
+	int top = open_top();
+	remember_own(tree, top, "", "");
+	return top;
 }
 
 /*
@@ -3215,10 +3300,10 @@ static void attach_at(struct tree *tree, int mount, int point, const char *dest)
 static void open_up(struct tree *tree, int directory, const char *path)
 {
 	struct stat st = stat_fd(directory, path);
-	int mount = new_tmpfs(tree, st.st_mode & 0777, 0), own = must(dup(mount), "open up", path);
 	int fd = must(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), "list the directory of a missing mount point,", path);
 	DIR *list = must_alloc(fdopendir(fd));
-	attach_at(tree, mount, directory, path);
+	mount_tmpfs(tree, (struct point){directory, ""}, path, st.st_mode & 0777, 0);
+	int own = tree->own[tree->own_count - 1].dir;
 	APPEND(tree->open, tree->open_count, own);
 	for (struct dirent *entry; (entry = readdir(list));) {
 		char target[PATH_MAX], *name = entry->d_name;
@@ -3261,7 +3346,7 @@ static int made_writable(struct tree *tree, int directory, const char *path)
 }
 
 /* What is made or changed in a writable bind stays on the host, which bubblewrap's users may want. */
-static void must_be_own(const struct tree *tree, int fd, const char *path, const char *complaint)
+static void must_be_own(struct tree *tree, int fd, const char *path, const char *complaint)
 {
 	if (!now.bwrap && !is_own(tree, fd))
 		die(complaint, path);
@@ -3322,12 +3407,68 @@ static int hold_point(struct tree *tree, const char *dest, mode_t type)
 	return fd;
 }
 
-/* Attaches a mount at DEST.  Over "/" it becomes the new root. */
-static void attach(struct tree *tree, int mount, const char *dest)
+/* "/a/b", without empty components, "." and "..". */
+static bool is_plain(const char *path)
 {
-	int point = hold_point(tree, dest, type_of(mount, dest));
+	for (size_t length; *path == '/'; path += 1 + length) {
+		length = strcspn(path + 1, "/");
+		if (!length || (path[1] == '.' && (length == 1 || (length == 2 && path[2] == '.'))))
+			return false;
+	}
+	return !*path;
+}
+
+/* "/a/b" of "/a/b/c", "" of "/a". */
+static const char *parent_of(const char *path)
+{
+	return must_alloc(strndup(path, (size_t)(strrchr(path, '/') - path)));
+}
+
+/* A directory of ours, made where it is missing; -1 where it may be something else.  PATH is plain; "" is the root. */
+static int own_directory(struct tree *tree, const char *path)
+{
+	int fd = -1;
+	if (!*path)
+		return tree->root == tree->base ? tree->base : -1;
+	if (tree->parent && !strcmp(tree->parent, path))
+		return tree->parent_fd;
+	for (size_t i = tree->own_count; fd < 0 && i-- > 0 && tree->own[i].dir >= 0;)
+		if (!strcmp(tree->own[i].path, path))
+			fd = openat(tree->own[i].dir, tree->own[i].name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0) {
+		const char *name = strrchr(path, '/') + 1;
+		int above = own_directory(tree, parent_of(path)), made = above < 0 ? -1 : mkdirat(above, name, parent_mode(tree));
+		if (above < 0 || (made < 0 && errno != EEXIST))
+			return -1;
+		fd = openat(above, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0 || (made < 0 && !is_own(tree, fd)))
+			return -1;
+	}
+	if (tree->parent_fd >= 40)
+		settle_own(tree), close(tree->parent_fd);
+	tree->parent = path;
+	return tree->parent_fd = fd;
+}
+
+/* Where something of this type is to be mounted. */
+static struct point find_point(struct tree *tree, const char *dest, mode_t type)
+{
+	if (is_plain(dest)) {
+		int dir = own_directory(tree, parent_of(dest));
+		const char *name = strrchr(dest, '/') + 1;
+		if (dir >= 0 && !(S_ISDIR(type) ? mkdirat(dir, name, 0755) : mknodat(dir, name, S_IFREG | 0444, 0)))
+			return (struct point){dir, name};
+	}
+	return (struct point){hold_point(tree, dest, type), ""};
+}
+
+/* Attaches a mount at DEST.  Over "/" it becomes the new root. */
+static void attach(struct tree *tree, int mount, const char *dest, mode_t type)
+{
+	struct point point = find_point(tree, dest, type);
 	attach_at(tree, mount, point, dest);
-	close(point);
+	if (!*point.name)
+		release(point.dir);
 }
 
 /* Whether ".." is among the components of a path. */
@@ -3341,33 +3482,42 @@ static bool goes_up(const char *path)
 	return false;
 }
 
+/* realpath(3) from the caller's working directory. */
+static char *resolve(const struct tree *tree, const char *path)
+{
+	must(*path == '/' ? 0 : fchdir(tree->cwd), "enter", "the working directory");
+	char *plain = realpath(path, NULL);
+	int error = errno;
+	must(*path == '/' ? 0 : fchdir(tree->base), "enter", "the new root");
+	errno = error;
+	return plain;
+}
+
 /*
- * A source's path without links and "..", or NULL.  The new root lies on the host's "/" by now, and a ".." that
- * reaches "/" steps onto it: /etc/os-release -> ../usr/lib/os-release would be sought inside.  And a link of
- * /proc leads into the mount namespace that its process was in, where nothing may be cloned from, so its text is
- * what counts (--ro-bind /proc/self/exe).
+ * A source, held by O_PATH.  Not by the path as it is where that has links or "..": the new root lies on the
+ * host's "/" by now, and a ".." that reaches "/" steps onto it, so that /etc/os-release -> ../usr/lib/os-release
+ * would be sought inside.  And a link of /proc leads into the mount namespace that its process was in, where
+ * nothing may be cloned from, so its text is what counts (--ro-bind /proc/self/exe).
  */
-static const char *plain_source(const char *path)
+static int open_source(const struct tree *tree, const char *path, unsigned flags)
 {
-	int fd = goes_up(path) ? -1 : sys_openat2(AT_FDCWD, path, O_PATH, 0, K_RESOLVE_NO_SYMLINKS);
-	if (fd < 0 && (goes_up(path) || errno == ELOOP))
-		return realpath(path, NULL);
-	if (fd >= 0)
-		close(fd);
-	return path;
+	bool up = goes_up(path);
+	int fd = up ? -1 : sys_openat2(tree->cwd, path, O_PATH | flags, 0, K_RESOLVE_NO_SYMLINKS);
+	if (fd >= 0 || (!up && errno != ELOOP))
+		return fd;
+	const char *plain = resolve(tree, path);
+	return plain ? openat(AT_FDCWD, plain, (int)(O_PATH | O_CLOEXEC | flags)) : -1;
 }
 
-static int clone_path(const char *path)
+static int clone_path(const struct tree *tree, const char *path, mode_t *type)
 {
-	const char *plain = plain_source(path);
-	return plain ? sys_open_tree(AT_FDCWD, plain, K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC) : -1;
-}
-
-/* A layer of an overlay, held by O_PATH. */
-static int open_layer(const char *path)
-{
-	const char *plain = plain_source(path);
-	return plain ? open(plain, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	int fd = open_source(tree, path, O_DIRECTORY);
+	*type = S_IFDIR;
+	if (fd < 0 && errno == ENOTDIR)
+		*type = S_IFREG, fd = open_source(tree, path, 0);
+	int mount = fd < 0 ? -1 : sys_open_tree(fd, "", AT_EMPTY_PATH | K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC);
+	release(fd);
+	return mount;
 }
 
 /* The file or directory behind a descriptor.  A path is what can be bound, so it must still lead there. */
@@ -3398,19 +3548,23 @@ static void restrict_mount(int mount, int flags, const char *path)
 
 static void build_bind(struct tree *tree, const struct op *op)
 {
-	int mount = op->flags & SOURCE_FD ? clone_descriptor(op) : clone_path(op->source);
+	mode_t type = S_IFDIR;
+	int mount = op->flags & SOURCE_FD ? clone_descriptor(op) : clone_path(tree, op->source, &type);
 	if (mount < 0 && errno == ENOENT && op->flags & TRY)
 		return;
 	must(mount, "find source path", op->source);
 	restrict_mount(mount, op->flags, op->source);
-	attach(tree, mount, op->dest);
+	attach(tree, mount, op->dest, op->flags & SOURCE_FD ? type_of(mount, op->source) : type);
 }
 
 static void build_symlink(struct tree *tree, const struct op *op)
 {
 	char *name, *parent = split(op->dest, &name), target[PATH_MAX];
 	const char *above = *parent ? parent : "/";
-	int fd = open_inside(tree, above, O_PATH | O_DIRECTORY);
+	int fd = is_plain(op->dest) ? own_directory(tree, parent_of(op->dest)) : -1;
+	if (fd >= 0 && !symlinkat(op->source, fd, name))
+		return;
+	fd = open_inside(tree, above, O_PATH | O_DIRECTORY);
 	if (fd < 0 && errno == ENOENT)
 		fd = make_path(tree, above, S_IFDIR, parent_mode(tree), 40);
 	must(fd, "make a symlink at", op->dest);
@@ -3480,27 +3634,24 @@ static void build_same(struct tree *tree, const struct op *op, size_t place)
 	char target[PATH_MAX];
 	ssize_t length = readlink(op->dest, target, sizeof target - 1);
 	int prepared = tree->prepared ? tree->prepared[place] : -1;
-	if (prepared >= 0) {
-		restrict_mount(prepared, RO, op->dest);
-		attach(tree, prepared, op->dest);
-		return;
+	if (length >= 0) {
+		target[length] = '\0';
+		copy.source = target;
+		return build_symlink(tree, &copy);
 	}
-	if (length < 0) {
-		copy.flags = RO | TRY;
-		build_bind(tree, &copy);
-		if (tree->prepared)
-			hide_roots_files(tree, op->dest, false);
+	if (errno == ENOENT || errno == ENOTDIR)
 		return;
-	}
-	target[length] = '\0';
-	copy.source = target;
-	build_symlink(tree, &copy);
+	int clone = prepared >= 0 ? prepared : sys_open_tree(AT_FDCWD, op->dest, K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC);
+	restrict_mount(must(clone, "find source path", op->dest), RO, op->dest);
+	attach(tree, clone, op->dest, S_IFDIR);
+	if (tree->prepared && prepared < 0)
+		hide_roots_files(tree, op->dest, false);
 }
 
 static void build_tmpfs(struct tree *tree, const struct op *op)
 {
 	mode_t mode = op->perms != UNSET ? op->perms : op->flags & STICKY ? 01777 : 0755;
-	attach(tree, new_tmpfs(tree, mode, op->size), op->dest);
+	mount_tmpfs(tree, find_point(tree, op->dest, S_IFDIR), op->dest, mode, op->size);
 }
 
 /* A file or directory of /proc, read-only with all below it. */
@@ -3539,29 +3690,30 @@ static void protect_roots_proc(struct tree *tree, int proc, const char *dest)
 static void build_proc(struct tree *tree, const struct op *op, bool own_pids)
 {
 	static const char *const covers[] = {"sys", "sysrq-trigger", "irq", "bus"}; /* "sys" stands for all below it */
+	struct point at = find_point(tree, op->dest, S_IFDIR);
 	/* Only a process namespace of our own gives the right to mount its view. */
-	int proc = own_pids ? new_filesystem("proc", (const char *const[]){NULL}, ATTRS | K_MOUNT_ATTR_NOEXEC) :
-			      sys_open_tree(AT_FDCWD, "/proc", K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC);
-	int held = dup(must(proc, "bind proc", op->dest));
-	if (!own_pids)
+	if (own_pids) {
+		mount_at(tree, "proc", at, MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+	} else {
+		int proc = must(sys_open_tree(AT_FDCWD, "/proc", K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC), "bind proc", op->dest);
 		must(sys_mount_setattr(proc, 0, ATTRS, 0, 0), "restrict the mount of", "/proc");
-	attach(tree, proc, op->dest);
+		attach_at(tree, proc, at, op->dest);
+	}
+	if (!tree->prepared && !now.bwrap)
+		return; /* an ordinary user, who may write nothing there */
+	int held = open_mounted(tree, at, op->dest);
 	for (size_t i = 0; i < sizeof covers / sizeof *covers && !tree->prepared; i++)
 		if (!faccessat(held, covers[i], W_OK, AT_EACCESS))
 			protect_proc(held, covers[i]);
 	if (tree->prepared)
 		protect_roots_proc(tree, held, op->dest);
-	close(held);
 }
 
-/* Read-only, for the node's own sake: a device may be written all the same, but not its mode or owner. */
-static void bind_device(int dev, const char *host, const char *name)
+/* At a name of the working directory. */
+static void bind_device(const char *host, const char *name)
 {
-	int from = must(open(host, O_PATH | O_CLOEXEC), "find source path", host);
-	int node = must(openat(dev, name, O_CREAT | O_CLOEXEC, 0444), "make", name);
-	bind_node(from, node, K_MOUNT_ATTR_NOSUID | (now.bwrap ? 0 : K_MOUNT_ATTR_NOEXEC | K_MOUNT_ATTR_RDONLY), host);
-	close(node);
-	close(from);
+	must(mknodat(AT_FDCWD, name, S_IFREG | 0444, 0), "make", name);
+	must(mount(host, name, NULL, MS_BIND, NULL), "find source path", host);
 }
 
 static void build_dev(struct tree *tree, const struct op *op)
@@ -3569,27 +3721,30 @@ static void build_dev(struct tree *tree, const struct op *op)
 	static const char *const nodes[] = {"null", "zero", "full", "random", "urandom", "tty"};
 	static const char *const links[][2] = {{"fd", "/proc/self/fd"}, {"stdin", "/proc/self/fd/0"}, {"stdout", "/proc/self/fd/1"},
 		{"stderr", "/proc/self/fd/2"}, {"core", "/proc/kcore"}, {"ptmx", "pts/ptmx"}};
-	static const char *const settings[] = {"newinstance", NULL, "ptmxmode", "0666", "mode", "620", NULL};
+	const uint64_t node = K_MOUNT_ATTR_NOEXEC | K_MOUNT_ATTR_RDONLY;
 	char host[32];
-	int tmpfs = new_tmpfs(tree, 0755, op->size), dev = must(dup(tmpfs), "mount", op->dest);
-	attach(tree, tmpfs, op->dest);
+	struct point at = find_point(tree, op->dest, S_IFDIR);
+	mount_tmpfs(tree, at, op->dest, 0755, op->size);
+	int dev = open_mounted(tree, at, op->dest);
+	must(fchdir(dev), "enter", op->dest);
 	for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
 		snprintf(host, sizeof host, "/dev/%s", nodes[i]);
-		bind_device(dev, host, nodes[i]);
+		bind_device(host, nodes[i]);
+	}
+	const char *terminal = isatty(1) ? ttyname(1) : NULL;
+	if (terminal)
+		bind_device(terminal, "console");
+	/* Read-only for the nodes' own sake: a device may be written all the same, but not its mode or owner. */
+	if (!now.bwrap) {
+		must(sys_mount_setattr(dev, K_AT_RECURSIVE, node, 0, 0), "restrict", "devices");
+		must(sys_mount_setattr(dev, 0, 0, node, 0), "restrict", "devices");
 	}
 	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
 		must(symlinkat(links[i][1], dev, links[i][0]), "make symlink at", links[i][0]);
 	must(mkdirat(dev, "shm", now.bwrap ? 0755 : 01777), "make", "/dev/shm");
 	must(mkdirat(dev, "pts", 0755), "make", "/dev/pts");
-	int pts = new_filesystem("devpts", settings, K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NOEXEC);
-	int point = must(openat(dev, "pts", O_PATH | O_CLOEXEC), "open", "/dev/pts");
-	must(sys_move_mount(pts, point), "mount on", "/dev/pts");
-	close(point);
-	close(pts);
-	const char *terminal = isatty(1) ? ttyname(1) : NULL;
-	if (terminal)
-		bind_device(dev, terminal, "console");
-	close(dev);
+	mount_new("devpts", "pts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620");
+	must(fchdir(tree->base), "enter", "the new root");
 }
 
 static void build_directory(struct tree *tree, const struct op *op)
@@ -3653,7 +3808,7 @@ static void build_data(struct tree *tree, const struct op *op)
 	int mount = must(sys_open_tree(stash(tree), name, K_OPEN_TREE_CLONE | O_CLOEXEC), "bind the data for", op->dest);
 	close(file);
 	restrict_mount(mount, op->flags, op->dest);
-	attach(tree, mount, op->dest);
+	attach(tree, mount, op->dest, S_IFREG);
 	must(unlinkat(stash(tree), name, 0), "unlink the data file of", op->dest);
 }
 
@@ -3668,7 +3823,7 @@ static void build_remount(const struct tree *tree, const struct op *op)
 	close(fd);
 }
 
-static void build_chmod(const struct tree *tree, const struct op *op)
+static void build_chmod(struct tree *tree, const struct op *op)
 {
 	char path[32];
 	int fd = must(open_inside(tree, op->dest, O_PATH | (now.bwrap ? O_NOFOLLOW : 0)), "chmod", op->dest);
@@ -3687,15 +3842,15 @@ static int overlay_options(struct tree *tree, const struct plan *plan, const str
 	int first = -1;
 	for (size_t i = op->layer_count ? op->layer_count : 1; i-- > 0;) {
 		const char *path = op->layer_count ? plan->layers[op->layers + i] : op->source;
-		int fd = must(open_layer(path), now.bwrap ? "find source path" : "open overlay source", path);
+		int fd = must(open_source(tree, path, O_DIRECTORY), now.bwrap ? "find source path" : "open overlay source", path);
 		first = first < 0 ? fd : first;
 		used += (size_t)snprintf(text + used, room - used, "/proc/self/fd/%d%s", fd, i ? ":" : "");
 		if (used + 128 > room)
 			die("--overlay-src: more layers than a mount takes (about 150)");
 	}
 	if (op->flags & OVERLAY_RW) {
-		int upper = must(open_layer(op->source), "open overlay source", op->source);
-		int work = must(open_layer(op->work), "open overlay workdir", op->work);
+		int upper = must(open_source(tree, op->source, O_DIRECTORY), "open overlay source", op->source);
+		int work = must(open_source(tree, op->work, O_DIRECTORY), "open overlay workdir", op->work);
 		snprintf(text + used, room - used, ",upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/%d", upper, work);
 	} else if (op->flags & OVERLAY_TMP) {
 		char upper[32], work[32];
@@ -3719,9 +3874,11 @@ static void build_overlay(struct tree *tree, const struct plan *plan, const stru
 	must(mount("overlay", path, "overlay", MS_NOSUID | MS_NODEV | (op->flags & RO && !now.bwrap ? MS_RDONLY : 0), text), "mount overlay",
 	     op->dest);
 	int mount = must(openat(tree->stash, name, O_PATH | O_CLOEXEC), "open the overlay for", op->dest);
-	if (op->flags & OVERLAY_TMP)
-		remember_own(tree, mount);
-	attach(tree, mount, op->dest);
+	if (op->flags & OVERLAY_TMP) {
+		remember_own(tree, mount, "", op->dest);
+		settle_own(tree);
+	}
+	attach(tree, mount, op->dest, S_IFDIR);
 	sys_close_range((unsigned)low, (unsigned)low, 0);
 }
 
@@ -3734,7 +3891,7 @@ static void build_op(struct tree *tree, const struct plan *plan, const struct op
 	case OP_PROC: return build_proc(tree, op, plan->namespaces & CLONE_NEWPID || plan->pidns_fd >= 0);
 	case OP_DEV: return build_dev(tree, op);
 	case OP_TMPFS: return build_tmpfs(tree, op);
-	case OP_MQUEUE: return attach(tree, new_filesystem("mqueue", (const char *const[]){NULL}, ATTRS | K_MOUNT_ATTR_NOEXEC), op->dest);
+	case OP_MQUEUE: return mount_at(tree, "mqueue", find_point(tree, op->dest, S_IFDIR), MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 	case OP_DIR: return build_directory(tree, op);
 	case OP_FILE: return build_file(tree, op);
 	case OP_BIND_DATA: return build_data(tree, op);
@@ -3756,14 +3913,14 @@ static bool needs_stash(const struct plan *plan)
  * pivot_root(".", ".") puts the host's "/" on top of the new one, where ".." finds it.  What was stacked on
  * the host's "/" while building is on top of that, and umount2 takes the topmost: so until none is left.
  */
-static void pivot(int root)
+static void pivot(const struct tree *tree)
 {
-	must(fchdir(root), "enter", "the new root");
+	if (tree->root != tree->base)
+		must(fchdir(tree->root), "enter", "the new root");
 	must((int)syscall(SYS_pivot_root, ".", "."), "pivot into the new root", "");
 	do
 		must(umount2(".", MNT_DETACH), "detach", "the host's tree");
-	while (mount_id(AT_FDCWD, "..") != mount_id(root, ""));
-	must(chdir("/"), "enter", "the new root");
+	while (mount_id(AT_FDCWD, "..") != mount_id(tree->root, ""));
 }
 
 /* The mode from which those of missing parents follow; bubblewrap keeps the parents of what has none to its owner. */
@@ -3777,18 +3934,14 @@ static mode_t asked_mode(const struct op *op)
 /* Everything of the plan in its place, then the new root is "/" and the host's tree is gone. */
 static void build_tree(const struct plan *plan, const int *prepared)
 {
-	struct tree tree = {.root = -1, .stash = -1, .prepared = prepared};
-	int top = must(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), "open", "/");
+	struct tree tree = {.root = -1, .stash = -1, .cwd = openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC), .prepared = prepared};
 	mode_t mask = umask(0);
 	if (!(plan->namespaces & CLONE_NEWUSER))
 		must(mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL), "make private", "/");
-	if (needs_stash(plan)) {
-		tree.stash = new_tmpfs(&tree, 0700, 0);
-		must(sys_move_mount(tree.stash, top), "mount on", "/");
-	}
-	tree.root = tree.base = new_tmpfs(&tree, 0755, 0);
-	must(sys_move_mount(tree.base, top), "mount on", "/");
-	close(top);
+	if (needs_stash(plan))
+		tree.stash = stack_tmpfs(&tree, 0700);
+	tree.root = tree.base = stack_tmpfs(&tree, 0755);
+	must(fchdir(tree.base), "enter", "the new root");
 	for (size_t i = 0; i < plan->op_count; i++) {
 		now.option = plan->ops[i].option;
 		tree.perms = asked_mode(&plan->ops[i]);
@@ -3800,7 +3953,7 @@ static void build_tree(const struct plan *plan, const int *prepared)
 		must(sys_mount_setattr(tree.open[i], 0, K_MOUNT_ATTR_RDONLY, 0, 0), "make read-only", "an opened directory");
 	if (!now.bwrap)
 		must(sys_mount_setattr(tree.base, 0, K_MOUNT_ATTR_RDONLY, 0, 0), "make read-only", "/");
-	pivot(tree.root);
+	pivot(&tree);
 	umask(mask);
 }
 
@@ -3812,7 +3965,8 @@ static int try_write_proc(int proc, const char *path, const char *text)
 	int fd = openat(proc, path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0 || write(fd, text, strlen(text)) < 0)
 		return -1;
-	return close(fd);
+	release(fd);
+	return 0;
 }
 
 static void write_proc(int proc, const char *path, const char *text)
@@ -3854,7 +4008,7 @@ static void raise_loopback(void)
 	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
 	int fd = must(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "open a socket for", "lo");
 	must(ioctl(fd, SIOCSIFFLAGS, &request), "bring up", "lo");
-	close(fd);
+	release(fd);
 }
 
 /*
@@ -3865,14 +4019,10 @@ static void raise_loopback(void)
 
 static void limit_namespaces(int proc, const char *path, const char *limit)
 {
-	int fresh = -1, file = openat(proc, path, O_WRONLY | O_CLOEXEC);
-	if (file < 0 && errno == EROFS) {
-		fresh = new_filesystem("proc", (const char *const[]){NULL}, ATTRS);
-		proc = fresh;
-	}
-	write_proc(proc, path, limit);
-	close(file);
-	close(fresh);
+	int file = openat(proc, path, O_WRONLY | O_CLOEXEC);
+	if (file < 0 && errno == EROFS)
+		file = openat(detached_proc(), path, O_WRONLY | O_CLOEXEC);
+	must(file < 0 ? -1 : (int)write(file, limit, strlen(limit)), "write to /proc", path);
 }
 
 static void assert_user_namespaces_disabled(void)
@@ -3881,11 +4031,12 @@ static void assert_user_namespaces_disabled(void)
 		die("creation of new user namespaces was not disabled as requested");
 }
 
-static void set_capabilities(uint64_t caps)
+static void set_capabilities(uint64_t caps, bool root)
 {
-	caps &= sys_capget_permitted();
+	if (caps)
+		caps &= sys_capget_permitted();
 	/* An exec by uid 0 would give back what no-new-privs does not already withhold. */
-	if (!caps && !now.bwrap)
+	if (!caps && !now.bwrap && root)
 		must(prctl(PR_SET_SECUREBITS, 1 /* NOROOT */ | 2 /* locked */, 0, 0, 0), "lock", "securebits");
 	must(sys_capset(caps, caps), "drop", "capabilities");
 	for (unsigned long i = 0; i < CAPABILITIES; i++)
@@ -4487,7 +4638,7 @@ static const char *enter_directory(const struct run *run)
 	}
 	if (run->caller->cwd && !chdir(run->caller->cwd))
 		return run->caller->cwd;
-	const char *home = now.bwrap ? getenv("HOME") : run->caller->home; /* bubblewrap takes any */
+	const char *home = run->caller->home ? run->caller->home : getenv("HOME");
 	return home && !chdir(home) ? home : "/";
 }
 
@@ -4500,8 +4651,6 @@ static void inherit(const struct fd_list *list, bool yes)
 
 static void pass_descriptors(const struct plan *plan)
 {
-	if (!now.bwrap)
-		must(sys_close_range(3, ~0U, K_CLOSE_RANGE_CLOEXEC), "close", "inherited descriptors");
 	inherit(&plan->keep_fds, true);
 	if (!wants_init(plan))
 		inherit(&plan->sync_fds, true);
@@ -4580,7 +4729,7 @@ __attribute__((noreturn)) static void payload(const struct run *run)
 		drop_bounding_set(plan->caps);
 	/* bubblewrap run by root leaves capabilities as they are unless an option names one. */
 	if (!now.bwrap || !run->caller->root || plan->caps_named)
-		set_capabilities(plan->caps);
+		set_capabilities(plan->caps, !plan->uid || plan->userns_fd >= 0);
 	if (plan->die_with_parent || !now.bwrap)
 		must(prctl(PR_SET_PDEATHSIG, SIGKILL), "tie to the parent", "");
 	pass_descriptors(plan);
@@ -4683,14 +4832,27 @@ static void close_for_init(const struct plan *plan, struct fd_list *keep)
 	close_all_but(keep);
 }
 
+/* Die with the supervisor, also if it ended before this line. */
+static void tie_to_supervisor(const struct run *run)
+{
+	struct pollfd control = {run->control[1], 0, 0};
+	if (now.bwrap && !run->plan->die_with_parent)
+		return;
+	must(prctl(PR_SET_PDEATHSIG, SIGKILL), "tie to the supervisor", "");
+	if (poll(&control, 1, 0) != 0)
+		_exit(125);
+}
+
 static void enter_namespaces(const struct run *run)
 {
 	const struct plan *plan = run->plan;
 	const struct caller *caller = run->caller;
 	if (plan->namespaces & CLONE_NEWUSER && plan->userns_block_fd < 0)
 		map_ids(run->proc, plan->uid, caller->uid, plan->gid, caller->gid);
-	if (plan->userns_fd >= 0)
+	if (plan->userns_fd >= 0) {
 		switch_ids(plan);
+		tie_to_supervisor(run); /* once more: a change of credentials undoes it */
+	}
 	if (plan->hostname)
 		must(sethostname(plan->hostname, strlen(plan->hostname)), "set hostname to", plan->hostname);
 	if (plan->namespaces & CLONE_NEWNET)
@@ -4714,28 +4876,20 @@ static void make_second_userns(const struct run *run)
 	must(unshare(CLONE_NEWUSER), "make the second user namespace", "");
 	must(prctl(PR_SET_DUMPABLE, 1), "become", "dumpable"); /* else uid_map is not ours to write */
 	map_ids(run->proc, plan->uid, plan->uid, plan->gid, plan->gid);
+	tie_to_supervisor(run);
 }
 
 static void settle_namespaces(const struct run *run)
 {
 	const struct plan *plan = run->plan;
-	if (plan->userns2_fd >= 0)
+	if (plan->userns2_fd >= 0) {
 		must(setns(plan->userns2_fd, CLONE_NEWUSER), "enter the namespace of", "--userns2");
+		tie_to_supervisor(run);
+	}
 	if (plan->caps && plan->namespaces & CLONE_NEWUSER && (plan->disable_userns || (!now.bwrap && plan->userns2_fd < 0)))
 		make_second_userns(run);
 	if (plan->assert_userns_disabled || (plan->disable_userns && now.bwrap))
 		assert_user_namespaces_disabled();
-}
-
-/* Die with the supervisor, also if it ended before this line. */
-static void tie_to_supervisor(const struct run *run)
-{
-	struct pollfd control = {run->control[1], 0, 0};
-	if (now.bwrap && !run->plan->die_with_parent)
-		return;
-	must(prctl(PR_SET_PDEATHSIG, SIGKILL), "tie to the supervisor", "");
-	if (poll(&control, 1, 0) != 0)
-		_exit(125);
 }
 
 /* --block-fd: the caller has done what it had to, in our namespaces perhaps, which it can still enter now. */
@@ -4794,13 +4948,11 @@ __attribute__((noreturn)) static void init(const struct run *run)
 	tie_to_supervisor(run);
 	await_go(run);
 	enter_namespaces(run);
-	tie_to_supervisor(run); /* once more: a change of credentials undoes it */
 	now.option = "--file-label";
 	set_label(run->proc, "self/attr/fscreate", plan->file_label);
 	now.option = NULL;
 	build_tree(plan, run->prepared);
 	settle_namespaces(run);
-	tie_to_supervisor(run);
 	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "set", "no-new-privs");
 	take_locks(plan, &held);
 	wait_for_block(plan);
@@ -4950,7 +5102,7 @@ static void take_descriptors(struct run *run)
 	if (!now.bwrap)
 		close_all_but(&run->plan->owned_fds);
 	inherit(&run->plan->owned_fds, false);
-	run->proc = must(open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC), "open", "/proc");
+	run->proc = must(openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC), "open", "/proc");
 	run->caller_pidfd = run->plan->die_with_parent ? watch_caller() : -1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, run->control) < 0)
 		fail("make", "a socket pair");
@@ -5035,7 +5187,8 @@ __attribute__((noreturn)) static void supervisor(const struct plan *plan, const 
 	if (!pid)
 		init(&run);
 	close(run.control[1]);
-	signal(SIGPIPE, SIG_IGN); /* a reader of --json-status-fd that is gone does not end us */
+	if (plan->status_fd >= 0)
+		signal(SIGPIPE, SIG_IGN); /* a reader that is gone does not end us */
 	announce(&run, pid);
 	if (!now.bwrap)
 		must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable");
@@ -5047,8 +5200,10 @@ __attribute__((noreturn)) static void supervisor(const struct plan *plan, const 
 /* A descriptor of ours must not become a standard stream that the caller had closed. */
 static void fill_standard_streams(void)
 {
+	struct pollfd streams[] = {{0, 0, 0}, {1, 0, 0}, {2, 0, 0}};
+	must(poll(streams, 3, 0), "look at", "the standard streams");
 	for (int fd = 0; fd < 3; fd++)
-		if (fcntl(fd, F_GETFD) < 0)
+		if (streams[fd].revents & POLLNVAL)
 			must(open("/dev/null", O_RDWR), "open", "/dev/null");
 }
 
@@ -5082,7 +5237,7 @@ static const char *find_home(uid_t uid)
 	int fd = home ? -1 : open("/etc/passwd", O_RDONLY | O_CLOEXEC);
 	for (char *text = fd < 0 ? NULL : slurp(fd, "/etc/passwd", &size), *entry; !home && (entry = strsep(&text, "\n"));)
 		home = usable_home(home_in(entry, uid), uid);
-	close(fd);
+	release(fd);
 	return home ? home : "/home/sandbox";
 }
 
@@ -5106,7 +5261,7 @@ int main(int argc, char **argv)
 		now.called = argv[0], now.name = slash ? slash + 1 : argv[0];
 	now.bwrap = !strcmp(now.name, "bwrap");
 	fill_standard_streams();
-	struct caller caller = {.uid = getuid(), .gid = getgid(), .home = find_home(getuid()), .argc = argc, .argv = argv,
+	struct caller caller = {.uid = getuid(), .gid = getgid(), .argc = argc, .argv = argv,
 		.environ = environ};
 	caller.cwd = now.bwrap ? get_current_dir_name() : getcwd(NULL, 0); /* bubblewrap's is as PWD has it */
 	memcpy(&caller.secret, (const char *)getauxval(AT_RANDOM) + 8, sizeof caller.secret);
@@ -5115,6 +5270,8 @@ int main(int argc, char **argv)
 		.block_fd = -1, .userns_block_fd = -1, .info_fd = -1, .status_fd = -1};
 	plan.caps = now.bwrap && caller.root ? sys_capget_permitted() : 0;
 	plan.command = argc ? parse(&plan, argv + 1, argv + argc) : argv;
+	if (strcmp(plan.root, "empty"))
+		caller.home = find_home(caller.uid);
 	check(&plan, &caller);
 	explain(&plan);
 	supervisor(&plan, &caller);
