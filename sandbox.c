@@ -100,6 +100,21 @@ enum {
 	K_STATX_ATTR_MOUNT_ROOT = 0x2000,
 };
 
+/* Landlock's rights, and those of them that a rule on a file may grant. */
+enum {
+	K_LANDLOCK_EXECUTE = 1,
+	K_LANDLOCK_WRITE_FILE = 2,
+	K_LANDLOCK_READ_FILE = 4,
+	K_LANDLOCK_READ_DIR = 8,
+	K_LANDLOCK_REFER = 0x2000,
+	K_LANDLOCK_TRUNCATE = 0x4000,
+	K_LANDLOCK_RESOLVE_UNIX = 0x10000,
+	K_LANDLOCK_ALL = 0x17fff, /* but for requests to devices */
+	K_LANDLOCK_OF_FILE = 0x14007,
+	K_LANDLOCK_SCOPE_ABSTRACT = 1,
+	K_LANDLOCK_SCOPE_SIGNAL = 2,
+};
+
 /* System call numbers that every architecture of Linux shares (those above 424 are the same everywhere). */
 enum {
 	NR_OPEN_TREE = 428,
@@ -112,6 +127,9 @@ enum {
 	NR_CLOSE_RANGE = 436,
 	NR_OPENAT2 = 437,
 	NR_MOUNT_SETATTR = 442,
+	NR_LANDLOCK_CREATE_RULESET = 444,
+	NR_LANDLOCK_ADD_RULE = 445,
+	NR_LANDLOCK_RESTRICT_SELF = 446,
 	NR_PIDFD_SEND_SIGNAL = 424,
 };
 
@@ -125,6 +143,10 @@ struct k_open_how {
 
 struct k_mount_attr {
 	uint64_t attr_set, attr_clr, propagation, userns_fd;
+};
+
+struct k_landlock_layer {
+	uint64_t files, net, scopes;
 };
 
 /* struct statx, 256 bytes in all, with names for what is wanted of it. */
@@ -213,6 +235,15 @@ static int sys_pidfd_send_signal(int pidfd, int signal)
 static int sys_close_range(unsigned first, unsigned last, unsigned flags)
 {
 	return (int)syscall(NR_CLOSE_RANGE, first, last, flags);
+}
+
+static int sys_landlock_add(int ruleset, uint64_t rights, int fd)
+{
+	struct __attribute__((packed)) {
+		uint64_t rights;
+		int32_t fd;
+	} rule = {rights, fd};
+	return (int)syscall(NR_LANDLOCK_ADD_RULE, ruleset, 1, &rule, 0);
 }
 
 /* The kernel's own credentials calls: libc's wrappers may want to tell other threads, and there are none. */
@@ -656,7 +687,7 @@ struct plan {
 	uint64_t namespaces; /* CLONE_NEW* */
 	uint64_t namespaces_try;
 	uint64_t caps;
-	bool caps_named, share_net, unshare_user, disable_userns, allow_userns, assert_userns_disabled;
+	bool caps_named, share_net, share_abstract, unshare_user, disable_userns, allow_userns, assert_userns_disabled;
 	bool new_session, die_with_parent, as_pid_1, seccomp_given, overlay_root, report_denied;
 	uint32_t uid, gid; /* inside */
 	bool uid_given, gid_given, perms_given, size_given;
@@ -1747,6 +1778,7 @@ static const struct option options[] = {
 	{.help = "Namespaces and identity"},
 	{"--unshare-all", "", take_namespace, 0, ALL_BUT_TRIED, 0, "all new namespaces (the default of sandbox)"},
 	{"--share-net", "", take_share_net, 0, 0, 0, "keep the caller's network"},
+	{"--share-abstract", "", take_flag, FIELD(share_abstract), 0, 0, "reach that network's abstract unix sockets too"},
 	{"--unshare-user", "", take_namespace, 0, CLONE_NEWUSER, 0, "new user namespace"},
 	{"--unshare-user-try", "", take_namespace, 0, CLONE_NEWUSER, TRY, "the same where it can be had"},
 	{"--unshare-ipc", "", take_namespace, 0, CLONE_NEWIPC, 0, "new SysV IPC and message queues"},
@@ -2526,6 +2558,8 @@ static void check_conflicts(const struct plan *plan)
 			       "--as-pid-1 and --lock-file cannot be combined: nothing would hold the lock");
 	if (plan->disable_userns && (now.bwrap ? !plan->unshare_user : !user))
 		die("--disable-userns requires --unshare-user");
+	if (plan->share_abstract && !plan->share_net)
+		die("--share-abstract needs --share-net");
 	if (plan->disable_userns && plan->allow_userns)
 		die("--disable-userns cannot be combined with --allow-userns");
 	if (plan->overlay_root && (!strcmp(plan->root, "host") || !strcmp(plan->root, "empty")))
@@ -2839,6 +2873,40 @@ static struct sock_fprog assemble_filter(const struct policy *policy, const stru
 	return (struct sock_fprog){(unsigned short)program.used, code};
 }
 
+/*
+ * What Landlock is asked to hold, by the ABI of the kernel: 0 where it has none.  Rules on files forbid all mounts,
+ * so there are none where the command may make namespaces to mount in.
+ */
+static struct k_landlock_layer landlock_layer(const struct plan *plan, int abi)
+{
+	struct k_landlock_layer layer = {0};
+	bool mounts = !plan->disable_userns || plan->caps >> CAP_SYS_ADMIN & 1;
+	if (now.bwrap)
+		return layer;
+	if (abi >= 2 && !mounts) /* the first, of Linux 5.13, refuses every rename into another directory */
+		layer.files = K_LANDLOCK_ALL - (abi < 3 ? K_LANDLOCK_TRUNCATE : 0U) - (abi < 9 ? K_LANDLOCK_RESOLVE_UNIX : 0U);
+	if (abi >= 6)
+		layer.scopes = K_LANDLOCK_SCOPE_SIGNAL | (plan->share_abstract ? 0 : K_LANDLOCK_SCOPE_ABSTRACT);
+	return layer;
+}
+
+/* What is shown by an operation may be read, or written, and its sockets connected to if the caller names them. */
+static uint64_t rights_beneath(const struct plan *plan, const struct op *op)
+{
+	bool named = op >= plan->ops + plan->base_count || op->kind == OP_BIND || op->kind == OP_OVERLAY;
+	if (op->kind == OP_SAME || op->kind == OP_DIR || op->kind >= OP_SYMLINK || op->kind == OP_FILE)
+		return 0;
+	return op->flags & RO ? named ? K_LANDLOCK_RESOLVE_UNIX : 0 : K_LANDLOCK_ALL;
+}
+
+/* As much as the open descriptor gives; all that lies below a directory. */
+static uint64_t rights_of_descriptor(int mode, bool directory)
+{
+	enum { READ = K_LANDLOCK_READ_FILE | K_LANDLOCK_EXECUTE, WRITE = K_LANDLOCK_WRITE_FILE | K_LANDLOCK_TRUNCATE };
+	static const uint16_t rights[] = {[O_RDONLY] = READ, [O_WRONLY] = WRITE, [O_RDWR] = READ | WRITE, [3] = 0};
+	return directory ? K_LANDLOCK_ALL : mode & O_PATH ? 0 : rights[mode & 3];
+}
+
 /* What seccomp takes of BPF. */
 static const uint16_t seccomp_codes[] = {
 	BPF_LD | BPF_W | BPF_ABS, BPF_LD | BPF_W | BPF_LEN, BPF_LDX | BPF_W | BPF_LEN, BPF_LD | BPF_IMM, BPF_LDX | BPF_IMM,
@@ -2974,6 +3042,14 @@ static void explain_filter(const struct plan *plan)
 	}
 }
 
+/* All that the newest kernel would be asked for. */
+static void explain_landlock(struct k_landlock_layer layer)
+{
+	if (layer.files || layer.scopes)
+		printf("Landlock%s%s signals, where the kernel has it\n", layer.files ? " files" : "",
+		       layer.scopes & K_LANDLOCK_SCOPE_ABSTRACT ? " abstract-sockets" : "");
+}
+
 static void explain_plan(const struct plan *plan)
 {
 	static const char *const kinds[] = {"bind", "same as host", "overlay", "proc", "dev", "tmpfs", "mqueue", "directory",
@@ -2991,6 +3067,7 @@ static void explain_plan(const struct plan *plan)
 		       op->source == op->dest ? "" : op->source, op->source == op->dest || !*op->source ? "" : " on ", op->dest);
 	}
 	printf("nested user namespaces %s\n", plan->disable_userns ? "off" : "on");
+	explain_landlock(landlock_layer(plan, INT_MAX));
 	printf("system calls %s%s\n", plan->policy ? "policy " : "", plan->syscalls ? plan->syscalls : plan->policy ? "default" : "unfiltered");
 	for (size_t i = 0; i < plan->statement_count; i++)
 		printf("%s %s\n", plan->statements[i].verb, plan->statements[i].word);
@@ -4085,6 +4162,58 @@ static void install_filters(const struct sock_fprog *filters, size_t count)
 		}
 }
 
+/* A pipe, a socket and what else has no name are no matter of Landlock's: EBADFD. */
+static void grant(int ruleset, uint64_t rights, int fd)
+{
+	if (rights && sys_landlock_add(ruleset, rights, fd) < 0 && errno == EINVAL) /* no directory */
+		sys_landlock_add(ruleset, rights & K_LANDLOCK_OF_FILE, fd);
+}
+
+static void grant_descriptor(int ruleset, uint64_t all, int fd)
+{
+	struct stat st = stat_fd(fd, "a descriptor");
+	grant(ruleset, all & rights_of_descriptor(fcntl(fd, F_GETFL), S_ISDIR(st.st_mode)), fd);
+}
+
+/* Rights to what the plan shows, and to what the command's descriptors hold, no matter by what path. */
+static void grant_plan(int ruleset, const struct plan *plan, uint64_t all)
+{
+	int root = must(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), "open", "/");
+	grant(ruleset, all & (K_LANDLOCK_EXECUTE | K_LANDLOCK_READ_FILE | K_LANDLOCK_READ_DIR | K_LANDLOCK_REFER), root);
+	for (size_t i = 0; i < plan->op_count; i++) {
+		const struct op *op = &plan->ops[i];
+		uint64_t rights = all & rights_beneath(plan, op);
+		int fd = rights ? openat(root, op->dest, O_PATH | O_CLOEXEC) : -1; /* "dev" is "/dev" */
+		if (fd < 0)
+			continue;
+		grant(ruleset, rights, fd);
+		close(fd);
+	}
+	for (int fd = 0; fd < 3; fd++)
+		grant_descriptor(ruleset, all, fd);
+	for (size_t i = 0; i < plan->keep_fds.count; i++)
+		grant_descriptor(ruleset, all, plan->keep_fds.fd[i]);
+	close(root);
+}
+
+/*
+ * A second wall where the kernel has it.  Among others it holds what no mount does: the files of the host that the
+ * standard streams lead to can be opened again through /proc/self/fd, but not for more than they were.  Returns -1
+ * where there is nothing to apply.
+ */
+static int make_ruleset(const struct plan *plan)
+{
+	int abi = now.bwrap ? 0 : (int)syscall(NR_LANDLOCK_CREATE_RULESET, NULL, 0, 1);
+	struct k_landlock_layer layer = landlock_layer(plan, abi);
+	trace("Landlock %d: files %#llx, scopes %#llx", abi, (unsigned long long)layer.files, (unsigned long long)layer.scopes);
+	if (!layer.files && !layer.scopes)
+		return -1;
+	int ruleset = must((int)syscall(NR_LANDLOCK_CREATE_RULESET, &layer, sizeof layer, 0), "make", "a Landlock ruleset");
+	if (layer.files)
+		grant_plan(ruleset, plan, layer.files);
+	return ruleset;
+}
+
 static void set_label(int proc, const char *attribute, const char *label)
 {
 	if (!label)
@@ -4209,7 +4338,7 @@ struct run {
 	struct sock_fprog *filters, policy; /* of --seccomp; ours, of length 0 where there is none */
 	int *prepared; /* mounts made with the caller's privilege, or NULL */
 	sigset_t handled, mask; /* what we wait for; what the caller had blocked */
-	int proc, caller_pidfd, terminal;
+	int proc, caller_pidfd, terminal, ruleset;
 	int control[2]; /* supervisor's end, init's end */
 	bool own_session, go; /* the command has a session of its own; init waits for SAY_GO */
 };
@@ -4734,6 +4863,8 @@ __attribute__((noreturn)) static void payload(const struct run *run)
 		must(prctl(PR_SET_PDEATHSIG, SIGKILL), "tie to the parent", "");
 	pass_descriptors(plan);
 	must(sigprocmask(SIG_SETMASK, &run->mask, NULL), "restore", "the signal mask");
+	if (run->ruleset >= 0)
+		must((int)syscall(NR_LANDLOCK_RESTRICT_SELF, run->ruleset, 0), "apply", "the Landlock ruleset");
 	tell(SAY_BEGUN, 0);
 	install_filters(run->filters, plan->seccomp_fds.count);
 	if (plan->policy)
@@ -4956,12 +5087,13 @@ __attribute__((noreturn)) static void init(const struct run *run)
 	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "set", "no-new-privs");
 	take_locks(plan, &held);
 	wait_for_block(plan);
+	struct run last = *run;
+	last.ruleset = make_ruleset(plan);
 	if (!wants_init(plan))
-		payload(run);
+		payload(&last);
 	/* Under bwrap callers join the namespaces of --info-fd's child-pid at any time (flatpak enter). */
 	if (!now.bwrap)
 		must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable");
-	struct run last = *run;
 	last.plan = wipe_arguments(plan, run->caller);
 	pid_t pid = must(sys_clone3(0, NULL), "start", "the command's process");
 	if (!pid)

@@ -242,6 +242,29 @@ check_ends() {
 	is 'at whatever moment' until_true not_running 1204
 }
 
+# The kernels have Landlock from 6.1 on, scopes from 6.12 on.
+check_landlock() {
+	echo good >bait
+	if at_least 5.19; then
+		fails 'input cannot be opened for writing' '*Permission denied*' "$SANDBOX" --cwd none --keep-fd 8 sh -c 'echo evil >/proc/self/fd/8' 8<bait
+		gives 'but again for reading' good "$SANDBOX" --cwd none --keep-fd 8 cat /proc/self/fd/8 8<bait
+		is 'nothing was written' [ "$(cat bait)" = good ]
+		gives 'renames into other directories' x "$SANDBOX" sh -c 'mkdir from to && echo x >from/f && mv from/f to/f && cat to/f && rm -r from to'
+		if [ "$ROOT" ]; then
+			mkfifo -m 666 /etc/fifo
+			timeout 5 cat /etc/fifo >fifo-said & # a reader, for an opening to wait for
+			fails 'a fifo below a read-only bind' '*Permission denied*' "$SANDBOX" sh -c 'echo evil >/etc/fifo'
+			echo good >/etc/fifo
+			wait $!
+			is 'nobody wrote to it' [ "$(cat fifo-said)" = good ]
+			rm /etc/fifo
+		fi
+	fi
+	does 'without rules on files' "$SANDBOX" --cwd none --allow-userns --keep-fd 8 sh -c 'echo evil >/proc/self/fd/8' 8<bait
+	is 'it is written' [ "$(cat bait)" = evil ]
+	rm bait
+}
+
 check_rights() {
 	gives 'no capability' 'CapEff: 0000000000000000' "$SANDBOX" sh -c 'grep CapEff /proc/self/status | tr "\t" " "'
 	gives 'but those asked for' 'CapEff: 0000000000000001' "$SANDBOX" --cap-add chown sh -c 'grep CapEff /proc/self/status | tr "\t" " "'
@@ -254,6 +277,7 @@ check_rights() {
 	gives 'no descriptor' '0 1 2 3' "$SANDBOX" sh -c 'echo $(ls /proc/self/fd)' 8</dev/null # 3 is that of ls
 	gives 'but one that is kept' '0 1 2 3 8' "$SANDBOX" --keep-fd 8 sh -c 'echo $(ls /proc/self/fd)' 8</dev/null
 	gives 'a name of its own' box "$SANDBOX" --hostname box hostname
+	check_landlock
 	[ "$ROOT" ] || return 0
 	echo secret >/etc/secret && chmod 600 /etc/secret
 	fails 'root'\''s own file is closed to root' '*' "$SANDBOX" cat /etc/secret

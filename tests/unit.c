@@ -631,7 +631,7 @@ static void test_args(void)
 	"same as host /lib64\nsame as host /libx32\nsame as host /etc\nsame as host /opt\nsame as host /nix/store\nsame as host /nix/var/nix/profiles\nsame as host /gnu\n"
 #define OWN_TREE "proc /proc\ndev /dev\ntmpfs /tmp\ntmpfs /var/tmp\ntmpfs /run\n"
 #define EVERY "namespaces user mount pid net ipc uts cgroup\n"
-#define OFF "nested user namespaces off\nsystem calls policy default\n"
+#define OFF "nested user namespaces off\nLandlock files abstract-sockets signals, where the kernel has it\nsystem calls policy default\n"
 #define ON "nested user namespaces on\nsystem calls unfiltered\n"
 
 static const struct scenario plans[] = {
@@ -646,7 +646,9 @@ static const struct scenario plans[] = {
 	{"sandbox", &user, "--plan --root /t --overlay-root --cwd none true", EVERY "uid 1000 gid 100\nroot /t\noverlay /t on /\n" OWN_TREE "tmpfs /home/u\n" OFF "command true\n", 0, 0},
 	{"sandbox", &user, "--plan --share-net --allow-userns --uid 0 --gid 0 --cwd none --tmpfs /home/u/x true",
 	 "namespaces user mount pid ipc uts cgroup\nuid 0 gid 0\nroot host\n" HOST_TREE OWN_TREE "read-only bind /etc/resolv.conf\ntmpfs /home/u\ntmpfs /home/u/x\n"
-	 "nested user namespaces on\nsystem calls policy default\ncommand true\n", 0, 0},
+	 "nested user namespaces on\nLandlock abstract-sockets signals, where the kernel has it\nsystem calls policy default\ncommand true\n", 0, 0},
+	{"sandbox", &user, "--plan --share-net --share-abstract --root empty --ro /usr true", "namespaces user mount pid ipc uts cgroup\nuid 1000 gid 100\nroot empty\n"
+	 "read-only bind /usr\nnested user namespaces off\nLandlock files signals, where the kernel has it\nsystem calls policy default\ncommand true\n", 0, 0},
 	{"bwrap", &root, "--plan --syscalls strict --deny-syscall @sync --allow-syscall tkill true", "namespaces mount\nuid 0 gid 0\nroot empty\n"
 	 "nested user namespaces on\nsystem calls policy strict\ndeny @sync\nallow tkill\ncommand true\n", 0, 0},
 	{"bwrap", &root, "--plan true", "namespaces mount\nuid 0 gid 0\nroot empty\n" ON "command true\n", 0, 0},
@@ -671,6 +673,47 @@ static void test_plans(void)
 		expect_text("plan's stderr", row->words, seen.err, "");
 		expect_number("plan's status", row->words, (uint64_t)code_of(seen), 0);
 	}
+}
+
+/* What Landlock is asked for by each ABI, and by what each operation grants. */
+static void act_landlock(const struct scene *scene)
+{
+	struct plan plan = checked(scene);
+	for (int abi = -1; abi < 12; abi++) {
+		struct k_landlock_layer layer = landlock_layer(&plan, abi);
+		printf("%s%llx/%llx", abi < 0 ? "" : " ", (unsigned long long)layer.files, (unsigned long long)layer.scopes);
+	}
+}
+
+static void act_rights(const struct scene *scene)
+{
+	struct plan plan = checked(scene);
+	for (size_t i = 0; i < plan.op_count; i++)
+		if (rights_beneath(&plan, &plan.ops[i]))
+			printf("%s %llx;", plan.ops[i].dest, (unsigned long long)rights_beneath(&plan, &plan.ops[i]));
+}
+
+static void test_landlock(void)
+{
+	static const char none[] = "0/0 0/0 0/0 0/0 0/0 0/0 0/0 0/0 0/0 0/0 0/0 0/0 0/0";
+	static const char scopes[] = "0/0 0/0 0/0 0/0 0/0 0/0 0/0 0/3 0/3 0/3 0/3 0/3 0/3";
+	static const char all[] = "0/0 0/0 0/0 3fff/0 7fff/0 7fff/0 7fff/0 7fff/3 7fff/3 7fff/3 17fff/3 17fff/3 17fff/3";
+	static const struct { const char *called, *words, *wanted; } rows[] = {
+		{"sandbox", "true", all}, {"sandbox", "--syscalls none true", all}, {"sandbox", "--cap-add chown true", all},
+		{"sandbox", "--allow-userns true", scopes}, {"sandbox", "--cap-add sys_admin true", scopes}, {"sandbox", "--cap-add ALL true", scopes},
+		{"sandbox", "--share-net --share-abstract --allow-userns true", "0/0 0/0 0/0 0/0 0/0 0/0 0/0 0/2 0/2 0/2 0/2 0/2 0/2"},
+		{"bwrap", "true", none}, {"bwrap", "--unshare-user --disable-userns true", none},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		expect_text("Landlock", rows[i].words, observe((struct scene){.called = rows[i].called, .words = rows[i].words, .act = act_landlock}).out, rows[i].wanted);
+	expect_text("rights", "default", observe((struct scene){.words = "--ro /a --bind /b /c --dir /d --symlink x /e true", .act = act_rights}).out,
+		"/proc 17fff;/dev 17fff;/tmp 17fff;/var/tmp 17fff;/run 17fff;/home/u 17fff;/home/u/w 17fff;/a 10000;/c 17fff;");
+	expect_text("rights", "read-only", observe((struct scene){.words = "--root empty --cwd ro --overlay-src /x --tmp-overlay /y --overlay-src /x --overlay-src /z --ro-overlay /w true",
+		.act = act_rights}).out, "/y 17fff;/w 10000;");
+	static const struct { int mode; bool directory; uint64_t wanted; } fds[] = {{O_RDONLY, false, 5}, {O_WRONLY, false, 0x4002},
+		{O_RDWR, false, 0x4007}, {O_WRONLY | O_APPEND, false, 0x4002}, {O_PATH, false, 0}, {3, false, 0}, {O_RDONLY, true, 0x17fff}, {O_PATH, true, 0x17fff}};
+	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+		expect_number("rights of a descriptor", fds[i].directory ? "directory" : "file", rights_of_descriptor(fds[i].mode, fds[i].directory), fds[i].wanted);
 }
 
 /* The base tree's own modes and flags, which --plan leaves out. */
@@ -1156,6 +1199,7 @@ int main(void)
 	test_args();
 	test_plans();
 	test_base();
+	test_landlock();
 	test_hidden_directory();
 	test_repeated();
 	test_versions();

@@ -1,0 +1,184 @@
+#!/usr/bin/env bats
+# Second layers: Landlock, what is left behind for the host, keyrings, core dumps, the sandbox's own processes.
+# shellcheck disable=SC2016 # the scripts are for the shell inside
+
+load common
+
+in_sandbox() { as_user "$SANDBOX" "$@"; }
+
+# The kernel's own word; the program's is what is tested.
+landlock() { python3 -c 'import ctypes; print(ctypes.CDLL(None).syscall(444, 0, 0, 1))'; }
+needs_landlock() { [ "$(landlock)" -ge "$1" ] || skip "the kernel has Landlock $(landlock), this wants $1"; }
+
+# A file of the user's that lies nowhere in the tree.
+bait() {
+	BAIT=$USER_DIR/bait.$BATS_TEST_NUMBER
+	printf '%s\n' "$1" >"$BAIT"
+	own "$BAIT"
+}
+
+@test "standard input that was opened for reading cannot be opened for writing" {
+	needs_landlock 3
+	local attack='echo evil >/proc/self/fd/0; echo evil >>/dev/stdin; truncate -s 0 /proc/self/fd/0; exec 5<>/proc/self/fd/0; echo evil >&5'
+	bait good
+	run in_sandbox sh -c "$attack" <"$BAIT"
+	[[ $output == *'Permission denied'* ]]
+	[ "$(cat "$BAIT")" = good ]
+	run in_sandbox cat /dev/stdin /proc/self/fd/0 <"$BAIT"
+	[ "$output" = $'good\ngood' ]
+	in_sandbox --allow-userns sh -c "$attack" <"$BAIT" || true
+	[ "$(cat "$BAIT")" != good ] # where mounts must stay possible there are no rules on files
+}
+
+@test "standard output that was opened for writing cannot be opened for reading" {
+	needs_landlock 3
+	bait secret
+	read_back() { as_user bash -c 'log=$1; shift; "$@" sh -c "exec 3>&1; head -c 9 /proc/self/fd/3 /dev/fd/3 >&2" 2>&1 >>"$log"' bash "$BAIT" "$@" || true; }
+	run read_back "$SANDBOX"
+	[[ $output == *'Permission denied'* && $output != *secret* ]]
+	run read_back "$SANDBOX" --allow-userns
+	[[ $output == *secret* ]]
+	for name in /dev/stdout /proc/self/fd/1 /dev/fd/1; do
+		in_sandbox sh -c "echo more >>$name" >>"$BAIT"
+	done
+	[ "$(cat "$BAIT")" = $'secret\nmore\nmore\nmore' ]
+	in_sandbox sh -c 'echo new >/dev/stdout' >>"$BAIT" # which truncates
+	[ "$(cat "$BAIT")" = new ]
+}
+
+@test "other streams can be opened again: pipes, deleted files, files in memory, here-documents, nothing" {
+	run bash -c 'echo in | "$@" | cat' bash env HOME="$USER_HOME" "$SANDBOX" sh -c 'cat /dev/stdin; echo out >/dev/stdout'
+	[ "$output" = $'in\nout' ]
+	bait one
+	exec 8<>"$BAIT"
+	rm "$BAIT"
+	run in_sandbox --keep-fd 8 sh -c 'cat /proc/self/fd/8; echo two >/proc/self/fd/8; cat /proc/self/fd/8'
+	exec 8>&-
+	[ "$output" = $'one\ntwo' ]
+	run as_user bash -c '"$@" <<<text' bash "$SANDBOX" cat /dev/stdin
+	[ "$output" = text ]
+	run in_sandbox sh -c 'echo gone >/dev/stdout; cat /dev/stdin' </dev/null >/dev/null
+	[ "$status" -eq 0 ]
+	run python3 -c 'import os, subprocess, sys
+fd = os.memfd_create("m", 0)
+os.write(fd, b"echo from memory\n")
+sys.exit(subprocess.run(sys.argv[1:] + [str(fd), "sh", f"/proc/self/fd/{fd}"], pass_fds=[fd]).returncode)' \
+		env HOME="$USER_HOME" "$SANDBOX" --cwd none --keep-fd
+	[ "$output" = 'from memory' ]
+}
+
+@test "a directory that is kept open gives what is below it, and nothing above" {
+	needs_landlock 2
+	mkdir -p "$USER_DIR/kept/in"
+	echo inside >"$USER_DIR/kept/in/file"
+	echo secret >"$USER_DIR/above"
+	chmod 755 "$USER_DIR" "$USER_DIR/kept" "$USER_DIR/kept/in"
+	own "$USER_DIR/kept"
+	exec 8<"$USER_DIR/kept"
+	run in_sandbox --keep-fd 8 sh -c 'cat /proc/self/fd/8/in/file; echo new >/proc/self/fd/8/in/made; cat /proc/self/fd/8/../above; ls /proc/self/fd/8/..'
+	[[ $output == inside$'\n'*'Permission denied'*'Permission denied'* ]]
+	[[ $output != *secret* && $output != *bait* ]]
+	[ "$(cat "$USER_DIR/kept/in/made")" = new ]
+	run in_sandbox --allow-userns --keep-fd 8 cat /proc/self/fd/8/../above
+	[ "$output" = secret ]
+	exec 8<&-
+}
+
+@test "files can be made, renamed, linked, truncated and run wherever the tree is writable" {
+	in_sandbox sh -ec '
+		for dir in . /tmp /var/tmp /run "$HOME" /dev/shm; do
+			mkdir -p $dir/a/b $dir/c
+			echo x >$dir/a/b/file
+			mv $dir/a/b/file $dir/c/moved
+			ln $dir/c/moved $dir/a/linked
+			ln -s ../c $dir/a/symbolic
+			mv $dir/a $dir/c/a
+			truncate -s 0 $dir/c/moved
+			mkfifo $dir/c/fifo
+			cp /bin/true $dir/c/run
+			[ $dir = /dev/shm ] || $dir/c/run
+			rm -r $dir/c
+		done
+		echo gone >/dev/null
+		echo 100 >/proc/self/oom_score_adj
+		[ "$(tty)" = "not a tty" ]'
+	[ -z "$(ls -A)" ]
+	in_sandbox --tmpfs /usr/share/absent touch /usr/share/absent/file
+	as_user mkdir -p layer/in
+	run in_sandbox --overlay-src layer --tmp-overlay /run/o --bind-data 0 /run/data sh -ec 'echo x >/run/o/new; mv /run/o/new /run/o/in/new; echo y >>/run/data; cat /run/data' <<<x
+	[ "$output" = $'x\ny' ]
+}
+
+@test "its own child can be traced" {
+	run in_sandbox strace -f -o trace sh -c 'true; exit 3'
+	[ "$status" -eq 3 ]
+	grep -q 'exit_group(3)' trace
+}
+
+@test "a socket without a path, of the host's network, is reached with --share-abstract alone" {
+	needs_landlock 6
+	cat >reach.py <<-'E'
+		import socket, subprocess, sys
+		server = socket.socket(socket.AF_UNIX)
+		server.bind("\0" + sys.argv[1])
+		server.listen()
+		server.settimeout(0.5)
+		client = 'import socket; s = socket.socket(socket.AF_UNIX); s.connect("\\0%s"); s.send(b"taken")' % sys.argv[1]
+		subprocess.run(sys.argv[2:] + ["python3", "-c", client], stderr=subprocess.DEVNULL)
+		try:
+		    print(server.accept()[0].recv(9).decode())
+		except TimeoutError:
+		    print("alone")
+	E
+	reach() { as_user python3 reach.py "layers.$$.$RANDOM" "$@"; }
+	[ "$(reach env)" = taken ]
+	[ "$(reach "$SANDBOX")" = alone ]
+	[ "$(reach "$SANDBOX" --share-net)" = alone ]
+	[ "$(reach "$SANDBOX" --share-net --allow-userns)" = alone ]
+	[ "$(reach "$SANDBOX" --share-net --share-abstract)" = taken ]
+	run in_sandbox --share-net python3 -c 'import socket
+s = socket.socket(socket.AF_UNIX); s.bind("\0own"); s.listen()
+c = socket.socket(socket.AF_UNIX); c.connect("\0own"); print("own")'
+	[ "$output" = own ]
+	run in_sandbox --share-abstract true
+	[ "$status" -eq 125 ]
+	[ "$output" = 'sandbox: --share-abstract needs --share-net' ]
+}
+
+@test "a process group that is shared with the caller through a terminal cannot be signalled" {
+	needs_landlock 6
+	cat >group.py <<-'E'
+		import os, pty, signal, subprocess, sys
+		pid, terminal = pty.fork()
+		if not pid:
+		    hit = []
+		    signal.signal(signal.SIGWINCH, lambda *_: hit.append(1))
+		    signal.signal(signal.SIGURG, lambda *_: hit.append(1))
+		    subprocess.run(sys.argv[1:] + ["python3", "-c", "import os; os.kill(0, 23)"])
+		    print("hit" if hit else "whole")
+		    sys.exit()
+		text = b""
+		try:
+		    while part := os.read(terminal, 4096):
+		        text += part
+		except OSError:
+		    pass
+		os.waitpid(pid, 0)
+		print(text.decode().split()[-1])
+	E
+	[ "$(as_user python3 group.py env)" = hit ]
+	[ "$(as_user python3 group.py "$BWRAP" --dev-bind / / --unshare-pid)" = hit ]
+	[ "$(as_user python3 group.py "$SANDBOX")" = whole ]
+	[ "$(as_user python3 group.py "$SANDBOX" --allow-userns)" = whole ]
+}
+
+@test "what Landlock is asked for is in --plan, what it was in --verbose" {
+	run in_sandbox --plan true
+	[[ $output == *$'\nLandlock files abstract-sockets signals, where the kernel has it\n'* ]]
+	run as_user "$BWRAP" --plan true
+	[[ $output != *Landlock* ]]
+	run in_sandbox --verbose true
+	[[ $output == *"sandbox: Landlock $(landlock): files 0x"* ]]
+	run as_user strace -f -e trace=landlock_create_ruleset,landlock_add_rule,landlock_restrict_self "$BWRAP" --dev-bind / / true
+	[[ $output != *landlock_* ]]
+}
