@@ -688,7 +688,7 @@ struct plan {
 	uint64_t namespaces_try;
 	uint64_t caps;
 	bool caps_named, share_net, share_abstract, unshare_user, disable_userns, allow_userns, assert_userns_disabled;
-	bool new_session, die_with_parent, as_pid_1, seccomp_given, overlay_root, report_denied;
+	bool new_session, die_with_parent, as_pid_1, seccomp_given, overlay_root, report_denied, allow_suid;
 	uint32_t uid, gid; /* inside */
 	bool uid_given, gid_given, perms_given, size_given;
 	mode_t perms;
@@ -1591,8 +1591,9 @@ static void take_namespace(struct plan *plan, const struct option *option, char 
 
 static void take_share_net(struct plan *plan, const struct option *option, char **value)
 {
-	(void)option, (void)value;
+	(void)value;
 	plan->share_net = true;
+	plan->share_abstract |= option->number;
 	plan->namespaces &= ~(uint64_t)CLONE_NEWNET;
 }
 
@@ -1778,7 +1779,7 @@ static const struct option options[] = {
 	{.help = "Namespaces and identity"},
 	{"--unshare-all", "", take_namespace, 0, ALL_BUT_TRIED, 0, "all new namespaces (the default of sandbox)"},
 	{"--share-net", "", take_share_net, 0, 0, 0, "keep the caller's network"},
-	{"--share-abstract", "", take_flag, FIELD(share_abstract), 0, 0, "reach that network's abstract unix sockets too"},
+	{"--share-abstract", "", take_share_net, 0, 1, 0, "the same, and its abstract sockets"},
 	{"--unshare-user", "", take_namespace, 0, CLONE_NEWUSER, 0, "new user namespace"},
 	{"--unshare-user-try", "", take_namespace, 0, CLONE_NEWUSER, TRY, "the same where it can be had"},
 	{"--unshare-ipc", "", take_namespace, 0, CLONE_NEWIPC, 0, "new SysV IPC and message queues"},
@@ -1818,6 +1819,7 @@ static const struct option options[] = {
 	{"--syscalls", "default|none|strict|FILE", take_path, FIELD(syscalls), 0, 0, "policy for system calls (default; none under bwrap)"},
 	{"--allow-syscall", "CALL|@GROUP", take_statement, 0, 1, 0, "allow a call, as in socket:0==AF_PACKET"},
 	{"--deny-syscall", "CALL|@GROUP", take_statement, 0, 0, 0, "refuse a call, as in chown:ENOSYS, @32-bit:kill"},
+	{"--allow-suid", "", take_flag, FIELD(allow_suid), 0, 0, "allow set-uid and set-gid bits"},
 	{"--report-denied", "", take_flag, FIELD(report_denied), 0, 0, "say on stderr which calls were refused"},
 	{"--dump-filter", "", take_explain, 0, EXPLAIN_FILTER, 0, "print the policy's BPF program and exit"},
 	{"--seccomp", "FD", take_seccomp, 0, 1, 0, "load the BPF program in FD"},
@@ -1982,6 +1984,9 @@ static char **parse(struct plan *plan, char **word, char **last)
 #define NAMESPACE_FLAGS                                                                                                \
 	"CLONE_NEWNS|CLONE_NEWCGROUP|CLONE_NEWUTS|CLONE_NEWIPC|CLONE_NEWUSER|CLONE_NEWPID|CLONE_NEWNET"
 
+/* The limit of core dumps, 4, stays as limit_core() sets it; who sets it is told it worked, as gpg ends otherwise. */
+#define KEEP_CORE "deny setrlimit:0==4:0 prlimit64:1==4,2>0:0\n"
+
 static const struct builtin_policy {
 	const char *name, *text;
 } builtin_policies[] = {
@@ -2005,18 +2010,27 @@ static const struct builtin_policy {
 	 /* The family of socketcall's socket() and socketpair() is in memory too. */
 	 "deny socketcall:0==1 socketcall:0==8\n"
 	 "deny personality\n"
-	 "allow personality:0==0xffffffff personality:0&~PER_LINUX32|UNAME26|ADDR_NO_RANDOMIZE==0\n"},
+	 "allow personality:0==0xffffffff personality:0&~PER_LINUX32|UNAME26|ADDR_NO_RANDOMIZE==0\n"
+	 "use no-suid\n" KEEP_CORE},
 	{"strict",
 	 "otherwise deny\n"
 	 "allow @default @basic-io @file-system @io-event @pkey @signal @sync @timer\n"
+	 "use no-suid\n" KEEP_CORE
 	 "deny getxattrat setxattrat listxattrat removexattrat setxattr lsetxattr fsetxattr removexattr lremovexattr\n"
 	 "deny fremovexattr mknod mknodat name_to_handle_at statmount listmount file_setattr memfd_create memfd_secret\n"
 	 "deny process_madvise process_mrelease uprobe uretprobe ioctl:ENOTTY clone3:ENOSYS\n"
 	 "allow ioctl:1==TCGETS ioctl:1==TIOCGWINSZ ioctl:1==FIONREAD ioctl:1==FIONBIO ioctl:1==FIOCLEX ioctl:1==FIONCLEX\n"
 	 "allow clone:0&CLONE_THREAD!=0 tgkill prctl:0==PR_SET_NAME prctl:0==PR_SET_VMA execve:first\n"
 	 "deny @32-bit\n"},
+	/*
+	 * Set-uid and set-gid bits would stay behind for the host.  Modes count where a file is made, by O_CREAT or
+	 * __O_TMPFILE; openat2 has its own in memory; mkdir ignores these bits.
+	 */
+	{"no-suid",
+	 "deny chmod:1&06000!=0 fchmod:1&06000!=0 fchmodat:2&06000!=0 fchmodat2:2&06000!=0 creat:1&06000!=0 mknod:1&06000!=0 "
+	 "mknodat:2&06000!=0 open:1&0x400040!=0,2&06000!=0 openat:2&0x400040!=0,3&06000!=0 openat2:ENOSYS\n"},
 	/* What a sandbox in this one needs, and Chromium's: on top of default where user namespaces are allowed. */
-	{"nested", "allow @mount @namespaces clone clone3 sethostname setdomainname\n"},
+	{"nested", "allow @mount @namespaces clone clone3 openat2 sethostname setdomainname\n"},
 	{"none", "otherwise allow\n"},
 };
 
@@ -2039,6 +2053,7 @@ struct policy {
 	uint16_t unknown, no_such, foreign; /* other numbers; x32's; those of the second architecture, if not 0 */
 	uint64_t secret; /* what "first" looks for in a register that execve does not use */
 	bool report; /* denials are to be told to the supervisor, which answers them */
+	bool allow_suid; /* "use no-suid" has no effect */
 	bool listens; /* some call waits for the supervisor */
 	char where[64]; /* prefix of messages: "FILE:LINE: " */
 	unsigned depth;
@@ -2046,7 +2061,8 @@ struct policy {
 
 static bool is_refusal(uint32_t answer)
 {
-	return (answer & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO && (answer & SECCOMP_RET_DATA) != ENOSYS;
+	uint32_t error = answer & SECCOMP_RET_DATA;
+	return (answer & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO && error && error != ENOSYS;
 }
 
 /* The same node again where there is one: calls with equal fates share code, and their numbers make one range. */
@@ -2370,7 +2386,9 @@ static void apply_text(struct policy *policy, const char *file, char *text)
 		}
 		const char *builtin = builtin_text(word);
 		if (!builtin)
-			die("%s'%.64s' is none of default, strict, nested, none", policy->where, word);
+			die("%s'%.64s' is none of default, strict, no-suid, nested, none", policy->where, word);
+		if (policy->allow_suid && !strcmp(word, "no-suid"))
+			continue;
 		char *copy = must_alloc(strdup(builtin));
 		apply_text(policy, NULL, copy);
 		free(copy);
@@ -2558,8 +2576,6 @@ static void check_conflicts(const struct plan *plan)
 			       "--as-pid-1 and --lock-file cannot be combined: nothing would hold the lock");
 	if (plan->disable_userns && (now.bwrap ? !plan->unshare_user : !user))
 		die("--disable-userns requires --unshare-user");
-	if (plan->share_abstract && !plan->share_net)
-		die("--share-abstract needs --share-net");
 	if (plan->disable_userns && plan->allow_userns)
 		die("--disable-userns cannot be combined with --allow-userns");
 	if (plan->overlay_root && (!strcmp(plan->root, "host") || !strcmp(plan->root, "empty")))
@@ -2580,6 +2596,7 @@ static void plan_policy(struct plan *plan, const struct caller *caller)
 	struct policy *policy = new_policy(plan->explain ? 0 : caller->secret);
 	now.option = "--syscalls";
 	policy->report = policy->listens = plan->report_denied;
+	policy->allow_suid = plan->allow_suid;
 	apply_text(policy, builtin ? NULL : name, builtin ? must_alloc(strdup(builtin)) : read_policy(name));
 	if (!strcmp(name, "default") && !plan->disable_userns)
 		apply_text(policy, NULL, must_alloc(strdup(builtin_text("nested"))));
@@ -2891,12 +2908,11 @@ static struct k_landlock_layer landlock_layer(const struct plan *plan, int abi)
 }
 
 /* What is shown by an operation may be read, or written, and its sockets connected to if the caller names them. */
-static uint64_t rights_beneath(const struct plan *plan, const struct op *op)
+static uint64_t rights_beneath(const struct op *op)
 {
-	bool named = op >= plan->ops + plan->base_count || op->kind == OP_BIND || op->kind == OP_OVERLAY;
-	if (op->kind == OP_SAME || op->kind == OP_DIR || op->kind >= OP_SYMLINK || op->kind == OP_FILE)
-		return 0;
-	return op->flags & RO ? named ? K_LANDLOCK_RESOLVE_UNIX : 0 : K_LANDLOCK_ALL;
+	const unsigned shown = 1U << OP_BIND | 1U << OP_OVERLAY | 1U << OP_PROC | 1U << OP_DEV | 1U << OP_TMPFS | 1U << OP_MQUEUE |
+		1U << OP_BIND_DATA;
+	return !(shown >> op->kind & 1) ? 0 : op->flags & RO ? K_LANDLOCK_RESOLVE_UNIX : K_LANDLOCK_ALL;
 }
 
 /* As much as the open descriptor gives; all that lies below a directory. */
@@ -4171,29 +4187,27 @@ static void grant(int ruleset, uint64_t rights, int fd)
 
 static void grant_descriptor(int ruleset, uint64_t all, int fd)
 {
-	struct stat st = stat_fd(fd, "a descriptor");
-	grant(ruleset, all & rights_of_descriptor(fcntl(fd, F_GETFL), S_ISDIR(st.st_mode)), fd);
+	grant(ruleset, all & rights_of_descriptor(fcntl(fd, F_GETFL), S_ISDIR(type_of(fd, ""))), fd);
+}
+
+/* Of the new tree, whose top is the working directory: "dev" is "/dev". */
+static void grant_path(int ruleset, uint64_t rights, const char *path)
+{
+	int fd = rights ? open(path, O_PATH | O_CLOEXEC) : -1;
+	if (fd < 0)
+		return;
+	grant(ruleset, rights, fd);
+	close(fd);
 }
 
 /* Rights to what the plan shows, and to what the command's descriptors hold, no matter by what path. */
 static void grant_plan(int ruleset, const struct plan *plan, uint64_t all)
 {
-	int root = must(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), "open", "/");
-	grant(ruleset, all & (K_LANDLOCK_EXECUTE | K_LANDLOCK_READ_FILE | K_LANDLOCK_READ_DIR | K_LANDLOCK_REFER), root);
-	for (size_t i = 0; i < plan->op_count; i++) {
-		const struct op *op = &plan->ops[i];
-		uint64_t rights = all & rights_beneath(plan, op);
-		int fd = rights ? openat(root, op->dest, O_PATH | O_CLOEXEC) : -1; /* "dev" is "/dev" */
-		if (fd < 0)
-			continue;
-		grant(ruleset, rights, fd);
-		close(fd);
-	}
-	for (int fd = 0; fd < 3; fd++)
-		grant_descriptor(ruleset, all, fd);
-	for (size_t i = 0; i < plan->keep_fds.count; i++)
-		grant_descriptor(ruleset, all, plan->keep_fds.fd[i]);
-	close(root);
+	grant_path(ruleset, all & (K_LANDLOCK_EXECUTE | K_LANDLOCK_READ_FILE | K_LANDLOCK_READ_DIR | K_LANDLOCK_REFER), "/");
+	for (size_t i = 0; i < plan->op_count; i++)
+		grant_path(ruleset, all & rights_beneath(&plan->ops[i]), plan->ops[i].dest);
+	for (int i = -3; i < (int)plan->keep_fds.count; i++)
+		grant_descriptor(ruleset, all, i < 0 ? i + 3 : plan->keep_fds.fd[i]);
 }
 
 /*
@@ -4208,7 +4222,7 @@ static int make_ruleset(const struct plan *plan)
 	trace("Landlock %d: files %#llx, scopes %#llx", abi, (unsigned long long)layer.files, (unsigned long long)layer.scopes);
 	if (!layer.files && !layer.scopes)
 		return -1;
-	int ruleset = must((int)syscall(NR_LANDLOCK_CREATE_RULESET, &layer, sizeof layer, 0), "make", "a Landlock ruleset");
+	int ruleset = must((int)syscall(NR_LANDLOCK_CREATE_RULESET, &layer, sizeof layer, 0), "use", "Landlock");
 	if (layer.files)
 		grant_plan(ruleset, plan, layer.files);
 	return ruleset;
@@ -4222,6 +4236,17 @@ static void set_label(int proc, const char *attribute, const char *label)
 	if (fd < 0 || write(fd, label, strlen(label)) < 0)
 		die("cannot set the label %s: %s; SELinux must run here, know the label and allow it", label, strerror(errno));
 	close(fd);
+}
+
+/*
+ * A core dump can be handed to a program that root runs on the host (core(5), "|" in core_pattern).  A limit of 0 bytes
+ * does not keep the kernel from that, of 1 does.  Where 0 was the most allowed, it stays.
+ */
+static void limit_core(void)
+{
+	struct rlimit one = {1, 1};
+	if (!now.bwrap && prlimit(0, RLIMIT_CORE, &one, NULL) < 0)
+		return;
 }
 
 /* Closes every descriptor above 2 that is not listed. */
@@ -4862,9 +4887,10 @@ __attribute__((noreturn)) static void payload(const struct run *run)
 	if (plan->die_with_parent || !now.bwrap)
 		must(prctl(PR_SET_PDEATHSIG, SIGKILL), "tie to the parent", "");
 	pass_descriptors(plan);
+	limit_core();
 	must(sigprocmask(SIG_SETMASK, &run->mask, NULL), "restore", "the signal mask");
 	if (run->ruleset >= 0)
-		must((int)syscall(NR_LANDLOCK_RESTRICT_SELF, run->ruleset, 0), "apply", "the Landlock ruleset");
+		must((int)syscall(NR_LANDLOCK_RESTRICT_SELF, run->ruleset, 0), "use", "Landlock");
 	tell(SAY_BEGUN, 0);
 	install_filters(run->filters, plan->seccomp_fds.count);
 	if (plan->policy)

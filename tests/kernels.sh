@@ -265,6 +265,22 @@ check_landlock() {
 	rm bait
 }
 
+# A handler of core dumps runs as root, outside of everything.
+check_core() {
+	[ "$ROOT" ] || return 0
+	local before
+	before=$(cat /proc/sys/kernel/core_pattern)
+	printf '#!/bin/sh\n: >/dumped\n' >/handler
+	chmod 755 /handler
+	echo '|/handler' >/proc/sys/kernel/core_pattern
+	fails 'the handler of core dumps is not called' '*' "$SANDBOX" sh -c 'ulimit -c 0; kill -SEGV $$'
+	isnt 'by nothing' [ -e /dumped ]
+	fails 'but under bwrap' '*' "$BWRAP" --dev-bind / / sh -c 'ulimit -c 0; kill -SEGV $$'
+	is 'it is' until_true [ -e /dumped ]
+	echo "$before" >/proc/sys/kernel/core_pattern
+	rm -f /handler /dumped
+}
+
 check_rights() {
 	gives 'no capability' 'CapEff: 0000000000000000' "$SANDBOX" sh -c 'grep CapEff /proc/self/status | tr "\t" " "'
 	gives 'but those asked for' 'CapEff: 0000000000000001' "$SANDBOX" --cap-add chown sh -c 'grep CapEff /proc/self/status | tr "\t" " "'
@@ -278,6 +294,7 @@ check_rights() {
 	gives 'but one that is kept' '0 1 2 3 8' "$SANDBOX" --keep-fd 8 sh -c 'echo $(ls /proc/self/fd)' 8</dev/null
 	gives 'a name of its own' box "$SANDBOX" --hostname box hostname
 	check_landlock
+	check_core
 	[ "$ROOT" ] || return 0
 	echo secret >/etc/secret && chmod 600 /etc/secret
 	fails 'root'\''s own file is closed to root' '*' "$SANDBOX" cat /etc/secret
