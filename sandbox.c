@@ -5155,20 +5155,27 @@ static const char *setting_against_namespaces(int proc, int error)
 		{EPERM, "unprivileged_userns_clone", "0", "the sysctl kernel.unprivileged_userns_clone is 0; set it to 1"},
 		{EPERM, "apparmor_restrict_unprivileged_userns", "1", PROFILES},
 		{EACCES, "apparmor_restrict_unprivileged_userns", "1", PROFILES},
-		{ENOSPC, "max_user_namespaces", "0", "the sysctl user.max_user_namespaces is 0; raise it"},
-		{ENOSPC, "max_mnt_namespaces", "0", "the sysctl user.max_mnt_namespaces is 0; raise it"},
-		{ENOSPC, "max_pid_namespaces", "0", "the sysctl user.max_pid_namespaces is 0; raise it"},
-		{ENOSPC, "max_net_namespaces", "0", "the sysctl user.max_net_namespaces is 0; raise it"},
-		{ENOSPC, "max_ipc_namespaces", "0", "the sysctl user.max_ipc_namespaces is 0; raise it"},
-		{ENOSPC, "max_uts_namespaces", "0", "the sysctl user.max_uts_namespaces is 0; raise it"},
-		{ENOSPC, "max_cgroup_namespaces", "0", "the sysctl user.max_cgroup_namespaces is 0; raise it"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		char path[64], text[16];
-		snprintf(path, sizeof path, "sys/%s/%s", rows[i].error == ENOSPC ? "user" : "kernel", rows[i].file);
+		snprintf(path, sizeof path, "sys/kernel/%s", rows[i].file);
 		read_line(proc, path, text, sizeof text);
 		if (error == rows[i].error && !strcmp(text, rows[i].value))
 			return rows[i].advice;
+	}
+	return NULL;
+}
+
+/* Which kind of namespace may not be made at all, as /proc/sys/user has it, or NULL. */
+static const char *limited_namespace(int proc)
+{
+	static const char kinds[][7] = {"user", "mnt", "pid", "net", "ipc", "uts", "cgroup"};
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		char path[80], text[16];
+		snprintf(path, sizeof path, "sys/user/max_%s_namespaces", kinds[i]);
+		read_line(proc, path, text, sizeof text);
+		if (!strcmp(text, "0"))
+			return kinds[i];
 	}
 	return NULL;
 }
@@ -5210,6 +5217,9 @@ __attribute__((noreturn)) static void die_clone(const struct run *run)
 		die("Creating new namespace failed: %s", strerror(error));
 	if (error == EPERM && !sys_statx(AT_FDCWD, "/", 0, 0, &top) && !(top.attributes & K_STATX_ATTR_MOUNT_ROOT))
 		die("cannot make namespaces: %s; a process in a chroot may not make any; leave the chroot", strerror(error));
+	const char *limited = error == ENOSPC ? limited_namespace(run->proc) : NULL;
+	if (limited)
+		die("cannot make namespaces: %s; the sysctl user.max_%s_namespaces is 0; raise it", strerror(error), limited);
 	const char *setting = setting_against_namespaces(run->proc, error);
 	if (setting)
 		die("cannot make namespaces: %s; %s", strerror(error), setting);

@@ -209,6 +209,14 @@ for kind in socket.SOCK_STREAM, socket.SOCK_SEQPACKET:
 	[ "$status" -eq 0 ]
 }
 
+@test "a limit on namespaces is named" {
+	local kind
+	for kind in user mnt pid net ipc uts; do
+		run as_user unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_$1_namespaces && "$2" true' sh "$kind" "$SANDBOX"
+		[ "$status:$output" = "125:sandbox: cannot make namespaces: No space left on device; the sysctl user.max_${kind}_namespaces is 0; raise it" ]
+	done
+}
+
 @test "bad seccomp programs" {
 	printf 'xxx' >"$USER_HOME/bad"
 	head -c 8 /dev/zero | tr '\0' '\377' >"$USER_HOME/worse"
