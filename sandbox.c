@@ -1635,7 +1635,10 @@ static void take_env(struct plan *plan, const struct option *option, char **valu
 
 static void take_keepenv(struct plan *plan, const struct option *option, char **value)
 {
+	size_t length = strcspn(value[0], "*=");
 	(void)option;
+	if (!*value[0] || value[0][length] == '=' || (value[0][length] && value[0][length + 1]))
+		die("'%s' is not a variable's name, nor the beginning of one and a star", value[0]);
 	APPEND(plan->keep_env, plan->keep_env_count, value[0]);
 }
 
@@ -2664,9 +2667,9 @@ static bool variable_kept(const struct plan *plan, const char *entry)
 
 static size_t drop_variable(char **list, size_t count, const char *name)
 {
-	size_t kept = 0;
+	size_t kept = 0, length = strlen(name);
 	for (size_t i = 0; i < count; i++)
-		if (!name_matches(list[i], name))
+		if (strncmp(list[i], name, length) || list[i][length] != '=')
 			list[kept++] = list[i];
 	return kept;
 }

@@ -244,6 +244,9 @@ static const struct refusal refusals[] = {
 	{"sandbox", "--setenv A=B C true", "--setenv: 'A=B' is not a variable's name; it may not be empty or hold '='", 0, 0},
 	{"sandbox", "--setenv '' C true", "--setenv: '' is not a variable's name; it may not be empty or hold '='", 0, 0},
 	{"sandbox", "--unsetenv A= true", "--unsetenv: 'A=' is not a variable's name; it may not be empty or hold '='", 0, 0},
+	{"sandbox", "--keepenv '' true", "--keepenv: '' is not a variable's name, nor the beginning of one and a star", 0, 0},
+	{"sandbox", "--keepenv A=B true", "--keepenv: 'A=B' is not a variable's name, nor the beginning of one and a star", 0, 0},
+	{"sandbox", "--keepenv A*B true", "--keepenv: 'A*B' is not a variable's name, nor the beginning of one and a star", 0, 0},
 	/* what announces something for the next option */
 	{"sandbox", "--perms 700 true", "--perms must be followed by --dir, --tmpfs, --file, --bind-data or --ro-bind-data", 0, 0},
 	{"sandbox", "--perms 700 --ro /usr true", "--ro: --perms must be followed by --dir, --tmpfs, --file, --bind-data or --ro-bind-data", 0, 0},
@@ -868,6 +871,9 @@ static const struct environment environments[] = {
 	{"sandbox", "--setenv A b --setenv A c true", "", NULL, "HOME=/home/u|A=c"},
 	{"sandbox", "--setenv A b --unsetenv A true", "", NULL, "HOME=/home/u"},
 	{"sandbox", "--unsetenv PATH --unsetenv NONE true", CALLERS, NULL, "LC_ALL=C|TERM=dumb|HOME=/home/u"},
+	/* a star means something to --keepenv alone */
+	{"sandbox", "--setenv LC_* x --unsetenv P* true", "LC_ALL=C|PATH=/x", NULL, "LC_ALL=C|PATH=/x|HOME=/home/u|LC_*=x"},
+	{"bwrap", "--unsetenv S* true", "SECRET=s|S*=x", NULL, "SECRET=s"},
 	{"sandbox", "--setenv PWD /elsewhere true", "PWD=/p", "/w", "HOME=/home/u|PWD=/w"},
 	{"bwrap", "true", CALLERS "|PWD=/p", "/w", CALLERS "|PWD=/w"},
 	{"bwrap", "--clearenv true", CALLERS "|PWD=/p", "/w", "PWD=/w"},
