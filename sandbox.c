@@ -1432,9 +1432,8 @@ static const char *errno_name(uint32_t error)
 struct option {
 	const char *name, *values; /* metavariables, one a value */
 	void (*take)(struct plan *, const struct option *, char **);
-	size_t offset; /* in struct plan: where the taker stores */
-	uint64_t number; /* a namespace, an op kind, an explanation: the taker knows */
-	int flags; /* of an op */
+	/* Where in struct plan the taker stores; a namespace, an op kind, an explanation, as the taker knows; flags of an op. */
+	uint64_t offset : 16, number : 32, flags : 16;
 	const char *help;
 };
 
