@@ -53,6 +53,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -400,6 +401,71 @@ int vfprintf(FILE *restrict file, const char *restrict format, va_list ap)
 	if (out.used)
 		fwrite(out.text, 1, out.used, file);
 	return ferror(file) ? -1 : out.total;
+}
+#endif
+
+/*** Memory ***/
+/*
+ * musl's allocator takes 8 KB, and two system calls and more page faults at start.  All that is kept here is
+ * kept to the end: blocks lie one behind the other, each behind its size, and only the last can be freed.
+ */
+#ifndef __GLIBC__
+
+struct block {
+	_Alignas(16) size_t room;
+};
+
+static _Alignas(16) char first_chunk[1 << 17]; /* more than a start needs */
+static struct {
+	char *at;
+	size_t left;
+} heap = {first_chunk, sizeof first_chunk};
+
+static void *take(size_t size)
+{
+	size_t room = (size + 15) & ~(size_t)15, need = room + sizeof(struct block);
+	if (need < size || need > heap.left) {
+		size_t more = need < sizeof first_chunk ? sizeof first_chunk : need;
+		void *chunk = need < size ? MAP_FAILED : mmap(NULL, more, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (chunk == MAP_FAILED)
+			return NULL;
+		heap.at = chunk, heap.left = more;
+	}
+	struct block *block = (void *)heap.at;
+	block->room = room;
+	heap.at += need, heap.left -= need;
+	return block + 1;
+}
+
+void *malloc(size_t size)
+{
+	return take(size);
+}
+
+void free(void *memory)
+{
+	struct block *block = memory;
+	if (memory && (char *)memory + block[-1].room == heap.at) {
+		heap.left += block[-1].room + sizeof *block;
+		heap.at = (char *)(block - 1);
+	}
+}
+
+void *calloc(size_t count, size_t size)
+{
+	size_t bytes;
+	void *memory = __builtin_mul_overflow(count, size, &bytes) ? NULL : take(bytes);
+	return memory ? memset(memory, 0, bytes) : NULL;
+}
+
+/* At least twice the room, so that adding one at a time copies no more than that. */
+void *realloc(void *memory, size_t size)
+{
+	size_t room = memory ? ((struct block *)memory)[-1].room : 0;
+	if (memory && size <= room)
+		return memory;
+	void *larger = take(size > 2 * room ? size : 2 * room);
+	return larger && memory ? memcpy(larger, memory, room) : larger;
 }
 #endif
 
