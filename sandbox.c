@@ -566,9 +566,11 @@ static const struct hint {
 	int error;
 	const char *advice;
 } hints[] = {
-	{"find source path", ENOENT, "make it first, or use the -try form of the option"},
+	{"find source path", ENOENT, "make it first, or use a -try option"},
 	{"find source path", ENOTDIR, "a component above it is a file"},
+	{"find the tree", ENOENT, "it is host, empty or a directory"},
 	{"open overlay source", ENOENT, "make it first"},
+	{"open overlay workdir", ENOENT, "make it first"},
 	{"enter directory", ENOENT, "make it inside with --dir, or show it with --ro or --rw"},
 	{"chmod", ENOENT, "make it first with --dir or --file"},
 	{"find source path", EACCES, "a directory above it may not be searched by you"},
@@ -578,9 +580,13 @@ static const struct hint {
 	{"make mount point", ENOTDIR, "a component above it is a file"},
 	{"make mount point", EEXIST, "something of another kind is there"},
 	{"make mount point", ELOOP, "its symbolic links never end"},
-	{"mount proc", EPERM, "an outer container masks parts of /proc; bind its own with --ro-bind /proc /proc"},
+	{"mount proc", EPERM, "an outer container masks parts of /proc, or --pidns is not yours; --ro-bind /proc /proc shows its own"},
 	{"mount overlay", EPERM, "this kernel refuses overlays in user namespaces (Linux 5.11 allows them)"},
+	{"mount overlay", EINVAL, "RWSRC and WORKDIR must be two directories of one file system"},
 	{"mount overlay", ENODEV, "load the kernel module: modprobe overlay"},
+	{"enter the namespace of", EINVAL, "it is your own, or of another kind"},
+	{"enter the namespace of", EPERM, "its user namespace must be yours"},
+	{"write to /proc/self/setgroups", ENOENT, "mount /proc first"},
 	{"write to /proc/self/setgroups", EPERM, NO_USERNS},
 	{"write to /proc/self/setgroups", EACCES, NO_USERNS},
 	{"write to /proc/self/uid_map", EPERM, NO_USERNS},
@@ -609,8 +615,8 @@ static const char *advice(const char *doing, int error)
 static const char *refused_call(int error)
 {
 	static const struct {
-		const char *name;
-		long number;
+		char name[18];
+		short number;
 		bool wants_rights;
 	} rows[] = {
 		{"clone3", NR_CLONE3, false}, {"openat2", NR_OPENAT2, false}, {"mount_setattr", NR_MOUNT_SETATTR, false},
@@ -619,7 +625,7 @@ static const char *refused_call(int error)
 		{"fsopen", NR_FSOPEN, true}, {"fsmount", NR_FSMOUNT, true}, {"move_mount", NR_MOVE_MOUNT, true},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (!(error == EPERM && rows[i].wants_rights) && syscall(rows[i].number, -1L, 0L, 0L, 0L, 0L) < 0 && errno == error)
+		if (!(error == EPERM && rows[i].wants_rights) && syscall((long)rows[i].number, -1L, 0L, 0L, 0L, 0L) < 0 && errno == error)
 			return rows[i].name;
 	return NULL;
 }
@@ -2038,7 +2044,7 @@ static char **parse(struct plan *plan, char **word, char **last)
 				die("'%s' is no option; COMMAND goes on the command line", *rest);
 			plan->depth--;
 		}
-		now.option = NULL;
+		now.option = plan->depth ? "--args" : NULL; /* whose words are faulty, if the next is no option */
 	}
 	return word;
 }
@@ -2578,6 +2584,15 @@ static const struct op base_tree[] = {
 	{.kind = OP_TMPFS, .dest = "/run"},
 };
 
+/* Where an outer container masks parts of /proc none can be mounted, and the user may show that one instead. */
+static bool shows_proc(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->op_count; i++)
+		if (plan->ops[i].kind == OP_BIND && !(plan->ops[i].flags & TRY) && !strcmp(plan->ops[i].dest, "/proc"))
+			return true;
+	return false;
+}
+
 static void plan_base(struct plan *plan, const struct caller *caller)
 {
 	struct plan user = *plan;
@@ -2592,7 +2607,7 @@ static void plan_base(struct plan *plan, const struct caller *caller)
 	for (size_t i = 0; i < sizeof base_tree / sizeof *base_tree; i++) {
 		struct op op = base_tree[i];
 		op.option = "--root", op.source = op.dest, op.perms = UNSET;
-		if (host || !(op.flags & HOST_ONLY))
+		if ((host || !(op.flags & HOST_ONLY)) && !(op.kind == OP_PROC && shows_proc(&user)))
 			add_op(plan, op);
 	}
 	if (host && plan->share_net) /* it may be a link into /run */
@@ -3713,7 +3728,10 @@ static void build_bind(struct tree *tree, const struct op *op)
 	int mount = op->flags & SOURCE_FD ? clone_descriptor(op) : clone_path(tree, op->source, &type);
 	if (mount < 0 && errno == ENOENT && op->flags & TRY)
 		return;
-	must(mount, "find source path", op->source);
+	bool tree_itself = !strcmp(op->option, "--root");
+	if (tree_itself && mount >= 0 && !S_ISDIR(type))
+		mount = -1, errno = ENOTDIR;
+	must(mount, tree_itself ? "find the tree" : "find source path", op->source);
 	restrict_mount(mount, op->flags, op->source);
 	attach(tree, mount, op->dest, op->flags & SOURCE_FD ? type_of(mount, op->source) : type);
 }
@@ -5487,7 +5505,8 @@ static void explain(const struct plan *plan)
 	case EXPLAIN_FILTER: explain_filter(plan); break;
 	case EXPLAIN_VERSION: printf("%s %s\n", now.bwrap ? "bubblewrap" : "sandbox", now.bwrap ? BWRAP_VERSION : VERSION); break;
 	}
-	exit(fflush(stdout) || ferror(stdout) ? 125 : 0);
+	must(fflush(stdout) || ferror(stdout) ? -1 : 0, "write to", "standard output");
+	exit(0);
 }
 
 int main(int argc, char **argv)

@@ -309,7 +309,7 @@ says_what_failed() {
 		["sandbox --json-status-fd 3 sh -c 'exit 4' 3>status || tail -n 1 status"]=tells_status
 		['sandbox --allow-userns --ro "$(command -v sandbox)" sandbox --cwd ro ls']=nests
 		['bwrap --ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/lib /lib \']=shows_listed_only
-		['sandbox: --ro: cannot find source path /absent: No such file or directory; make it first, or use the -try form of the option']=says_what_failed
+		['sandbox: --ro: cannot find source path /absent: No such file or directory; make it first, or use a -try option']=says_what_failed
 	)
 	try_all expected < <(manual_blocks)
 }

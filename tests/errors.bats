@@ -95,12 +95,16 @@ wrong_bwrap() {
 @test "sources that are absent or may not be reached" {
 	mkdir -m 700 "$BATS_TEST_TMPDIR/closed"
 	mkdir "$BATS_TEST_TMPDIR/closed/in"
-	wrong 125 'sandbox: --ro: cannot find source path /absent: No such file or directory; make it first, or use the -try form of the option' --ro /absent true
-	wrong 125 'sandbox: --bind: cannot find source path absent: No such file or directory; make it first, or use the -try form of the option' --bind absent /x true
+	wrong 125 'sandbox: --ro: cannot find source path /absent: No such file or directory; make it first, or use a -try option' --ro /absent true
+	wrong 125 'sandbox: --bind: cannot find source path absent: No such file or directory; make it first, or use a -try option' --bind absent /x true
 	wrong 125 'sandbox: --ro: cannot find source path /etc/passwd/x: Not a directory; a component above it is a file' --ro /etc/passwd/x true
 	[ "$(id -u)" != 0 ] ||
 		wrong 125 "sandbox: --ro: cannot find source path $BATS_TEST_TMPDIR/closed/in: Permission denied; a directory above it may not be searched by you" --ro "$BATS_TEST_TMPDIR/closed/in" true
-	wrong 125 'sandbox: --root: cannot find source path /absent: No such file or directory; make it first, or use the -try form of the option' --root /absent true
+	wrong 125 'sandbox: --root: cannot find the tree /absent: No such file or directory; it is host, empty or a directory' --root /absent true
+	wrong 125 'sandbox: --root: cannot find the tree /etc/passwd: Not a directory' --root /etc/passwd true
+	wrong 125 'sandbox: --overlay: cannot open overlay workdir /absent: No such file or directory; make it first' --overlay-src /usr --overlay "$PWD" /absent /x true
+	wrong 125 'sandbox: --overlay: cannot mount overlay /x: Invalid argument; RWSRC and WORKDIR must be two directories of one file system' \
+		--overlay-src /usr --overlay "$PWD" "$PWD" /x true
 	wrong 125 'sandbox: --tmp-overlay: cannot open overlay source /absent: No such file or directory; make it first' --overlay-src /absent --tmp-overlay /x true
 	wrong_bwrap "bwrap: Can't find source path /absent: No such file or directory" --ro-bind /absent /x true
 }
@@ -130,7 +134,37 @@ wrong_bwrap() {
 	wrong 125 'sandbox: --keep-fd: descriptor 77 is not open; open it in the caller, as in 77<FILE' --keep-fd 77 true
 	wrong 125 "sandbox: --file: 'x' is not a descriptor (at most 2147483647)" --file x /x true
 	wrong 125 'sandbox: --file: descriptor 0 is given to two options; open it once for each' --file 0 /run/a --file 0 /run/b true
+	wrong 125 'sandbox: cannot enter the namespace of --userns: Invalid argument; it is your own, or of another kind' --userns 0 true
 	wrong_bwrap 'bwrap: Invalid fd: x' --file x /x true
+}
+
+@test "words of --args that are wrong" {
+	local words
+	for words in '--ro\0/usr\0--bogus\0' '--ro\0/usr\0ls\0' '--ro\0/usr\0--uid\0x\0'; do
+		run as_user bash -c 'printf -- "$1" | "$2" --args 0 true' bash "$words" "$SANDBOX"
+		echo "$status:$output"
+	done >"$BATS_TEST_TMPDIR/lines"
+	diff "$BATS_TEST_TMPDIR/lines" - <<-END
+	125:sandbox: --args: unknown option --bogus; see --help
+	125:sandbox: --args: 'ls' is no option; COMMAND goes on the command line
+	125:sandbox: --uid: 'x' is not a uid (at most 4294967294)
+	END
+}
+
+@test "help that cannot be written" {
+	run as_user sh -c '"$@" >/dev/full' sh "$SANDBOX" --help
+	[ "$status" = 125 ] && [[ $output = 'sandbox: cannot write to standard output: No space left on device; '* ]]
+}
+
+@test "no /proc, and one that an outer container masks" {
+	run as_user unshare -Urm sh -c 'mount -t tmpfs none /proc && "$1" true' sh "$SANDBOX"
+	[ "$status:$output" = '125:sandbox: cannot write to /proc/self/setgroups: No such file or directory; mount /proc first' ]
+	local masked='mount -t proc proc /proc && mount -t tmpfs none /proc/tty && "$@"'
+	run as_user unshare -Urmpf sh -c "$masked" sh "$SANDBOX" true
+	[ "$status" = 125 ]
+	[ "$output" = 'sandbox: --root: cannot mount proc: Operation not permitted; an outer container masks parts of /proc, or --pidns is not yours; --ro-bind /proc /proc shows its own' ]
+	run as_user unshare -Urmpf sh -c "$masked" sh "$SANDBOX" --ro-bind /proc /proc cat /proc/1/comm
+	[ "$status:$output" = 0:sh ]
 }
 
 @test "commands that cannot be run" {

@@ -285,7 +285,7 @@ static const struct refusal refusals[] = {
 	{"bwrap", "--unshare-user-try --disable-userns true", "--disable-userns requires --unshare-user", 0, 0},
 	{"bwrap", "--userns-block-fd 10 --info-fd 11 --userns 12 true", "--userns-block-fd requires --unshare-user", 0, 0},
 	/* --args */
-	{"sandbox", "--args 10 true", "unknown option --nonsense; see --help", "--dev|/dev|--nonsense|", 0},
+	{"sandbox", "--args 10 true", "--args: unknown option --nonsense; see --help", "--dev|/dev|--nonsense|", 0},
 	{"sandbox", "--args 10 true", "--bind: missing value; write --bind SRC DEST", "--bind|/usr|", 0},
 	{"sandbox", "--args 10 true", "--args: 'true' is no option; COMMAND goes on the command line", "true|", 0},
 	{"sandbox", "--args 10 true", "--args: '' is no option; COMMAND goes on the command line", "|", 0},
@@ -1174,7 +1174,7 @@ static void act_fail(const struct scene *scene)
 static void test_hints(void)
 {
 	static const struct hint rows[] = {
-		{"find source path", ENOENT, "make it first, or use the -try form of the option"},
+		{"find source path", ENOENT, "make it first, or use a -try option"},
 		{"find source path", ENOTDIR, "a component above it is a file"},
 		{"make mount point", EROFS, "the place above it is read-only"},
 		{"mount overlay", ENODEV, "load the kernel module: modprobe overlay"},
