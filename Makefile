@@ -113,12 +113,16 @@ build/guest/call: tests/call.c
 	@mkdir -p build/guest
 	$(NATIVE) -static -O1 -o $@ $<
 
-check-arm64: build/arm64/sandbox build/arm64/unit build/arm64/unit-filter build/arm64/nosys ## cross-build for aarch64, and its core under qemu
+check-arm64: build/arm64/sandbox build/arm64/unit build/arm64/unit-filter build/arm64/nosys build/arm64/call ## cross-build for aarch64, and its core under qemu
 	tests/arm64.sh build/arm64 '$(KERNELS)'
 
 build/arm64/nosys: FORCE
 	@mkdir -p build/arm64
 	$(if $(KERNELS),$(CROSS64)gcc -static -O2 -o $@ '$(KERNELS)/nosys.c')
+
+build/arm64/call: tests/call.c
+	@mkdir -p build/arm64
+	$(CROSS64)gcc -static -O1 -o $@ $<
 
 build/arm64/%: FORCE
 	@mkdir -p build/arm64

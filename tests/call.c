@@ -2,12 +2,15 @@
 /*
  * call [-32] NUMBER[,ARGUMENT...]...: makes system calls and prints a line for each: number, result, errno.
  * With -32 the calls are those of the 32-bit ABI of x86-64.  Whatever a call does, it does to a child.
+ * call -connect PATH, call -listen PATH: the two ends of a unix socket; the latter prints "taken" when one comes.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,8 +37,23 @@ static void call(char *words, int narrow)
 	printf("%lu %s %s\n", v[0], result == -1 || error ? "-1" : "ok", error ? strerrorname_np(error) : "0");
 }
 
+static int meet(const char *path, int listening)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	strncpy(address.sun_path, path, sizeof address.sun_path - 1);
+	int result = (listening ? bind : connect)(fd, (struct sockaddr *)&address, sizeof address);
+	if (listening && !result && !listen(fd, 1) && accept(fd, NULL, NULL) >= 0)
+		puts("taken");
+	else
+		printf("%s\n", result ? strerrorname_np(errno) : "connected");
+	return result != 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 3 && (!strcmp(argv[1], "-connect") || !strcmp(argv[1], "-listen")))
+		return meet(argv[2], argv[1][1] == 'l');
 	int narrow = argc > 1 && !strcmp(argv[1], "-32");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (int i = 1 + narrow; i < argc; i++) {

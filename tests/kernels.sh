@@ -3,7 +3,7 @@
 #
 # What the program does on another kernel: run in a booted guest by
 # tests/kernels-run.sh, once as an ordinary user and once as root. The guest has
-# busybox alone; SANDBOX's folder holds sandbox, and nosys, which refuses system
+# busybox alone; SANDBOX's folder holds sandbox, call, and nosys, which refuses system
 # calls. SCENE is core, or the name of what the guest was booted without. Prints
 # each failure and, at the end, 'N passed, N failed'.
 # shellcheck shell=dash
@@ -265,6 +265,33 @@ check_landlock() {
 	rm bait
 }
 
+# met PLACE OPTION...: what the listener at PLACE says, told by a command in a sandbox.
+met() {
+	local place=$1
+	shift
+	rm -f "$place" said
+	timeout 10 "$HERE/call" -listen "$place" >said &
+	until_true [ -S "$place" ]
+	chmod 777 "$place"
+	capture "$SANDBOX" --ro "$HERE" "$@" "$HERE/call" -connect "$place"
+	[ "$out" = connected ] || kill $!
+	wait $! 2>/dev/null
+	rm -f "$place"
+	[ "$(cat said)" = taken ]
+}
+
+# From Linux 7.1 on a socket can be reached where the command line shows it, and nowhere else.
+check_sockets() {
+	is 'a socket in the working directory' met "$WORK/socket"
+	is 'and read-only' met "$WORK/socket" --cwd ro
+	is 'in a bind' met /tmp/socket --ro /tmp
+	if [ "$ROOT" ] && at_least 7.1; then
+		isnt 'in /etc' met /etc/socket
+		is 'in /etc, named' met /etc/socket --ro /etc
+	fi
+	gives 'one of its own' 'taken' "$SANDBOX" --ro "$HERE" sh -c '"$0" -listen /tmp/own & until [ -S /tmp/own ]; do usleep 1000; done; "$0" -connect /tmp/own >/dev/null; wait' "$HERE/call"
+}
+
 # A handler of core dumps runs as root, outside of everything.
 check_core() {
 	[ "$ROOT" ] || return 0
@@ -294,6 +321,7 @@ check_rights() {
 	gives 'but one that is kept' '0 1 2 3 8' "$SANDBOX" --keep-fd 8 sh -c 'echo $(ls /proc/self/fd)' 8</dev/null
 	gives 'a name of its own' box "$SANDBOX" --hostname box hostname
 	check_landlock
+	check_sockets
 	check_core
 	[ "$ROOT" ] || return 0
 	echo secret >/etc/secret && chmod 600 /etc/secret
