@@ -19,12 +19,13 @@
  *                   to a prefix.  Nothing of the caller's choosing runs.
  *   pivot           the new root becomes "/", the host's tree is detached.
  *   confine         in the payload alone, each step only takes away: limits, session, capabilities,
- *                   no-new-privs, seccomp.  After it nothing of ours runs in that process.
+ *                   no-new-privs, Landlock, seccomp.  After it nothing of ours runs in that process.
  *   supervise       poll until the command ends.
  *
  * init and supervisor share one SOCK_SEQPACKET pair, "control".  It carries the command's wait status and is
  * how each learns of the other's death.  Every descriptor of ours is close-on-exec from birth.  Neither
- * init nor supervisor can be dumped, so the payload cannot open their descriptors, memory or environment.
+ * init nor supervisor can be dumped, so the payload cannot open their descriptors, memory or environment;
+ * and while the command runs, a filter leaves init the calls of its loop and no others.
  *
  * An error ends the process (die): the kernel takes back mounts, namespaces and memory, so there is nothing
  * to unwind.  The one mutable global, "now", says which role and which option is being served.
@@ -5060,6 +5061,16 @@ static void install_policy(const struct run *run)
 		die("the listener of --report-denied is descriptor %ld, not %d", got, place);
 }
 
+/* Where a policy leaves keyctl open, it is to find keys of its own; without keyctl none can be read. */
+static void leave_keyring(const struct policy *policy)
+{
+	const struct node *node = policy ? &policy->nodes[policy->calls[CALL_keyctl]] : NULL;
+	if (now.bwrap || (node && node->kind == ANSWER && is_refusal(node->answer)))
+		return;
+	if (syscall(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, NULL) < 0 && errno != ENOSYS && errno != EPERM)
+		fail("join", "a session keyring");
+}
+
 /* Rights only fall from here on. */
 __attribute__((noreturn)) static void payload(const struct run *run)
 {
@@ -5080,6 +5091,7 @@ __attribute__((noreturn)) static void payload(const struct run *run)
 		must(prctl(PR_SET_PDEATHSIG, SIGKILL), "tie to the parent", "");
 	pass_descriptors(plan);
 	limit_core();
+	leave_keyring(plan->policy);
 	must(sigprocmask(SIG_SETMASK, &run->mask, NULL), "restore", "the signal mask");
 	if (run->ruleset >= 0)
 		must((int)syscall(NR_LANDLOCK_RESTRICT_SELF, run->ruleset, 0), "use", "Landlock");
@@ -5150,6 +5162,34 @@ static bool obey(const struct run *run, pid_t command)
 	return true;
 }
 
+/* What reap() calls, and how its libc does. */
+static const uint16_t calls_of_init[] = {
+	SYS_read, SYS_wait4, SYS_recvfrom, SYS_sendto, SYS_rt_sigtimedwait, SYS_kill, SYS_exit_group, SYS_restart_syscall, SYS_ppoll,
+#ifdef SYS_poll
+	SYS_poll,
+#endif
+#ifdef SYS_socketcall
+	SYS_socketcall, SYS_rt_sigtimedwait_time64,
+#endif
+};
+
+/* Whoever might take init over could do no more than init does. */
+static void restrict_init(void)
+{
+	enum { HEAD = 4, COUNT = sizeof calls_of_init / sizeof *calls_of_init };
+	struct sock_filter code[HEAD + COUNT + 2] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, machine[0]->audit, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	};
+	for (unsigned i = 0; i < COUNT; i++)
+		code[HEAD + i] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, calls_of_init[i], (uint8_t)(COUNT - i), 0);
+	code[HEAD + COUNT] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
+	code[HEAD + COUNT + 1] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	install_filters(&(struct sock_fprog){HEAD + COUNT + 2, code}, 1);
+}
+
 __attribute__((noreturn)) static void reap(const struct run *run, pid_t command)
 {
 	struct signalfd_siginfo info;
@@ -5159,6 +5199,8 @@ __attribute__((noreturn)) static void reap(const struct run *run, pid_t command)
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	fds[0].fd = must(signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK), "make a signalfd", "");
+	if (!now.bwrap)
+		restrict_init();
 	for (;;) {
 		if (poll(fds, 2, -1) < 0 && errno != EINTR)
 			fail("poll", "");

@@ -264,3 +264,60 @@ os.mkdir("mkdir", 0o6755)
 	run in_sandbox --allow-syscall prlimit64 sh -c 'ulimit -c 0; grep "Max core" /proc/self/limits'
 	[ "$(awk '{ print $5, $6 }' <<<"$output")" = '0 0' ]
 }
+
+@test "a key of the caller's session is out of reach, whatever the policy" {
+	cat >keys.py <<-'E'
+		import ctypes, os, subprocess, sys
+		syscall = ctypes.CDLL(None).syscall
+		JOIN, SEARCH, READ, SESSION = 1, 10, 11, -3
+		def read():
+		    key = syscall(250, SEARCH, SESSION, b"user", b"layers", 0)
+		    text = ctypes.create_string_buffer(9)
+		    print(text.value.decode() if key > 0 and syscall(250, READ, key, text, 9) > 0 else "none")
+		if sys.argv[1:] == ["read"]:
+		    read()
+		else:
+		    if syscall(250, JOIN, 0) < 0 or syscall(248, b"user", b"layers", b"taken", 5, SESSION) < 0:
+		        sys.exit("no keys")
+		    sys.exit(subprocess.run(sys.argv[1:] + ["python3", "keys.py", "read"]).returncode)
+	E
+	[ "$(uname -m)" = x86_64 ] || skip 'the numbers are those of x86-64'
+	run as_user python3 keys.py "$BWRAP" --dev-bind / /
+	[[ $output != 'no keys' ]] || skip 'this kernel has no keys, or keeps them from us'
+	[ "$output" = taken ]
+	for options in '' '--syscalls none' '--allow-syscall @keyring' '--allow-syscall keyctl:0!=1'; do
+		# shellcheck disable=SC2086 # options are words
+		run as_user python3 keys.py "$SANDBOX" $options
+		[ "$output" = none ]
+	done
+	run in_sandbox --allow-syscall @keyring python3 -c 'import ctypes
+print(ctypes.CDLL(None).syscall(248, b"user", b"own", b"x", 1, -3) > 0)'
+	[ "$output" = True ]
+}
+
+@test "process 1 has no capability, no descriptor but its own, and a filter" {
+	exec_as_user "$SANDBOX" sh -c ': >ready; sleep 60' 3>&- &
+	local supervisor=$! init
+	until [ -e ready ]; do sleep 0.05; done
+	init=$(pgrep -P "$supervisor")
+	grep -qx $'Seccomp:\t2' "/proc/$init/status"
+	grep -qx $'NoNewPrivs:\t1' "/proc/$init/status"
+	grep -qx $'Cap\(Eff\|Prm\|Inh\|Amb\):\t0*' "/proc/$init/status"
+	[ "$(tr -d '\0' <"/proc/$init/cmdline" | wc -c)" = 0 ]
+	if [ "$(id -u)" = 0 ]; then
+		[ "$(find "/proc/$init/fd" -type l | wc -l)" = 5 ] # three streams, a socket to the supervisor, a signalfd
+		[ "$(tr -d '\0' <"/proc/$init/environ" | wc -c)" = 0 ]
+	else
+		run ls "/proc/$init/fd"
+		[ "$status" -ne 0 ]
+	fi
+	kill "$supervisor"
+	wait "$supervisor" || true
+	rm ready
+	exec_as_user "$BWRAP" --dev-bind / / --unshare-pid sh -c ': >ready; sleep 60' 3>&- &
+	supervisor=$!
+	until [ -e ready ]; do sleep 0.05; done
+	grep -qx $'Seccomp:\t0' "/proc/$(pgrep -P "$supervisor")/status"
+	kill "$supervisor"
+	wait "$supervisor" || true
+}
