@@ -2737,6 +2737,20 @@ static void plan_base(struct plan *plan, const struct caller *caller)
 		add_op(plan, user.ops[i]);
 }
 
+/* --ro and --rw: the same place, also for a path that begins where the caller is. */
+static void place_relative(struct plan *plan, const struct caller *caller)
+{
+	for (size_t i = 0; i < plan->op_count; i++) {
+		struct op *op = &plan->ops[i];
+		if (op->kind != OP_BIND || op->source != op->dest || *op->dest == '/' || !caller->cwd)
+			continue;
+		size_t size = strlen(caller->cwd) + strlen(op->dest) + 2;
+		char *dest = must_alloc(malloc(size));
+		snprintf(dest, size, "%s/%s", caller->cwd, op->dest);
+		op->dest = dest;
+	}
+}
+
 /* Pairs that exclude each other or need each other; offsets name plain bools or descriptors. */
 static void check_conflicts(const struct plan *plan)
 {
@@ -2825,6 +2839,7 @@ static void check(struct plan *plan, const struct caller *caller)
 		plan->gid = caller->gid;
 	if (!*plan->command && plan->explain == EXPLAIN_NONE)
 		die(now.bwrap ? "No command specified" : "no COMMAND; try: %s sh", now.name);
+	place_relative(plan, caller);
 	plan_base(plan, caller);
 	plan_policy(plan, caller);
 }

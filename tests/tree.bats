@@ -55,6 +55,19 @@ work" ]
 	[ "$status" -eq 127 ]
 }
 
+@test "a relative --ro or --rw is shown at the same place" {
+	mkdir ../beside
+	echo old >../beside/file
+	own ../beside
+	run as_user "$SANDBOX" --ro . touch new
+	[ "$status" -ne 0 ] && [ ! -e new ]
+	run as_user "$SANDBOX" --ro ../beside sh -c 'cat "$1/beside/file"; echo new >../beside/file || true' sh "$USER_HOME"
+	[ "${lines[0]}" = old ] && [ "$(cat ../beside/file)" = old ]
+	as_user "$SANDBOX" --rw ../beside sh -c 'echo new >../beside/file'
+	[ "$(cat ../beside/file)" = new ]
+	rm -r ../beside
+}
+
 @test "a read-only bind is read-only in the mounts below it" {
 	mkdir -p src/sub
 	own src
