@@ -82,10 +82,10 @@ check-programs: sandbox ## real programs whose packages are large (.ci/run lists
 check-faults: ## that unit-filter notices faults planted in the filters' making
 	tests/faults.sh
 
-check-libseccomp: build/unit-filter ## policies and numbers against libseccomp-dev and the kernel's headers; HEADERS=newer ones
+check-libseccomp: build/unit-filter ## policies and numbers against libseccomp-dev and the kernel's headers; HEADERS=, PROTOTYPES= newer ones
 	$(NATIVE) -std=gnu11 -O1 -w -I. -o build/libseccomp tests/libseccomp.c -lseccomp
 	build/libseccomp
-	tests/syscalls.sh build/unit-filter $(HEADERS)
+	tests/syscalls.sh build/unit-filter '$(HEADERS)' '$(PROTOTYPES)'
 
 fuzz: ## policies of random text, under clang's sanitizers; SECONDS=600
 	@mkdir -p build/corpus

@@ -891,7 +891,9 @@ struct caller {
 /*
  * Every call of Linux 7.3, sorted by name: its numbers on x86-64, on i386 and in the generic table, which
  * aarch64 and riscv64 share (-1: it has none), and the set it belongs to.  The groups of policies are unions
- * of sets.
+ * of sets.  Last come the arguments that the kernel takes as 32 bits, or of which it looks at no more: what a
+ * program puts above those must not decide (CVE-2019-10063 was a TIOCSTI with something above).  The others
+ * are compared by all 64.
  */
 
 enum set {
@@ -900,491 +902,493 @@ enum set {
 	SETUID, SIGNAL, SWAP, SYNC, TIMER,
 };
 
+#define A(n) (1U << (n))
 #define SYSCALLS(S) \
-	S(_llseek, -1, 140, -1, BASIC_IO) \
-	S(_newselect, -1, 142, -1, IO_EVENT) \
-	S(_sysctl, 156, 149, -1, OBSOLETE) \
-	S(accept, 43, -1, 202, NETWORK_IO) \
-	S(accept4, 288, 364, 242, NETWORK_IO) \
-	S(access, 21, 33, -1, FILES) \
-	S(acct, 163, 51, 89, ADMIN) \
-	S(add_key, 248, 286, 217, KEYRING) \
-	S(adjtimex, 159, 124, 171, CLOCK) \
-	S(afs_syscall, 183, 137, -1, OBSOLETE) \
-	S(alarm, 37, 27, -1, TIMER) \
-	S(arch_prctl, 158, 384, -1, BASE) \
-	S(bdflush, -1, 134, -1, ADMIN) \
-	S(bind, 49, 361, 200, NETWORK_IO) \
-	S(bpf, 321, 357, 280, ADMIN) \
-	S(break, -1, 17, -1, OBSOLETE) \
-	S(brk, 12, 45, 214, MEMORY) \
-	S(cachestat, 451, 451, 451, FILES) \
-	S(capget, 125, 184, 90, BASE) \
-	S(capset, 126, 185, 91, PROCESS) \
-	S(chdir, 80, 12, 49, FILES) \
-	S(chmod, 90, 15, -1, FILES) \
-	S(chown, 92, 182, -1, CHOWN) \
-	S(chown32, -1, 212, -1, CHOWN) \
-	S(chroot, 161, 61, 51, MOUNT) \
-	S(clock_adjtime, 305, 343, 266, CLOCK) \
-	S(clock_adjtime64, -1, 405, -1, CLOCK) \
-	S(clock_getres, 229, 266, 114, BASE) \
-	S(clock_getres_time64, -1, 406, -1, BASE) \
-	S(clock_gettime, 228, 265, 113, BASE) \
-	S(clock_gettime64, -1, 403, -1, BASE) \
-	S(clock_nanosleep, 230, 267, 115, BASE) \
-	S(clock_nanosleep_time64, -1, 407, -1, BASE) \
-	S(clock_settime, 227, 264, 112, CLOCK) \
-	S(clock_settime64, -1, 404, -1, CLOCK) \
-	S(clone, 56, 120, 220, PROCESS) \
-	S(clone3, 435, 435, 435, PROCESS) \
-	S(close, 3, 6, 57, BASIC_IO) \
-	S(close_range, 436, 436, 436, BASIC_IO) \
-	S(connect, 42, 362, 203, NETWORK_IO) \
-	S(copy_file_range, 326, 377, 285, BASIC_IO) \
-	S(creat, 85, 8, -1, FILES) \
-	S(create_module, 174, 127, -1, OBSOLETE) \
-	S(delete_module, 176, 129, 106, MODULE) \
-	S(dup, 32, 41, 23, BASIC_IO) \
-	S(dup2, 33, 63, -1, BASIC_IO) \
-	S(dup3, 292, 330, 24, BASIC_IO) \
-	S(epoll_create, 213, 254, -1, IO_EVENT) \
-	S(epoll_create1, 291, 329, 20, IO_EVENT) \
-	S(epoll_ctl, 233, 255, 21, IO_EVENT) \
-	S(epoll_ctl_old, 214, -1, -1, OBSOLETE) \
-	S(epoll_pwait, 281, 319, 22, IO_EVENT) \
-	S(epoll_pwait2, 441, 441, 441, IO_EVENT) \
-	S(epoll_wait, 232, 256, -1, IO_EVENT) \
-	S(epoll_wait_old, 215, -1, -1, OBSOLETE) \
-	S(eventfd, 284, 323, -1, IO_EVENT) \
-	S(eventfd2, 290, 328, 19, IO_EVENT) \
-	S(execve, 59, 11, 221, PROCESS) \
-	S(execveat, 322, 358, 281, PROCESS) \
-	S(exit, 60, 1, 93, BASE) \
-	S(exit_group, 231, 252, 94, BASE) \
-	S(faccessat, 269, 307, 48, FILES) \
-	S(faccessat2, 439, 439, 439, FILES) \
-	S(fadvise64, 221, 250, 223, FILES) \
-	S(fadvise64_64, -1, 272, -1, FILES) \
-	S(fallocate, 285, 324, 47, FILES) \
-	S(fanotify_init, 300, 338, 262, ADMIN) \
-	S(fanotify_mark, 301, 339, 263, ADMIN) \
-	S(fchdir, 81, 133, 50, FILES) \
-	S(fchmod, 91, 94, 52, FILES) \
-	S(fchmodat, 268, 306, 53, FILES) \
-	S(fchmodat2, 452, 452, 452, FILES) \
-	S(fchown, 93, 95, 55, CHOWN) \
-	S(fchown32, -1, 207, -1, CHOWN) \
-	S(fchownat, 260, 298, 54, CHOWN) \
-	S(fchroot, 472, 472, 472, MOUNT) \
-	S(fcntl, 72, 55, 25, BASIC_IO) \
-	S(fcntl64, -1, 221, -1, BASIC_IO) \
-	S(fdatasync, 75, 148, 83, SYNC) \
-	S(fgetxattr, 193, 231, 10, FILES) \
-	S(file_getattr, 468, 468, 468, FILES) \
-	S(file_setattr, 469, 469, 469, FILES) \
-	S(finit_module, 313, 350, 273, MODULE) \
-	S(flistxattr, 196, 234, 13, FILES) \
-	S(flock, 73, 143, 32, FILES) \
-	S(fork, 57, 2, -1, PROCESS) \
-	S(fremovexattr, 199, 237, 16, FILES) \
-	S(fsconfig, 431, 431, 431, MOUNT) \
-	S(fsetxattr, 190, 228, 7, FILES) \
-	S(fsmount, 432, 432, 432, MOUNT) \
-	S(fsopen, 430, 430, 430, MOUNT) \
-	S(fspick, 433, 433, 433, MOUNT) \
-	S(fstat, 5, 108, 80, FILES) \
-	S(fstat64, -1, 197, -1, FILES) \
-	S(fstatat64, -1, 300, -1, FILES) \
-	S(fstatfs, 138, 100, 44, FILES) \
-	S(fstatfs64, -1, 269, -1, FILES) \
-	S(fsync, 74, 118, 82, SYNC) \
-	S(ftime, -1, 35, -1, OBSOLETE) \
-	S(ftruncate, 77, 93, 46, FILES) \
-	S(ftruncate64, -1, 194, -1, FILES) \
-	S(futex, 202, 240, 98, BASE) \
-	S(futex_requeue, 456, 456, 456, BASE) \
-	S(futex_time64, -1, 422, -1, BASE) \
-	S(futex_wait, 455, 455, 455, BASE) \
-	S(futex_waitv, 449, 449, 449, BASE) \
-	S(futex_wake, 454, 454, 454, BASE) \
-	S(futimesat, 261, 299, -1, FILES) \
-	S(get_kernel_syms, 177, 130, -1, OBSOLETE) \
-	S(get_mempolicy, 239, 275, 236, NUMA) \
-	S(get_robust_list, 274, 312, 100, BASE) \
-	S(get_thread_area, 211, 244, -1, BASE) \
-	S(getcpu, 309, 318, 168, BASE) \
-	S(getcwd, 79, 183, 17, FILES) \
-	S(getdents, 78, 141, -1, FILES) \
-	S(getdents64, 217, 220, 61, FILES) \
-	S(getegid, 108, 50, 177, BASE) \
-	S(getegid32, -1, 202, -1, BASE) \
-	S(geteuid, 107, 49, 175, BASE) \
-	S(geteuid32, -1, 201, -1, BASE) \
-	S(getgid, 104, 47, 176, BASE) \
-	S(getgid32, -1, 200, -1, BASE) \
-	S(getgroups, 115, 80, 158, BASE) \
-	S(getgroups32, -1, 205, -1, BASE) \
-	S(getitimer, 36, 105, 102, TIMER) \
-	S(getpeername, 52, 368, 205, NETWORK_IO) \
-	S(getpgid, 121, 132, 155, BASE) \
-	S(getpgrp, 111, 65, -1, BASE) \
-	S(getpid, 39, 20, 172, BASE) \
-	S(getpmsg, 181, 188, -1, OBSOLETE) \
-	S(getppid, 110, 64, 173, BASE) \
-	S(getpriority, 140, 96, 141, BASE) \
-	S(getrandom, 318, 355, 278, BASE) \
-	S(getresgid, 120, 171, 150, BASE) \
-	S(getresgid32, -1, 211, -1, BASE) \
-	S(getresuid, 118, 165, 148, BASE) \
-	S(getresuid32, -1, 209, -1, BASE) \
-	S(getrlimit, 97, 76, 163, BASE) \
-	S(getrusage, 98, 77, 165, BASE) \
-	S(getsid, 124, 147, 156, BASE) \
-	S(getsockname, 51, 367, 204, NETWORK_IO) \
-	S(getsockopt, 55, 365, 209, NETWORK_IO) \
-	S(gettid, 186, 224, 178, BASE) \
-	S(gettimeofday, 96, 78, 169, BASE) \
-	S(getuid, 102, 24, 174, BASE) \
-	S(getuid32, -1, 199, -1, BASE) \
-	S(getxattr, 191, 229, 8, FILES) \
-	S(getxattrat, 464, 464, 464, FILES) \
-	S(gtty, -1, 32, -1, OBSOLETE) \
-	S(idle, -1, 112, -1, OBSOLETE) \
-	S(init_module, 175, 128, 105, MODULE) \
-	S(inotify_add_watch, 254, 292, 27, FILES) \
-	S(inotify_init, 253, 291, -1, FILES) \
-	S(inotify_init1, 294, 332, 26, FILES) \
-	S(inotify_rm_watch, 255, 293, 28, FILES) \
-	S(io_cancel, 210, 249, 3, AIO) \
-	S(io_destroy, 207, 246, 1, AIO) \
-	S(io_getevents, 208, 247, 4, AIO) \
-	S(io_pgetevents, 333, 385, 292, AIO) \
-	S(io_pgetevents_time64, -1, 416, -1, AIO) \
-	S(io_setup, 206, 245, 0, AIO) \
-	S(io_submit, 209, 248, 2, AIO) \
-	S(io_uring_enter, 426, 426, 426, IO_URING) \
-	S(io_uring_register, 427, 427, 427, IO_URING) \
-	S(io_uring_setup, 425, 425, 425, IO_URING) \
-	S(ioctl, 16, 54, 29, BASIC_IO) \
-	S(ioperm, 173, 101, -1, RAW_IO) \
-	S(iopl, 172, 110, -1, RAW_IO) \
-	S(ioprio_get, 252, 290, 31, BASE) \
-	S(ioprio_set, 251, 289, 30, RESOURCES) \
-	S(ipc, -1, 117, -1, IPC) \
-	S(kcmp, 312, 349, 272, DEBUG) \
-	S(kexec_file_load, 320, -1, 294, REBOOT) \
-	S(kexec_load, 246, 283, 104, REBOOT) \
-	S(keyctl, 250, 288, 219, KEYRING) \
-	S(kill, 62, 37, 129, PROCESS) \
-	S(landlock_add_rule, 445, 445, 445, SANDBOX) \
-	S(landlock_create_ruleset, 444, 444, 444, SANDBOX) \
-	S(landlock_restrict_self, 446, 446, 446, SANDBOX) \
-	S(lchown, 94, 16, -1, CHOWN) \
-	S(lchown32, -1, 198, -1, CHOWN) \
-	S(lgetxattr, 192, 230, 9, FILES) \
-	S(link, 86, 9, -1, FILES) \
-	S(linkat, 265, 303, 37, FILES) \
-	S(listen, 50, 363, 201, NETWORK_IO) \
-	S(listmount, 458, 458, 458, FILES) \
-	S(listns, 470, 470, 470, NAMESPACES) \
-	S(listxattr, 194, 232, 11, FILES) \
-	S(listxattrat, 465, 465, 465, FILES) \
-	S(llistxattr, 195, 233, 12, FILES) \
-	S(lock, -1, 53, -1, OBSOLETE) \
-	S(lookup_dcookie, 212, 253, 18, DEBUG) \
-	S(lremovexattr, 198, 236, 15, FILES) \
-	S(lseek, 8, 19, 62, BASIC_IO) \
-	S(lsetxattr, 189, 227, 6, FILES) \
-	S(lsm_get_self_attr, 459, 459, 459, BASE) \
-	S(lsm_list_modules, 461, 461, 461, BASE) \
-	S(lsm_set_self_attr, 460, 460, 460, ADMIN) \
-	S(lstat, 6, 107, -1, FILES) \
-	S(lstat64, -1, 196, -1, FILES) \
-	S(madvise, 28, 219, 233, MEMORY) \
-	S(map_shadow_stack, 453, 453, 453, MEMORY) \
-	S(mbind, 237, 274, 235, NUMA) \
-	S(membarrier, 324, 375, 283, BASE) \
-	S(memfd_create, 319, 356, 279, MEMORY) \
-	S(memfd_secret, 447, 447, 447, MEMORY) \
-	S(migrate_pages, 256, 294, 238, NUMA) \
-	S(mincore, 27, 218, 232, MEMORY) \
-	S(mkdir, 83, 39, -1, FILES) \
-	S(mkdirat, 258, 296, 34, FILES) \
-	S(mknod, 133, 14, -1, FILES) \
-	S(mknodat, 259, 297, 33, FILES) \
-	S(mlock, 149, 150, 228, MEMLOCK) \
-	S(mlock2, 325, 376, 284, MEMLOCK) \
-	S(mlockall, 151, 152, 230, MEMLOCK) \
-	S(mmap, 9, 90, 222, MEMORY) \
-	S(mmap2, -1, 192, -1, MEMORY) \
-	S(modify_ldt, 154, 123, -1, CPU_EMULATION) \
-	S(mount, 165, 21, 40, MOUNT) \
-	S(mount_setattr, 442, 442, 442, MOUNT) \
-	S(move_mount, 429, 429, 429, MOUNT) \
-	S(move_pages, 279, 317, 239, NUMA) \
-	S(mprotect, 10, 125, 226, MEMORY) \
-	S(mpx, -1, 56, -1, OBSOLETE) \
-	S(mq_getsetattr, 245, 282, 185, IPC) \
-	S(mq_notify, 244, 281, 184, IPC) \
-	S(mq_open, 240, 277, 180, IPC) \
-	S(mq_timedreceive, 243, 280, 183, IPC) \
-	S(mq_timedreceive_time64, -1, 419, -1, IPC) \
-	S(mq_timedsend, 242, 279, 182, IPC) \
-	S(mq_timedsend_time64, -1, 418, -1, IPC) \
-	S(mq_unlink, 241, 278, 181, IPC) \
-	S(mremap, 25, 163, 216, MEMORY) \
-	S(mseal, 462, 462, 462, MEMORY) \
-	S(msgctl, 71, 402, 187, IPC) \
-	S(msgget, 68, 399, 186, IPC) \
-	S(msgrcv, 70, 401, 188, IPC) \
-	S(msgsnd, 69, 400, 189, IPC) \
-	S(msync, 26, 144, 227, SYNC) \
-	S(munlock, 150, 151, 229, MEMLOCK) \
-	S(munlockall, 152, 153, 231, MEMLOCK) \
-	S(munmap, 11, 91, 215, MEMORY) \
-	S(name_to_handle_at, 303, 341, 264, FILES) \
-	S(nanosleep, 35, 162, 101, BASE) \
-	S(newfstatat, 262, -1, 79, FILES) \
-	S(nfsservctl, 180, 169, 42, OBSOLETE) \
-	S(nice, -1, 34, -1, RESOURCES) \
-	S(oldfstat, -1, 28, -1, FILES) \
-	S(oldlstat, -1, 84, -1, FILES) \
-	S(oldolduname, -1, 59, -1, BASE) \
-	S(oldstat, -1, 18, -1, FILES) \
-	S(olduname, -1, 109, -1, BASE) \
-	S(open, 2, 5, -1, FILES) \
-	S(open_by_handle_at, 304, 342, 265, ADMIN) \
-	S(open_tree, 428, 428, 428, MOUNT) \
-	S(open_tree_attr, 467, 467, 467, MOUNT) \
-	S(openat, 257, 295, 56, FILES) \
-	S(openat2, 437, 437, 437, FILES) \
-	S(pause, 34, 29, -1, BASE) \
-	S(perf_event_open, 298, 336, 241, DEBUG) \
-	S(personality, 135, 136, 92, PROCESS) \
-	S(pidfd_getfd, 438, 438, 438, DEBUG) \
-	S(pidfd_open, 434, 434, 434, PROCESS) \
-	S(pidfd_send_signal, 424, 424, 424, PROCESS) \
-	S(pipe, 22, 42, -1, BASIC_IO) \
-	S(pipe2, 293, 331, 59, BASIC_IO) \
-	S(pivot_root, 155, 217, 41, MOUNT) \
-	S(pkey_alloc, 330, 381, 289, PKEY) \
-	S(pkey_free, 331, 382, 290, PKEY) \
-	S(pkey_mprotect, 329, 380, 288, PKEY) \
-	S(poll, 7, 168, -1, IO_EVENT) \
-	S(ppoll, 271, 309, 73, IO_EVENT) \
-	S(ppoll_time64, -1, 414, -1, IO_EVENT) \
-	S(prctl, 157, 172, 167, PROCESS) \
-	S(pread64, 17, 180, 67, BASIC_IO) \
-	S(preadv, 295, 333, 69, BASIC_IO) \
-	S(preadv2, 327, 378, 286, BASIC_IO) \
-	S(prlimit64, 302, 340, 261, BASE) \
-	S(process_madvise, 440, 440, 440, MEMORY) \
-	S(process_mrelease, 448, 448, 448, MEMORY) \
-	S(process_vm_readv, 310, 347, 270, DEBUG) \
-	S(process_vm_writev, 311, 348, 271, DEBUG) \
-	S(prof, -1, 44, -1, OBSOLETE) \
-	S(profil, -1, 98, -1, OBSOLETE) \
-	S(pselect6, 270, 308, 72, IO_EVENT) \
-	S(pselect6_time64, -1, 413, -1, IO_EVENT) \
-	S(ptrace, 101, 26, 117, DEBUG) \
-	S(putpmsg, 182, 189, -1, OBSOLETE) \
-	S(pwrite64, 18, 181, 68, BASIC_IO) \
-	S(pwritev, 296, 334, 70, BASIC_IO) \
-	S(pwritev2, 328, 379, 287, BASIC_IO) \
-	S(query_module, 178, 167, -1, OBSOLETE) \
-	S(quotactl, 179, 131, 60, ADMIN) \
-	S(quotactl_fd, 443, 443, 443, ADMIN) \
-	S(read, 0, 3, 63, BASIC_IO) \
-	S(readahead, 187, 225, 213, FILES) \
-	S(readdir, -1, 89, -1, FILES) \
-	S(readlink, 89, 85, -1, FILES) \
-	S(readlinkat, 267, 305, 78, FILES) \
-	S(readv, 19, 145, 65, BASIC_IO) \
-	S(reboot, 169, 88, 142, REBOOT) \
-	S(recvfrom, 45, 371, 207, NETWORK_IO) \
-	S(recvmmsg, 299, 337, 243, NETWORK_IO) \
-	S(recvmmsg_time64, -1, 417, -1, NETWORK_IO) \
-	S(recvmsg, 47, 372, 212, NETWORK_IO) \
-	S(remap_file_pages, 216, 257, 234, MEMORY) \
-	S(removexattr, 197, 235, 14, FILES) \
-	S(removexattrat, 466, 466, 466, FILES) \
-	S(rename, 82, 38, -1, FILES) \
-	S(renameat, 264, 302, 38, FILES) \
-	S(renameat2, 316, 353, 276, FILES) \
-	S(request_key, 249, 287, 218, KEYRING) \
-	S(restart_syscall, 219, 0, 128, BASE) \
-	S(riscv_flush_icache, -1, -1, 259, BASE) \
-	S(riscv_hwprobe, -1, -1, 258, BASE) \
-	S(rmdir, 84, 40, -1, FILES) \
-	S(rseq, 334, 386, 293, BASE) \
-	S(rseq_slice_yield, 471, 471, 471, BASE) \
-	S(rt_sigaction, 13, 174, 134, SIGNAL) \
-	S(rt_sigpending, 127, 176, 136, SIGNAL) \
-	S(rt_sigprocmask, 14, 175, 135, SIGNAL) \
-	S(rt_sigqueueinfo, 129, 178, 138, PROCESS) \
-	S(rt_sigreturn, 15, 173, 139, BASE) \
-	S(rt_sigsuspend, 130, 179, 133, SIGNAL) \
-	S(rt_sigtimedwait, 128, 177, 137, SIGNAL) \
-	S(rt_sigtimedwait_time64, -1, 421, -1, SIGNAL) \
-	S(rt_tgsigqueueinfo, 297, 335, 240, PROCESS) \
-	S(sched_get_priority_max, 146, 159, 125, BASE) \
-	S(sched_get_priority_min, 147, 160, 126, BASE) \
-	S(sched_getaffinity, 204, 242, 123, BASE) \
-	S(sched_getattr, 315, 352, 275, BASE) \
-	S(sched_getparam, 143, 155, 121, BASE) \
-	S(sched_getscheduler, 145, 157, 120, BASE) \
-	S(sched_rr_get_interval, 148, 161, 127, BASE) \
-	S(sched_rr_get_interval_time64, -1, 423, -1, BASE) \
-	S(sched_setaffinity, 203, 241, 122, RESOURCES) \
-	S(sched_setattr, 314, 351, 274, RESOURCES) \
-	S(sched_setparam, 142, 154, 118, RESOURCES) \
-	S(sched_setscheduler, 144, 156, 119, RESOURCES) \
-	S(sched_yield, 24, 158, 124, BASE) \
-	S(seccomp, 317, 354, 277, SANDBOX) \
-	S(security, 185, -1, -1, OBSOLETE) \
-	S(select, 23, 82, -1, IO_EVENT) \
-	S(semctl, 66, 394, 191, IPC) \
-	S(semget, 64, 393, 190, IPC) \
-	S(semop, 65, -1, 193, IPC) \
-	S(semtimedop, 220, -1, 192, IPC) \
-	S(semtimedop_time64, -1, 420, -1, IPC) \
-	S(sendfile, 40, 187, 71, BASIC_IO) \
-	S(sendfile64, -1, 239, -1, BASIC_IO) \
-	S(sendmmsg, 307, 345, 269, NETWORK_IO) \
-	S(sendmsg, 46, 370, 211, NETWORK_IO) \
-	S(sendto, 44, 369, 206, NETWORK_IO) \
-	S(set_mempolicy, 238, 276, 237, NUMA) \
-	S(set_mempolicy_home_node, 450, 450, 450, NUMA) \
-	S(set_robust_list, 273, 311, 99, BASE) \
-	S(set_thread_area, 205, 243, -1, BASE) \
-	S(set_tid_address, 218, 258, 96, BASE) \
-	S(setdomainname, 171, 121, 162, ADMIN) \
-	S(setfsgid, 123, 139, 152, SETUID) \
-	S(setfsgid32, -1, 216, -1, SETUID) \
-	S(setfsuid, 122, 138, 151, SETUID) \
-	S(setfsuid32, -1, 215, -1, SETUID) \
-	S(setgid, 106, 46, 144, SETUID) \
-	S(setgid32, -1, 214, -1, SETUID) \
-	S(setgroups, 116, 81, 159, SETUID) \
-	S(setgroups32, -1, 206, -1, SETUID) \
-	S(sethostname, 170, 74, 161, ADMIN) \
-	S(setitimer, 38, 104, 103, TIMER) \
-	S(setns, 308, 346, 268, NAMESPACES) \
-	S(setpgid, 109, 57, 154, PROCESS) \
-	S(setpriority, 141, 97, 140, RESOURCES) \
-	S(setregid, 114, 71, 143, SETUID) \
-	S(setregid32, -1, 204, -1, SETUID) \
-	S(setresgid, 119, 170, 149, SETUID) \
-	S(setresgid32, -1, 210, -1, SETUID) \
-	S(setresuid, 117, 164, 147, SETUID) \
-	S(setresuid32, -1, 208, -1, SETUID) \
-	S(setreuid, 113, 70, 145, SETUID) \
-	S(setreuid32, -1, 203, -1, SETUID) \
-	S(setrlimit, 160, 75, 164, RESOURCES) \
-	S(setsid, 112, 66, 157, PROCESS) \
-	S(setsockopt, 54, 366, 208, NETWORK_IO) \
-	S(settimeofday, 164, 79, 170, CLOCK) \
-	S(setuid, 105, 23, 146, SETUID) \
-	S(setuid32, -1, 213, -1, SETUID) \
-	S(setxattr, 188, 226, 5, FILES) \
-	S(setxattrat, 463, 463, 463, FILES) \
-	S(sgetmask, -1, 68, -1, SIGNAL) \
-	S(shmat, 30, 397, 196, IPC) \
-	S(shmctl, 31, 396, 195, IPC) \
-	S(shmdt, 67, 398, 197, IPC) \
-	S(shmget, 29, 395, 194, IPC) \
-	S(shutdown, 48, 373, 210, NETWORK_IO) \
-	S(sigaction, -1, 67, -1, SIGNAL) \
-	S(sigaltstack, 131, 186, 132, SIGNAL) \
-	S(signal, -1, 48, -1, SIGNAL) \
-	S(signalfd, 282, 321, -1, SIGNAL) \
-	S(signalfd4, 289, 327, 74, SIGNAL) \
-	S(sigpending, -1, 73, -1, SIGNAL) \
-	S(sigprocmask, -1, 126, -1, SIGNAL) \
-	S(sigreturn, -1, 119, -1, BASE) \
-	S(sigsuspend, -1, 72, -1, SIGNAL) \
-	S(socket, 41, 359, 198, NETWORK_IO) \
-	S(socketcall, -1, 102, -1, NETWORK_IO) \
-	S(socketpair, 53, 360, 199, NETWORK_IO) \
-	S(splice, 275, 313, 76, BASIC_IO) \
-	S(ssetmask, -1, 69, -1, SIGNAL) \
-	S(stat, 4, 106, -1, FILES) \
-	S(stat64, -1, 195, -1, FILES) \
-	S(statfs, 137, 99, 43, FILES) \
-	S(statfs64, -1, 268, -1, FILES) \
-	S(statmount, 457, 457, 457, FILES) \
-	S(statx, 332, 383, 291, FILES) \
-	S(stime, -1, 25, -1, CLOCK) \
-	S(stty, -1, 31, -1, OBSOLETE) \
-	S(swapoff, 168, 115, 225, SWAP) \
-	S(swapon, 167, 87, 224, SWAP) \
-	S(symlink, 88, 83, -1, FILES) \
-	S(symlinkat, 266, 304, 36, FILES) \
-	S(sync, 162, 36, 81, SYNC) \
-	S(sync_file_range, 277, 314, 84, SYNC) \
-	S(syncfs, 306, 344, 267, SYNC) \
-	S(sysfs, 139, 135, -1, ADMIN) \
-	S(sysinfo, 99, 116, 179, BASE) \
-	S(syslog, 103, 103, 116, ADMIN) \
-	S(tee, 276, 315, 77, BASIC_IO) \
-	S(tgkill, 234, 270, 131, PROCESS) \
-	S(time, 201, 13, -1, BASE) \
-	S(timer_create, 222, 259, 107, TIMER) \
-	S(timer_delete, 226, 263, 111, TIMER) \
-	S(timer_getoverrun, 225, 262, 109, TIMER) \
-	S(timer_gettime, 224, 261, 108, TIMER) \
-	S(timer_gettime64, -1, 408, -1, TIMER) \
-	S(timer_settime, 223, 260, 110, TIMER) \
-	S(timer_settime64, -1, 409, -1, TIMER) \
-	S(timerfd_create, 283, 322, 85, TIMER) \
-	S(timerfd_gettime, 287, 326, 87, TIMER) \
-	S(timerfd_gettime64, -1, 410, -1, TIMER) \
-	S(timerfd_settime, 286, 325, 86, TIMER) \
-	S(timerfd_settime64, -1, 411, -1, TIMER) \
-	S(times, 100, 43, 153, BASE) \
-	S(tkill, 200, 238, 130, PROCESS) \
-	S(truncate, 76, 92, 45, FILES) \
-	S(truncate64, -1, 193, -1, FILES) \
-	S(tuxcall, 184, -1, -1, OBSOLETE) \
-	S(ugetrlimit, -1, 191, -1, BASE) \
-	S(ulimit, -1, 58, -1, OBSOLETE) \
-	S(umask, 95, 60, 166, BASE) \
-	S(umount, -1, 22, -1, MOUNT) \
-	S(umount2, 166, 52, 39, MOUNT) \
-	S(uname, 63, 122, 160, BASE) \
-	S(unlink, 87, 10, -1, FILES) \
-	S(unlinkat, 263, 301, 35, FILES) \
-	S(unshare, 272, 310, 97, NAMESPACES) \
-	S(uprobe, 336, -1, -1, BASE) \
-	S(uretprobe, 335, -1, -1, BASE) \
-	S(uselib, 134, 86, -1, ADMIN) \
-	S(userfaultfd, 323, 374, 282, ADMIN) \
-	S(ustat, 136, 62, -1, ADMIN) \
-	S(utime, 132, 30, -1, FILES) \
-	S(utimensat, 280, 320, 88, FILES) \
-	S(utimensat_time64, -1, 412, -1, FILES) \
-	S(utimes, 235, 271, -1, FILES) \
-	S(vfork, 58, 190, -1, PROCESS) \
-	S(vhangup, 153, 111, 58, ADMIN) \
-	S(vm86, -1, 166, -1, CPU_EMULATION) \
-	S(vm86old, -1, 113, -1, CPU_EMULATION) \
-	S(vmsplice, 278, 316, 75, BASIC_IO) \
-	S(vserver, 236, 273, -1, OBSOLETE) \
-	S(wait4, 61, 114, 260, PROCESS) \
-	S(waitid, 247, 284, 95, PROCESS) \
-	S(waitpid, -1, 7, -1, PROCESS) \
-	S(write, 1, 4, 64, BASIC_IO) \
-	S(writev, 20, 146, 66, BASIC_IO)
+	S(_llseek, -1, 140, -1, BASIC_IO, 0) \
+	S(_newselect, -1, 142, -1, IO_EVENT, A(0)) \
+	S(_sysctl, 156, 149, -1, OBSOLETE, 0) \
+	S(accept, 43, -1, 202, NETWORK_IO, A(0)) \
+	S(accept4, 288, 364, 242, NETWORK_IO, A(0) | A(3)) \
+	S(access, 21, 33, -1, FILES, A(1)) \
+	S(acct, 163, 51, 89, ADMIN, 0) \
+	S(add_key, 248, 286, 217, KEYRING, A(4)) \
+	S(adjtimex, 159, 124, 171, CLOCK, 0) \
+	S(afs_syscall, 183, 137, -1, OBSOLETE, 0) \
+	S(alarm, 37, 27, -1, TIMER, A(0)) \
+	S(arch_prctl, 158, 384, -1, BASE, A(0)) \
+	S(bdflush, -1, 134, -1, ADMIN, 0) \
+	S(bind, 49, 361, 200, NETWORK_IO, A(0) | A(2)) \
+	S(bpf, 321, 357, 280, ADMIN, A(0) | A(2)) \
+	S(break, -1, 17, -1, OBSOLETE, 0) \
+	S(brk, 12, 45, 214, MEMORY, 0) \
+	S(cachestat, 451, 451, 451, FILES, A(0) | A(3)) \
+	S(capget, 125, 184, 90, BASE, 0) \
+	S(capset, 126, 185, 91, PROCESS, 0) \
+	S(chdir, 80, 12, 49, FILES, 0) \
+	S(chmod, 90, 15, -1, FILES, A(1)) \
+	S(chown, 92, 182, -1, CHOWN, A(1) | A(2)) \
+	S(chown32, -1, 212, -1, CHOWN, A(1) | A(2)) \
+	S(chroot, 161, 61, 51, MOUNT, 0) \
+	S(clock_adjtime, 305, 343, 266, CLOCK, A(0)) \
+	S(clock_adjtime64, -1, 405, -1, CLOCK, A(0)) \
+	S(clock_getres, 229, 266, 114, BASE, A(0)) \
+	S(clock_getres_time64, -1, 406, -1, BASE, A(0)) \
+	S(clock_gettime, 228, 265, 113, BASE, A(0)) \
+	S(clock_gettime64, -1, 403, -1, BASE, A(0)) \
+	S(clock_nanosleep, 230, 267, 115, BASE, A(0) | A(1)) \
+	S(clock_nanosleep_time64, -1, 407, -1, BASE, A(0) | A(1)) \
+	S(clock_settime, 227, 264, 112, CLOCK, A(0)) \
+	S(clock_settime64, -1, 404, -1, CLOCK, A(0)) \
+	S(clone, 56, 120, 220, PROCESS, A(0)) \
+	S(clone3, 435, 435, 435, PROCESS, 0) \
+	S(close, 3, 6, 57, BASIC_IO, A(0)) \
+	S(close_range, 436, 436, 436, BASIC_IO, A(0) | A(1) | A(2)) \
+	S(connect, 42, 362, 203, NETWORK_IO, A(0) | A(2)) \
+	S(copy_file_range, 326, 377, 285, BASIC_IO, A(0) | A(2) | A(5)) \
+	S(creat, 85, 8, -1, FILES, A(1)) \
+	S(create_module, 174, 127, -1, OBSOLETE, 0) \
+	S(delete_module, 176, 129, 106, MODULE, A(1)) \
+	S(dup, 32, 41, 23, BASIC_IO, A(0)) \
+	S(dup2, 33, 63, -1, BASIC_IO, A(0) | A(1)) \
+	S(dup3, 292, 330, 24, BASIC_IO, A(0) | A(1) | A(2)) \
+	S(epoll_create, 213, 254, -1, IO_EVENT, A(0)) \
+	S(epoll_create1, 291, 329, 20, IO_EVENT, A(0)) \
+	S(epoll_ctl, 233, 255, 21, IO_EVENT, A(0) | A(1) | A(2)) \
+	S(epoll_ctl_old, 214, -1, -1, OBSOLETE, 0) \
+	S(epoll_pwait, 281, 319, 22, IO_EVENT, A(0) | A(2) | A(3)) \
+	S(epoll_pwait2, 441, 441, 441, IO_EVENT, A(0) | A(2)) \
+	S(epoll_wait, 232, 256, -1, IO_EVENT, A(0) | A(2) | A(3)) \
+	S(epoll_wait_old, 215, -1, -1, OBSOLETE, 0) \
+	S(eventfd, 284, 323, -1, IO_EVENT, A(0)) \
+	S(eventfd2, 290, 328, 19, IO_EVENT, A(0) | A(1)) \
+	S(execve, 59, 11, 221, PROCESS, 0) \
+	S(execveat, 322, 358, 281, PROCESS, A(0) | A(4)) \
+	S(exit, 60, 1, 93, BASE, A(0)) \
+	S(exit_group, 231, 252, 94, BASE, A(0)) \
+	S(faccessat, 269, 307, 48, FILES, A(0) | A(2)) \
+	S(faccessat2, 439, 439, 439, FILES, A(0) | A(2) | A(3)) \
+	S(fadvise64, 221, 250, 223, FILES, A(0) | A(3)) \
+	S(fadvise64_64, -1, 272, -1, FILES, A(0) | A(3)) \
+	S(fallocate, 285, 324, 47, FILES, A(0) | A(1)) \
+	S(fanotify_init, 300, 338, 262, ADMIN, A(0) | A(1)) \
+	S(fanotify_mark, 301, 339, 263, ADMIN, A(0) | A(1) | A(3)) \
+	S(fchdir, 81, 133, 50, FILES, A(0)) \
+	S(fchmod, 91, 94, 52, FILES, A(0) | A(1)) \
+	S(fchmodat, 268, 306, 53, FILES, A(0) | A(2)) \
+	S(fchmodat2, 452, 452, 452, FILES, A(0) | A(2) | A(3)) \
+	S(fchown, 93, 95, 55, CHOWN, A(0) | A(1) | A(2)) \
+	S(fchown32, -1, 207, -1, CHOWN, A(0) | A(1) | A(2)) \
+	S(fchownat, 260, 298, 54, CHOWN, A(0) | A(2) | A(3) | A(4)) \
+	S(fchroot, 472, 472, 472, MOUNT, A(0) | A(1)) \
+	S(fcntl, 72, 55, 25, BASIC_IO, A(0) | A(1)) \
+	S(fcntl64, -1, 221, -1, BASIC_IO, A(0) | A(1)) \
+	S(fdatasync, 75, 148, 83, SYNC, A(0)) \
+	S(fgetxattr, 193, 231, 10, FILES, A(0)) \
+	S(file_getattr, 468, 468, 468, FILES, A(0) | A(4)) \
+	S(file_setattr, 469, 469, 469, FILES, A(0) | A(4)) \
+	S(finit_module, 313, 350, 273, MODULE, A(0) | A(2)) \
+	S(flistxattr, 196, 234, 13, FILES, A(0)) \
+	S(flock, 73, 143, 32, FILES, A(0) | A(1)) \
+	S(fork, 57, 2, -1, PROCESS, 0) \
+	S(fremovexattr, 199, 237, 16, FILES, A(0)) \
+	S(fsconfig, 431, 431, 431, MOUNT, A(0) | A(1) | A(4)) \
+	S(fsetxattr, 190, 228, 7, FILES, A(0) | A(4)) \
+	S(fsmount, 432, 432, 432, MOUNT, A(0) | A(1) | A(2)) \
+	S(fsopen, 430, 430, 430, MOUNT, A(1)) \
+	S(fspick, 433, 433, 433, MOUNT, A(0) | A(2)) \
+	S(fstat, 5, 108, 80, FILES, A(0)) \
+	S(fstat64, -1, 197, -1, FILES, 0) \
+	S(fstatat64, -1, 300, -1, FILES, A(0) | A(3)) \
+	S(fstatfs, 138, 100, 44, FILES, A(0)) \
+	S(fstatfs64, -1, 269, -1, FILES, A(0)) \
+	S(fsync, 74, 118, 82, SYNC, A(0)) \
+	S(ftime, -1, 35, -1, OBSOLETE, 0) \
+	S(ftruncate, 77, 93, 46, FILES, A(0)) \
+	S(ftruncate64, -1, 194, -1, FILES, A(0)) \
+	S(futex, 202, 240, 98, BASE, A(1) | A(2) | A(5)) \
+	S(futex_requeue, 456, 456, 456, BASE, A(1) | A(2) | A(3)) \
+	S(futex_time64, -1, 422, -1, BASE, A(1) | A(2) | A(5)) \
+	S(futex_wait, 455, 455, 455, BASE, A(3) | A(5)) \
+	S(futex_waitv, 449, 449, 449, BASE, A(1) | A(2) | A(4)) \
+	S(futex_wake, 454, 454, 454, BASE, A(2) | A(3)) \
+	S(futimesat, 261, 299, -1, FILES, A(0)) \
+	S(get_kernel_syms, 177, 130, -1, OBSOLETE, 0) \
+	S(get_mempolicy, 239, 275, 236, NUMA, 0) \
+	S(get_robust_list, 274, 312, 100, BASE, A(0)) \
+	S(get_thread_area, 211, 244, -1, BASE, 0) \
+	S(getcpu, 309, 318, 168, BASE, 0) \
+	S(getcwd, 79, 183, 17, FILES, 0) \
+	S(getdents, 78, 141, -1, FILES, A(0) | A(2)) \
+	S(getdents64, 217, 220, 61, FILES, A(0) | A(2)) \
+	S(getegid, 108, 50, 177, BASE, 0) \
+	S(getegid32, -1, 202, -1, BASE, 0) \
+	S(geteuid, 107, 49, 175, BASE, 0) \
+	S(geteuid32, -1, 201, -1, BASE, 0) \
+	S(getgid, 104, 47, 176, BASE, 0) \
+	S(getgid32, -1, 200, -1, BASE, 0) \
+	S(getgroups, 115, 80, 158, BASE, A(0)) \
+	S(getgroups32, -1, 205, -1, BASE, A(0)) \
+	S(getitimer, 36, 105, 102, TIMER, A(0)) \
+	S(getpeername, 52, 368, 205, NETWORK_IO, A(0)) \
+	S(getpgid, 121, 132, 155, BASE, A(0)) \
+	S(getpgrp, 111, 65, -1, BASE, 0) \
+	S(getpid, 39, 20, 172, BASE, 0) \
+	S(getpmsg, 181, 188, -1, OBSOLETE, 0) \
+	S(getppid, 110, 64, 173, BASE, 0) \
+	S(getpriority, 140, 96, 141, BASE, A(0) | A(1)) \
+	S(getrandom, 318, 355, 278, BASE, A(2)) \
+	S(getresgid, 120, 171, 150, BASE, 0) \
+	S(getresgid32, -1, 211, -1, BASE, 0) \
+	S(getresuid, 118, 165, 148, BASE, 0) \
+	S(getresuid32, -1, 209, -1, BASE, 0) \
+	S(getrlimit, 97, 76, 163, BASE, A(0)) \
+	S(getrusage, 98, 77, 165, BASE, A(0)) \
+	S(getsid, 124, 147, 156, BASE, A(0)) \
+	S(getsockname, 51, 367, 204, NETWORK_IO, A(0)) \
+	S(getsockopt, 55, 365, 209, NETWORK_IO, A(0) | A(1) | A(2)) \
+	S(gettid, 186, 224, 178, BASE, 0) \
+	S(gettimeofday, 96, 78, 169, BASE, 0) \
+	S(getuid, 102, 24, 174, BASE, 0) \
+	S(getuid32, -1, 199, -1, BASE, 0) \
+	S(getxattr, 191, 229, 8, FILES, 0) \
+	S(getxattrat, 464, 464, 464, FILES, A(0) | A(2)) \
+	S(gtty, -1, 32, -1, OBSOLETE, 0) \
+	S(idle, -1, 112, -1, OBSOLETE, 0) \
+	S(init_module, 175, 128, 105, MODULE, 0) \
+	S(inotify_add_watch, 254, 292, 27, FILES, A(0) | A(2)) \
+	S(inotify_init, 253, 291, -1, FILES, 0) \
+	S(inotify_init1, 294, 332, 26, FILES, A(0)) \
+	S(inotify_rm_watch, 255, 293, 28, FILES, A(0) | A(1)) \
+	S(io_cancel, 210, 249, 3, AIO, 0) \
+	S(io_destroy, 207, 246, 1, AIO, 0) \
+	S(io_getevents, 208, 247, 4, AIO, 0) \
+	S(io_pgetevents, 333, 385, 292, AIO, 0) \
+	S(io_pgetevents_time64, -1, 416, -1, AIO, 0) \
+	S(io_setup, 206, 245, 0, AIO, A(0)) \
+	S(io_submit, 209, 248, 2, AIO, 0) \
+	S(io_uring_enter, 426, 426, 426, IO_URING, A(0) | A(1) | A(2) | A(3)) \
+	S(io_uring_register, 427, 427, 427, IO_URING, A(0) | A(1) | A(3)) \
+	S(io_uring_setup, 425, 425, 425, IO_URING, A(0)) \
+	S(ioctl, 16, 54, 29, BASIC_IO, A(0) | A(1)) \
+	S(ioperm, 173, 101, -1, RAW_IO, A(2)) \
+	S(iopl, 172, 110, -1, RAW_IO, A(0)) \
+	S(ioprio_get, 252, 290, 31, BASE, A(0) | A(1)) \
+	S(ioprio_set, 251, 289, 30, RESOURCES, A(0) | A(1) | A(2)) \
+	S(ipc, -1, 117, -1, IPC, A(0) | A(1)) \
+	S(kcmp, 312, 349, 272, DEBUG, A(0) | A(1) | A(2)) \
+	S(kexec_file_load, 320, -1, 294, REBOOT, A(0) | A(1)) \
+	S(kexec_load, 246, 283, 104, REBOOT, 0) \
+	S(keyctl, 250, 288, 219, KEYRING, A(0)) \
+	S(kill, 62, 37, 129, PROCESS, A(0) | A(1)) \
+	S(landlock_add_rule, 445, 445, 445, SANDBOX, A(0) | A(1) | A(3)) \
+	S(landlock_create_ruleset, 444, 444, 444, SANDBOX, A(2)) \
+	S(landlock_restrict_self, 446, 446, 446, SANDBOX, A(0) | A(1)) \
+	S(lchown, 94, 16, -1, CHOWN, A(1) | A(2)) \
+	S(lchown32, -1, 198, -1, CHOWN, A(1) | A(2)) \
+	S(lgetxattr, 192, 230, 9, FILES, 0) \
+	S(link, 86, 9, -1, FILES, 0) \
+	S(linkat, 265, 303, 37, FILES, A(0) | A(2) | A(4)) \
+	S(listen, 50, 363, 201, NETWORK_IO, A(0) | A(1)) \
+	S(listmount, 458, 458, 458, FILES, A(3)) \
+	S(listns, 470, 470, 470, NAMESPACES, A(3)) \
+	S(listxattr, 194, 232, 11, FILES, 0) \
+	S(listxattrat, 465, 465, 465, FILES, A(0) | A(2)) \
+	S(llistxattr, 195, 233, 12, FILES, 0) \
+	S(lock, -1, 53, -1, OBSOLETE, 0) \
+	S(lookup_dcookie, 212, 253, 18, DEBUG, 0) \
+	S(lremovexattr, 198, 236, 15, FILES, 0) \
+	S(lseek, 8, 19, 62, BASIC_IO, A(0) | A(2)) \
+	S(lsetxattr, 189, 227, 6, FILES, A(4)) \
+	S(lsm_get_self_attr, 459, 459, 459, BASE, A(0) | A(3)) \
+	S(lsm_list_modules, 461, 461, 461, BASE, A(2)) \
+	S(lsm_set_self_attr, 460, 460, 460, ADMIN, A(0) | A(2) | A(3)) \
+	S(lstat, 6, 107, -1, FILES, 0) \
+	S(lstat64, -1, 196, -1, FILES, 0) \
+	S(madvise, 28, 219, 233, MEMORY, A(2)) \
+	S(map_shadow_stack, 453, 453, 453, MEMORY, A(2)) \
+	S(mbind, 237, 274, 235, NUMA, A(5)) \
+	S(membarrier, 324, 375, 283, BASE, A(0) | A(1) | A(2)) \
+	S(memfd_create, 319, 356, 279, MEMORY, A(1)) \
+	S(memfd_secret, 447, 447, 447, MEMORY, A(0)) \
+	S(migrate_pages, 256, 294, 238, NUMA, A(0)) \
+	S(mincore, 27, 218, 232, MEMORY, 0) \
+	S(mkdir, 83, 39, -1, FILES, A(1)) \
+	S(mkdirat, 258, 296, 34, FILES, A(0) | A(2)) \
+	S(mknod, 133, 14, -1, FILES, A(1) | A(2)) \
+	S(mknodat, 259, 297, 33, FILES, A(0) | A(2) | A(3)) \
+	S(mlock, 149, 150, 228, MEMLOCK, 0) \
+	S(mlock2, 325, 376, 284, MEMLOCK, A(2)) \
+	S(mlockall, 151, 152, 230, MEMLOCK, A(0)) \
+	S(mmap, 9, 90, 222, MEMORY, A(2) | A(3) | A(4)) \
+	S(mmap2, -1, 192, -1, MEMORY, A(2) | A(3) | A(4)) \
+	S(modify_ldt, 154, 123, -1, CPU_EMULATION, A(0)) \
+	S(mount, 165, 21, 40, MOUNT, 0) \
+	S(mount_setattr, 442, 442, 442, MOUNT, A(0) | A(2)) \
+	S(move_mount, 429, 429, 429, MOUNT, A(0) | A(2) | A(4)) \
+	S(move_pages, 279, 317, 239, NUMA, A(0) | A(5)) \
+	S(mprotect, 10, 125, 226, MEMORY, 0) \
+	S(mpx, -1, 56, -1, OBSOLETE, 0) \
+	S(mq_getsetattr, 245, 282, 185, IPC, A(0)) \
+	S(mq_notify, 244, 281, 184, IPC, A(0)) \
+	S(mq_open, 240, 277, 180, IPC, A(1) | A(2)) \
+	S(mq_timedreceive, 243, 280, 183, IPC, A(0)) \
+	S(mq_timedreceive_time64, -1, 419, -1, IPC, A(0)) \
+	S(mq_timedsend, 242, 279, 182, IPC, A(0) | A(3)) \
+	S(mq_timedsend_time64, -1, 418, -1, IPC, A(0) | A(3)) \
+	S(mq_unlink, 241, 278, 181, IPC, 0) \
+	S(mremap, 25, 163, 216, MEMORY, 0) \
+	S(mseal, 462, 462, 462, MEMORY, 0) \
+	S(msgctl, 71, 402, 187, IPC, A(0) | A(1)) \
+	S(msgget, 68, 399, 186, IPC, A(0) | A(1)) \
+	S(msgrcv, 70, 401, 188, IPC, A(0) | A(4)) \
+	S(msgsnd, 69, 400, 189, IPC, A(0) | A(3)) \
+	S(msync, 26, 144, 227, SYNC, A(2)) \
+	S(munlock, 150, 151, 229, MEMLOCK, 0) \
+	S(munlockall, 152, 153, 231, MEMLOCK, 0) \
+	S(munmap, 11, 91, 215, MEMORY, 0) \
+	S(name_to_handle_at, 303, 341, 264, FILES, A(0) | A(4)) \
+	S(nanosleep, 35, 162, 101, BASE, 0) \
+	S(newfstatat, 262, -1, 79, FILES, A(0) | A(3)) \
+	S(nfsservctl, 180, 169, 42, OBSOLETE, 0) \
+	S(nice, -1, 34, -1, RESOURCES, A(0)) \
+	S(oldfstat, -1, 28, -1, FILES, 0) \
+	S(oldlstat, -1, 84, -1, FILES, 0) \
+	S(oldolduname, -1, 59, -1, BASE, 0) \
+	S(oldstat, -1, 18, -1, FILES, 0) \
+	S(olduname, -1, 109, -1, BASE, 0) \
+	S(open, 2, 5, -1, FILES, A(1) | A(2)) \
+	S(open_by_handle_at, 304, 342, 265, ADMIN, A(0) | A(2)) \
+	S(open_tree, 428, 428, 428, MOUNT, A(0) | A(2)) \
+	S(open_tree_attr, 467, 467, 467, MOUNT, A(0) | A(2)) \
+	S(openat, 257, 295, 56, FILES, A(0) | A(2) | A(3)) \
+	S(openat2, 437, 437, 437, FILES, A(0)) \
+	S(pause, 34, 29, -1, BASE, 0) \
+	S(perf_event_open, 298, 336, 241, DEBUG, A(1) | A(2) | A(3)) \
+	S(personality, 135, 136, 92, PROCESS, A(0)) \
+	S(pidfd_getfd, 438, 438, 438, DEBUG, A(0) | A(1) | A(2)) \
+	S(pidfd_open, 434, 434, 434, PROCESS, A(0) | A(1)) \
+	S(pidfd_send_signal, 424, 424, 424, PROCESS, A(0) | A(1) | A(3)) \
+	S(pipe, 22, 42, -1, BASIC_IO, 0) \
+	S(pipe2, 293, 331, 59, BASIC_IO, A(1)) \
+	S(pivot_root, 155, 217, 41, MOUNT, 0) \
+	S(pkey_alloc, 330, 381, 289, PKEY, 0) \
+	S(pkey_free, 331, 382, 290, PKEY, A(0)) \
+	S(pkey_mprotect, 329, 380, 288, PKEY, A(3)) \
+	S(poll, 7, 168, -1, IO_EVENT, A(1) | A(2)) \
+	S(ppoll, 271, 309, 73, IO_EVENT, A(1)) \
+	S(ppoll_time64, -1, 414, -1, IO_EVENT, A(1)) \
+	S(prctl, 157, 172, 167, PROCESS, A(0)) \
+	S(pread64, 17, 180, 67, BASIC_IO, A(0)) \
+	S(preadv, 295, 333, 69, BASIC_IO, A(0)) \
+	S(preadv2, 327, 378, 286, BASIC_IO, A(0) | A(5)) \
+	S(prlimit64, 302, 340, 261, BASE, A(0) | A(1)) \
+	S(process_madvise, 440, 440, 440, MEMORY, A(0) | A(3) | A(4)) \
+	S(process_mrelease, 448, 448, 448, MEMORY, A(0) | A(1)) \
+	S(process_vm_readv, 310, 347, 270, DEBUG, A(0)) \
+	S(process_vm_writev, 311, 348, 271, DEBUG, A(0)) \
+	S(prof, -1, 44, -1, OBSOLETE, 0) \
+	S(profil, -1, 98, -1, OBSOLETE, 0) \
+	S(pselect6, 270, 308, 72, IO_EVENT, A(0)) \
+	S(pselect6_time64, -1, 413, -1, IO_EVENT, A(0)) \
+	S(ptrace, 101, 26, 117, DEBUG, A(1)) \
+	S(putpmsg, 182, 189, -1, OBSOLETE, 0) \
+	S(pwrite64, 18, 181, 68, BASIC_IO, A(0)) \
+	S(pwritev, 296, 334, 70, BASIC_IO, A(0)) \
+	S(pwritev2, 328, 379, 287, BASIC_IO, A(0) | A(5)) \
+	S(query_module, 178, 167, -1, OBSOLETE, 0) \
+	S(quotactl, 179, 131, 60, ADMIN, A(0) | A(2)) \
+	S(quotactl_fd, 443, 443, 443, ADMIN, A(0) | A(1) | A(2)) \
+	S(read, 0, 3, 63, BASIC_IO, A(0)) \
+	S(readahead, 187, 225, 213, FILES, A(0)) \
+	S(readdir, -1, 89, -1, FILES, 0) \
+	S(readlink, 89, 85, -1, FILES, A(2)) \
+	S(readlinkat, 267, 305, 78, FILES, A(0) | A(3)) \
+	S(readv, 19, 145, 65, BASIC_IO, A(0)) \
+	S(reboot, 169, 88, 142, REBOOT, A(0) | A(1) | A(2)) \
+	S(recvfrom, 45, 371, 207, NETWORK_IO, A(0) | A(3)) \
+	S(recvmmsg, 299, 337, 243, NETWORK_IO, A(0) | A(2) | A(3)) \
+	S(recvmmsg_time64, -1, 417, -1, NETWORK_IO, A(0) | A(2) | A(3)) \
+	S(recvmsg, 47, 372, 212, NETWORK_IO, A(0) | A(2)) \
+	S(remap_file_pages, 216, 257, 234, MEMORY, 0) \
+	S(removexattr, 197, 235, 14, FILES, 0) \
+	S(removexattrat, 466, 466, 466, FILES, A(0) | A(2)) \
+	S(rename, 82, 38, -1, FILES, 0) \
+	S(renameat, 264, 302, 38, FILES, A(0) | A(2)) \
+	S(renameat2, 316, 353, 276, FILES, A(0) | A(2) | A(4)) \
+	S(request_key, 249, 287, 218, KEYRING, A(3)) \
+	S(restart_syscall, 219, 0, 128, BASE, 0) \
+	S(riscv_flush_icache, -1, -1, 259, BASE, 0) \
+	S(riscv_hwprobe, -1, -1, 258, BASE, 0) \
+	S(rmdir, 84, 40, -1, FILES, 0) \
+	S(rseq, 334, 386, 293, BASE, A(1) | A(2) | A(3)) \
+	S(rseq_slice_yield, 471, 471, 471, BASE, 0) \
+	S(rt_sigaction, 13, 174, 134, SIGNAL, A(0)) \
+	S(rt_sigpending, 127, 176, 136, SIGNAL, 0) \
+	S(rt_sigprocmask, 14, 175, 135, SIGNAL, A(0)) \
+	S(rt_sigqueueinfo, 129, 178, 138, PROCESS, A(0) | A(1)) \
+	S(rt_sigreturn, 15, 173, 139, BASE, 0) \
+	S(rt_sigsuspend, 130, 179, 133, SIGNAL, 0) \
+	S(rt_sigtimedwait, 128, 177, 137, SIGNAL, 0) \
+	S(rt_sigtimedwait_time64, -1, 421, -1, SIGNAL, 0) \
+	S(rt_tgsigqueueinfo, 297, 335, 240, PROCESS, A(0) | A(1) | A(2)) \
+	S(sched_get_priority_max, 146, 159, 125, BASE, A(0)) \
+	S(sched_get_priority_min, 147, 160, 126, BASE, A(0)) \
+	S(sched_getaffinity, 204, 242, 123, BASE, A(0) | A(1)) \
+	S(sched_getattr, 315, 352, 275, BASE, A(0) | A(2) | A(3)) \
+	S(sched_getparam, 143, 155, 121, BASE, A(0)) \
+	S(sched_getscheduler, 145, 157, 120, BASE, A(0)) \
+	S(sched_rr_get_interval, 148, 161, 127, BASE, A(0)) \
+	S(sched_rr_get_interval_time64, -1, 423, -1, BASE, A(0)) \
+	S(sched_setaffinity, 203, 241, 122, RESOURCES, A(0) | A(1)) \
+	S(sched_setattr, 314, 351, 274, RESOURCES, A(0) | A(2)) \
+	S(sched_setparam, 142, 154, 118, RESOURCES, A(0)) \
+	S(sched_setscheduler, 144, 156, 119, RESOURCES, A(0) | A(1)) \
+	S(sched_yield, 24, 158, 124, BASE, 0) \
+	S(seccomp, 317, 354, 277, SANDBOX, A(0) | A(1)) \
+	S(security, 185, -1, -1, OBSOLETE, 0) \
+	S(select, 23, 82, -1, IO_EVENT, A(0)) \
+	S(semctl, 66, 394, 191, IPC, A(0) | A(1) | A(2)) \
+	S(semget, 64, 393, 190, IPC, A(0) | A(1) | A(2)) \
+	S(semop, 65, -1, 193, IPC, A(0) | A(2)) \
+	S(semtimedop, 220, -1, 192, IPC, A(0) | A(2)) \
+	S(semtimedop_time64, -1, 420, -1, IPC, A(0) | A(2)) \
+	S(sendfile, 40, 187, 71, BASIC_IO, A(0) | A(1)) \
+	S(sendfile64, -1, 239, -1, BASIC_IO, A(0) | A(1)) \
+	S(sendmmsg, 307, 345, 269, NETWORK_IO, A(0) | A(2) | A(3)) \
+	S(sendmsg, 46, 370, 211, NETWORK_IO, A(0) | A(2)) \
+	S(sendto, 44, 369, 206, NETWORK_IO, A(0) | A(3) | A(5)) \
+	S(set_mempolicy, 238, 276, 237, NUMA, A(0)) \
+	S(set_mempolicy_home_node, 450, 450, 450, NUMA, 0) \
+	S(set_robust_list, 273, 311, 99, BASE, 0) \
+	S(set_thread_area, 205, 243, -1, BASE, 0) \
+	S(set_tid_address, 218, 258, 96, BASE, 0) \
+	S(setdomainname, 171, 121, 162, ADMIN, A(1)) \
+	S(setfsgid, 123, 139, 152, SETUID, A(0)) \
+	S(setfsgid32, -1, 216, -1, SETUID, A(0)) \
+	S(setfsuid, 122, 138, 151, SETUID, A(0)) \
+	S(setfsuid32, -1, 215, -1, SETUID, A(0)) \
+	S(setgid, 106, 46, 144, SETUID, A(0)) \
+	S(setgid32, -1, 214, -1, SETUID, A(0)) \
+	S(setgroups, 116, 81, 159, SETUID, A(0)) \
+	S(setgroups32, -1, 206, -1, SETUID, A(0)) \
+	S(sethostname, 170, 74, 161, ADMIN, A(1)) \
+	S(setitimer, 38, 104, 103, TIMER, A(0)) \
+	S(setns, 308, 346, 268, NAMESPACES, A(0) | A(1)) \
+	S(setpgid, 109, 57, 154, PROCESS, A(0) | A(1)) \
+	S(setpriority, 141, 97, 140, RESOURCES, A(0) | A(1) | A(2)) \
+	S(setregid, 114, 71, 143, SETUID, A(0) | A(1)) \
+	S(setregid32, -1, 204, -1, SETUID, A(0) | A(1)) \
+	S(setresgid, 119, 170, 149, SETUID, A(0) | A(1) | A(2)) \
+	S(setresgid32, -1, 210, -1, SETUID, A(0) | A(1) | A(2)) \
+	S(setresuid, 117, 164, 147, SETUID, A(0) | A(1) | A(2)) \
+	S(setresuid32, -1, 208, -1, SETUID, A(0) | A(1) | A(2)) \
+	S(setreuid, 113, 70, 145, SETUID, A(0) | A(1)) \
+	S(setreuid32, -1, 203, -1, SETUID, A(0) | A(1)) \
+	S(setrlimit, 160, 75, 164, RESOURCES, A(0)) \
+	S(setsid, 112, 66, 157, PROCESS, 0) \
+	S(setsockopt, 54, 366, 208, NETWORK_IO, A(0) | A(1) | A(2) | A(4)) \
+	S(settimeofday, 164, 79, 170, CLOCK, 0) \
+	S(setuid, 105, 23, 146, SETUID, A(0)) \
+	S(setuid32, -1, 213, -1, SETUID, A(0)) \
+	S(setxattr, 188, 226, 5, FILES, A(4)) \
+	S(setxattrat, 463, 463, 463, FILES, A(0) | A(2)) \
+	S(sgetmask, -1, 68, -1, SIGNAL, 0) \
+	S(shmat, 30, 397, 196, IPC, A(0) | A(2)) \
+	S(shmctl, 31, 396, 195, IPC, A(0) | A(1)) \
+	S(shmdt, 67, 398, 197, IPC, 0) \
+	S(shmget, 29, 395, 194, IPC, A(0) | A(2)) \
+	S(shutdown, 48, 373, 210, NETWORK_IO, A(0) | A(1)) \
+	S(sigaction, -1, 67, -1, SIGNAL, A(0)) \
+	S(sigaltstack, 131, 186, 132, SIGNAL, 0) \
+	S(signal, -1, 48, -1, SIGNAL, A(0)) \
+	S(signalfd, 282, 321, -1, SIGNAL, A(0)) \
+	S(signalfd4, 289, 327, 74, SIGNAL, A(0) | A(3)) \
+	S(sigpending, -1, 73, -1, SIGNAL, 0) \
+	S(sigprocmask, -1, 126, -1, SIGNAL, A(0)) \
+	S(sigreturn, -1, 119, -1, BASE, 0) \
+	S(sigsuspend, -1, 72, -1, SIGNAL, A(0) | A(1) | A(2)) \
+	S(socket, 41, 359, 198, NETWORK_IO, A(0) | A(1) | A(2)) \
+	S(socketcall, -1, 102, -1, NETWORK_IO, A(0)) \
+	S(socketpair, 53, 360, 199, NETWORK_IO, A(0) | A(1) | A(2)) \
+	S(splice, 275, 313, 76, BASIC_IO, A(0) | A(2) | A(5)) \
+	S(ssetmask, -1, 69, -1, SIGNAL, A(0)) \
+	S(stat, 4, 106, -1, FILES, 0) \
+	S(stat64, -1, 195, -1, FILES, 0) \
+	S(statfs, 137, 99, 43, FILES, 0) \
+	S(statfs64, -1, 268, -1, FILES, 0) \
+	S(statmount, 457, 457, 457, FILES, A(3)) \
+	S(statx, 332, 383, 291, FILES, A(0) | A(2) | A(3)) \
+	S(stime, -1, 25, -1, CLOCK, 0) \
+	S(stty, -1, 31, -1, OBSOLETE, 0) \
+	S(swapoff, 168, 115, 225, SWAP, 0) \
+	S(swapon, 167, 87, 224, SWAP, A(1)) \
+	S(symlink, 88, 83, -1, FILES, 0) \
+	S(symlinkat, 266, 304, 36, FILES, A(1)) \
+	S(sync, 162, 36, 81, SYNC, 0) \
+	S(sync_file_range, 277, 314, 84, SYNC, A(0) | A(3)) \
+	S(syncfs, 306, 344, 267, SYNC, A(0)) \
+	S(sysfs, 139, 135, -1, ADMIN, A(0)) \
+	S(sysinfo, 99, 116, 179, BASE, 0) \
+	S(syslog, 103, 103, 116, ADMIN, A(0) | A(2)) \
+	S(tee, 276, 315, 77, BASIC_IO, A(0) | A(1) | A(3)) \
+	S(tgkill, 234, 270, 131, PROCESS, A(0) | A(1) | A(2)) \
+	S(time, 201, 13, -1, BASE, 0) \
+	S(timer_create, 222, 259, 107, TIMER, A(0)) \
+	S(timer_delete, 226, 263, 111, TIMER, A(0)) \
+	S(timer_getoverrun, 225, 262, 109, TIMER, A(0)) \
+	S(timer_gettime, 224, 261, 108, TIMER, A(0)) \
+	S(timer_gettime64, -1, 408, -1, TIMER, A(0)) \
+	S(timer_settime, 223, 260, 110, TIMER, A(0) | A(1)) \
+	S(timer_settime64, -1, 409, -1, TIMER, A(0) | A(1)) \
+	S(timerfd_create, 283, 322, 85, TIMER, A(0) | A(1)) \
+	S(timerfd_gettime, 287, 326, 87, TIMER, A(0)) \
+	S(timerfd_gettime64, -1, 410, -1, TIMER, A(0)) \
+	S(timerfd_settime, 286, 325, 86, TIMER, A(0) | A(1)) \
+	S(timerfd_settime64, -1, 411, -1, TIMER, A(0) | A(1)) \
+	S(times, 100, 43, 153, BASE, 0) \
+	S(tkill, 200, 238, 130, PROCESS, A(0) | A(1)) \
+	S(truncate, 76, 92, 45, FILES, 0) \
+	S(truncate64, -1, 193, -1, FILES, 0) \
+	S(tuxcall, 184, -1, -1, OBSOLETE, 0) \
+	S(ugetrlimit, -1, 191, -1, BASE, 0) \
+	S(ulimit, -1, 58, -1, OBSOLETE, 0) \
+	S(umask, 95, 60, 166, BASE, A(0)) \
+	S(umount, -1, 22, -1, MOUNT, 0) \
+	S(umount2, 166, 52, 39, MOUNT, A(1)) \
+	S(uname, 63, 122, 160, BASE, 0) \
+	S(unlink, 87, 10, -1, FILES, 0) \
+	S(unlinkat, 263, 301, 35, FILES, A(0) | A(2)) \
+	S(unshare, 272, 310, 97, NAMESPACES, 0) \
+	S(uprobe, 336, -1, -1, BASE, 0) \
+	S(uretprobe, 335, -1, -1, BASE, 0) \
+	S(uselib, 134, 86, -1, ADMIN, 0) \
+	S(userfaultfd, 323, 374, 282, ADMIN, A(0)) \
+	S(ustat, 136, 62, -1, ADMIN, A(0)) \
+	S(utime, 132, 30, -1, FILES, 0) \
+	S(utimensat, 280, 320, 88, FILES, A(0) | A(3)) \
+	S(utimensat_time64, -1, 412, -1, FILES, A(0) | A(3)) \
+	S(utimes, 235, 271, -1, FILES, 0) \
+	S(vfork, 58, 190, -1, PROCESS, 0) \
+	S(vhangup, 153, 111, 58, ADMIN, 0) \
+	S(vm86, -1, 166, -1, CPU_EMULATION, 0) \
+	S(vm86old, -1, 113, -1, CPU_EMULATION, 0) \
+	S(vmsplice, 278, 316, 75, BASIC_IO, A(0) | A(3)) \
+	S(vserver, 236, 273, -1, OBSOLETE, 0) \
+	S(wait4, 61, 114, 260, PROCESS, A(0) | A(2)) \
+	S(waitid, 247, 284, 95, PROCESS, A(0) | A(1) | A(3)) \
+	S(waitpid, -1, 7, -1, PROCESS, A(0) | A(2)) \
+	S(write, 1, 4, 64, BASIC_IO, A(0)) \
+	S(writev, 20, 146, 66, BASIC_IO, A(0))
 
 #define CALL_ENUM(name, ...) CALL_##name,
-#define CALL_SET(name, x86_64, i386, generic, set) set,
+#define CALL_SET(name, x86_64, i386, generic, set, narrow) set,
+#define CALL_NARROW(name, x86_64, i386, generic, set, narrow) narrow,
 #define CALL_FIELD(name, ...) char name_##name[sizeof #name];
 #define CALL_TEXT(name, ...) #name,
 #define CALL_OFFSET(name, ...) offsetof(struct call_names, name_##name),
-#define CALL_X86_64(name, x86_64, i386, generic, set) x86_64,
-#define CALL_I386(name, x86_64, i386, generic, set) i386,
-#define CALL_GENERIC(name, x86_64, i386, generic, set) generic,
+#define CALL_X86_64(name, x86_64, i386, generic, ...) x86_64,
+#define CALL_I386(name, x86_64, i386, generic, ...) i386,
+#define CALL_GENERIC(name, x86_64, i386, generic, ...) generic,
 
 /* One string after another, and where each begins: half of what pointers would take. */
 struct call_names {
@@ -1394,6 +1398,8 @@ enum call { SYSCALLS(CALL_ENUM) CALLS };
 static const struct call_names call_names = {SYSCALLS(CALL_TEXT)};
 static const uint16_t name_offsets[] = {SYSCALLS(CALL_OFFSET)};
 static const uint8_t call_sets[] = {SYSCALLS(CALL_SET)};
+static const uint8_t narrow_args[] = {SYSCALLS(CALL_NARROW)};
+#undef A
 #define LAST_NUMBER 511 /* no table reaches it */
 
 struct arch {
@@ -1511,42 +1517,6 @@ static const uint16_t constant_offsets[] = {CONSTANT_TABLE(CONSTANT_OFFSET)};
 static const uint32_t constant_values[] = {CONSTANT_TABLE(CONSTANT_VALUE)};
 #define CONSTANTS (sizeof constant_values / sizeof *constant_values)
 
-/*
- * Arguments that the kernel takes as 32 bits: what a program puts above those is not looked at, and so must
- * not decide (CVE-2019-10063 was a TIOCSTI with something above).  The others are compared by all 64.
- */
-#define A(n) (1U << (n))
-static const struct {
-	uint16_t call;
-	uint8_t args;
-} narrow_args[] = {
-	{CALL_accept, A(0)}, {CALL_accept4, A(0) | A(3)}, {CALL_arch_prctl, A(0)}, {CALL_bind, A(0) | A(2)}, {CALL_bpf, A(0) | A(2)},
-	{CALL_chmod, A(1)}, {CALL_clock_gettime, A(0)}, {CALL_clock_nanosleep, A(0) | A(1)}, {CALL_clock_settime, A(0)},
-	{CALL_clone, A(0)}, {CALL_close, A(0)}, {CALL_connect, A(0) | A(2)}, {CALL_creat, A(1)}, {CALL_dup, A(0)},
-	{CALL_dup2, A(0) | A(1)}, {CALL_dup3, A(0) | A(1) | A(2)}, {CALL_eventfd2, A(0) | A(1)}, {CALL_execveat, A(0) | A(4)},
-	{CALL_faccessat2, A(0) | A(2) | A(3)}, {CALL_fallocate, A(0) | A(1)}, {CALL_fanotify_init, A(0) | A(1)},
-	{CALL_fchmod, A(0) | A(1)}, {CALL_fchmodat, A(0) | A(2)}, {CALL_fchmodat2, A(0) | A(2) | A(3)}, {CALL_fchown, A(0) | A(1) | A(2)},
-	{CALL_fchownat, A(0) | A(2) | A(3) | A(4)}, {CALL_fcntl, A(0) | A(1)}, {CALL_flock, A(0) | A(1)}, {CALL_fsopen, A(1)},
-	{CALL_futex, A(1) | A(2) | A(5)}, {CALL_getsockopt, A(0) | A(1) | A(2)}, {CALL_io_uring_setup, A(0)}, {CALL_ioctl, A(0) | A(1)},
-	{CALL_ioprio_set, A(0) | A(1) | A(2)}, {CALL_kcmp, A(0) | A(1) | A(2)}, {CALL_keyctl, A(0)}, {CALL_kill, A(0) | A(1)},
-	{CALL_listen, A(0) | A(1)}, {CALL_lseek, A(0) | A(2)}, {CALL_madvise, A(2)}, {CALL_membarrier, A(0) | A(1) | A(2)},
-	{CALL_memfd_create, A(1)}, {CALL_mkdir, A(1)}, {CALL_mkdirat, A(0) | A(2)}, {CALL_mknod, A(1) | A(2)},
-	{CALL_mknodat, A(0) | A(2) | A(3)}, {CALL_mlockall, A(0)}, {CALL_mq_open, A(1) | A(2)}, {CALL_open, A(1) | A(2)},
-	{CALL_openat, A(0) | A(2) | A(3)}, {CALL_personality, A(0)}, {CALL_pidfd_send_signal, A(0) | A(1) | A(3)}, {CALL_pipe2, A(1)},
-	{CALL_prctl, A(0)}, {CALL_prlimit64, A(0) | A(1)}, {CALL_quotactl, A(0)}, {CALL_read, A(0)}, {CALL_reboot, A(0) | A(1) | A(2)},
-	{CALL_recvfrom, A(0) | A(3)}, {CALL_recvmsg, A(0) | A(2)}, {CALL_renameat2, A(0) | A(2) | A(4)},
-	{CALL_sched_setscheduler, A(0) | A(1)}, {CALL_seccomp, A(0) | A(1)}, {CALL_sendmsg, A(0) | A(2)}, {CALL_sendto, A(0) | A(3) | A(5)},
-	{CALL_setgid, A(0)}, {CALL_setns, A(0) | A(1)}, {CALL_setpriority, A(0) | A(1) | A(2)}, {CALL_setresgid, A(0) | A(1) | A(2)},
-	{CALL_setresuid, A(0) | A(1) | A(2)}, {CALL_setrlimit, A(0)}, {CALL_setsockopt, A(0) | A(1) | A(2) | A(4)}, {CALL_setuid, A(0)},
-	{CALL_shmat, A(0) | A(2)}, {CALL_shmctl, A(0) | A(1)}, {CALL_shmget, A(0) | A(2)}, {CALL_shutdown, A(0) | A(1)},
-	{CALL_signalfd4, A(0) | A(3)}, {CALL_socket, A(0) | A(1) | A(2)}, {CALL_socketcall, A(0)}, {CALL_socketpair, A(0) | A(1) | A(2)},
-	{CALL_splice, A(0) | A(2) | A(5)}, {CALL_statx, A(0) | A(2) | A(3)}, {CALL_syslog, A(0) | A(2)}, {CALL_tgkill, A(0) | A(1) | A(2)},
-	{CALL_timer_create, A(0)}, {CALL_timerfd_create, A(0) | A(1)}, {CALL_tkill, A(0) | A(1)}, {CALL_umask, A(0)}, {CALL_umount2, A(1)},
-	{CALL_unlinkat, A(0) | A(2)}, {CALL_userfaultfd, A(0)}, {CALL_wait4, A(0) | A(2)}, {CALL_waitid, A(0) | A(1) | A(3)},
-	{CALL_write, A(0)},
-};
-#undef A
-
 static const char *call_name(size_t call)
 {
 	return (const char *)&call_names + name_offsets[call];
@@ -1586,10 +1556,7 @@ static int find_number(const struct arch *arch, uint32_t number)
 
 static bool is_narrow(size_t call, unsigned arg)
 {
-	for (size_t i = 0; i < sizeof narrow_args / sizeof *narrow_args; i++)
-		if (narrow_args[i].call == call)
-			return narrow_args[i].args >> arg & 1;
-	return false;
+	return narrow_args[call] >> arg & 1;
 }
 
 /* "EPERM", or NULL */

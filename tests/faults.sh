@@ -64,8 +64,10 @@ fault 'less or equal taken for less' '{"<=", GREATER, true}' '{"<=", GREATER_EQU
 fault 'unknown calls allowed' 'policy->unknown = open ? 0 : policy->no_such;' 'policy->unknown = 0;'
 fault 'second architecture left open' 'unsigned calls = i && policy->foreign' 'unsigned calls = i'
 fault 'refusals that are not told' 'bool told = policy->report && is_refusal(node->answer);' 'bool told = false;'
-fault 'a wrong number in the table' 'S(ioctl, 16, 54, 29, BASIC_IO)' 'S(ioctl, 17, 54, 29, BASIC_IO)'
-fault 'a call in a wrong set' 'S(vm86, -1, 166, -1, CPU_EMULATION)' 'S(vm86, -1, 166, -1, PROCESS)'
+fault 'a wrong number in the table' 'S(ioctl, 16, 54, 29,' 'S(ioctl, 17, 54, 29,'
+fault 'a call in a wrong set' 'S(vm86, -1, 166, -1, CPU_EMULATION' 'S(vm86, -1, 166, -1, PROCESS'
+fault 'a request of 64 bits' 'S(ioctl, 16, 54, 29, BASIC_IO, A(0) | A(1))' 'S(ioctl, 16, 54, 29, BASIC_IO, A(0))'
+fault 'unshare by its known flags alone' 'allow unshare:0&~0x50f00==0' 'allow unshare:0&0x7e020080==0'
 fault 'TIOCLINUX forgotten' 'deny ioctl:1==TIOCSTI ioctl:1==TIOCLINUX' 'deny ioctl:1==TIOCSTI'
 fault 'the first program may be followed' 'node.value = policy->secret;' 'node.value = node.mask = 0;'
 

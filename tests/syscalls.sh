@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# tests/syscalls.sh UNIT-FILTER [HEADERS]
+# tests/syscalls.sh UNIT-FILTER [HEADERS] [PROTOTYPES]
 #
 # The table of system calls against others' lists: the kernel's installed headers for x86-64, i386 and, where
 # the cross headers are, aarch64 and riscv64; HEADERS, a newer linux-libc-dev unpacked, whose calls must be
-# exactly ours; and libseccomp's resolver, where it is installed. Prints "N passed, N failed".
+# exactly ours; and PROTOTYPES, include/linux/syscalls.h of a linux-headers-*-common, for the arguments of 32
+# bits. Prints "N passed, N failed".
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
-unit=$1 headers=${2-}
+unit=$1 headers=${2-} prototypes=${3-}
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 passed=0 failed=0
@@ -69,6 +70,21 @@ if [ "$headers" ]; then
 	check_headers i386 exact "headers of Linux $version, i386" -nostdinc -m32 -I"$uapi/x86" -I"$headers/usr/include"
 	check_headers aarch64 exact "headers of Linux $version, aarch64" -nostdinc -U__x86_64__ -D__aarch64__ -D__LP64__ -I"$uapi/arm64" -I"$headers/usr/include"
 	check_headers riscv64 exact "headers of Linux $version, riscv64" -nostdinc -U__x86_64__ -D__riscv -D__riscv_xlen=64 -D__LP64__ -I"$uapi/riscv" -I"$headers/usr/include"
+fi
+# Of some arguments the kernel declares 64 bits and looks at 32; sigsuspend's are of 32 bits anyway; fanotify_mark
+# is declared for 32-bit machines as well, umount by umount2's name.
+looser='clone fanotify_mark mmap preadv preadv2 ptrace pwritev pwritev2 readv sigsuspend umount writev'
+if [ "$prototypes" ]; then
+	tr '\n' ' ' <"$prototypes" | sed 's:/\*[^*]*\*/::g' | grep -oE 'asmlinkage long sys_[a-z0-9_]+ *\([^()]*\);' | sed 's/.*sys_\([a-z0-9_]*\) *(\(.*\));/\1,\2/' |
+		awk -F , '{ mask = 0
+			for (i = 2; i <= NF; i++)
+				if ($i !~ /[*]|long|size_t|off_t|aio_context_t|u64|handler_t|cap_user|void$/)
+					mask += 2 ^ (i - 2)
+			print $1, mask }' | sort -u >"$dir/prototypes"
+	awk -v looser=" $looser " 'NR == FNR { narrow[$1] = $5; next } $1 in narrow && !index(looser, " " $1 " ") {
+			seen++; if (narrow[$1] != $2) print $1, "narrow arguments", narrow[$1], "here,", $2, "there" }
+		END { if (seen < 300) print "only", seen, "prototypes" }' "$dir/table" "$dir/prototypes" >"$dir/complaints"
+	verdict "prototypes: arguments of 32 bits" "$dir/complaints"
 fi
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

@@ -43,9 +43,8 @@ struct reading {
 static bool is_so(const struct ask *ask, size_t call, uint64_t value)
 {
 	uint64_t right = ask->value, mask = ask->masked ? ask->mask : UINT64_MAX;
-	for (size_t i = 0; i < sizeof narrow_args / sizeof *narrow_args; i++)
-		if (narrow_args[i].call == call && narrow_args[i].args >> ask->arg & 1)
-			value = (uint32_t)value, right = (uint32_t)right, mask = (uint32_t)mask;
+	if (narrow_args[call] >> ask->arg & 1)
+		value = (uint32_t)value, right = (uint32_t)right, mask = (uint32_t)mask;
 	switch (ask->how) {
 	case 0: return (value & mask) == right;
 	case 1: return (value & mask) != right;
@@ -336,6 +335,10 @@ static const struct {
 	{"default", "", "personality", {0x40000}, ALLOW},
 	{"default", "", "personality", {0x20008}, ALLOW},
 	{"default", "", "personality", {0x400000}, REFUSE(EPERM)},
+	{"none", "deny close_range:2==4", "close_range", {3, 9, 0x100000004}, REFUSE(EPERM)},
+	{"none", "deny linkat:4&0x1000!=0", "linkat", {0, 0, 0, 0, 0xffffffff00001000}, REFUSE(EPERM)},
+	{"none", "deny mmap:2==PROT_EXEC", "mmap", {0, 4096, 0x8000000000000004}, REFUSE(EPERM)},
+	{"none", "deny truncate:1==4", "truncate", {0, 0x100000004}, ALLOW},
 	{"default", "", "kcmp", {1, 2, 0}, ALLOW},
 	{"default", "", "kcmp", {1, 2, 5}, REFUSE(EPERM)},
 	{"default", "", "openat2", {0}, REFUSE(ENOSYS)},
@@ -689,7 +692,7 @@ static void count_open(const char *name)
 static void print_table(void)
 {
 	for (size_t i = 0; i < CALLS; i++)
-		printf("%s %d %d %d\n", call_name(i), numbers_x86_64[i], numbers_i386[i], numbers_aarch64[i]);
+		printf("%s %d %d %d %d\n", call_name(i), numbers_x86_64[i], numbers_i386[i], numbers_aarch64[i], narrow_args[i]);
 }
 
 int main(int argc, char **argv)
