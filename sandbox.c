@@ -728,7 +728,7 @@ static const char *refused_call(int error)
 		{"clone3", NR_CLONE3, false}, {"openat2", NR_OPENAT2, false}, {"mount_setattr", NR_MOUNT_SETATTR, false},
 		{"open_tree", NR_OPEN_TREE, false}, {"fsconfig", NR_FSCONFIG, false}, {"close_range", NR_CLOSE_RANGE, false},
 		{"pidfd_open", NR_PIDFD_OPEN, false}, {"pidfd_send_signal", NR_PIDFD_SEND_SIGNAL, false},
-		{"fsopen", NR_FSOPEN, true}, {"fsmount", NR_FSMOUNT, true}, {"move_mount", NR_MOVE_MOUNT, true},
+		{"mount", SYS_mount, true}, {"fsopen", NR_FSOPEN, true}, {"fsmount", NR_FSMOUNT, true}, {"move_mount", NR_MOVE_MOUNT, true},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (!(error == EPERM && rows[i].wants_rights) && syscall((long)rows[i].number, -1L, 0L, 0L, 0L, 0L) < 0 && errno == error)
@@ -3989,7 +3989,7 @@ static void build_dev(struct tree *tree, const struct op *op)
 	static const char *const nodes[] = {"null", "zero", "full", "random", "urandom", "tty"};
 	static const char *const links[][2] = {{"fd", "/proc/self/fd"}, {"stdin", "/proc/self/fd/0"}, {"stdout", "/proc/self/fd/1"},
 		{"stderr", "/proc/self/fd/2"}, {"core", "/proc/kcore"}, {"ptmx", "pts/ptmx"}};
-	const uint64_t node = K_MOUNT_ATTR_NOEXEC | K_MOUNT_ATTR_RDONLY;
+	const uint64_t node = now.bwrap ? 0 : K_MOUNT_ATTR_NOEXEC | K_MOUNT_ATTR_RDONLY;
 	char host[32];
 	struct point at = find_point(tree, op->dest, S_IFDIR);
 	mount_tmpfs(tree, at, op->dest, 0755, op->size);
@@ -4003,10 +4003,9 @@ static void build_dev(struct tree *tree, const struct op *op)
 	if (terminal)
 		bind_device(terminal, "console");
 	/* Read-only for the nodes' own sake: a device may be written all the same, but not its mode or owner. */
-	if (!now.bwrap) {
-		must(sys_mount_setattr(dev, K_AT_RECURSIVE, node, 0, 0), "restrict", "devices");
+	must(sys_mount_setattr(dev, K_AT_RECURSIVE, K_MOUNT_ATTR_NOSUID | node, 0, 0), "restrict", "devices");
+	if (node)
 		must(sys_mount_setattr(dev, 0, 0, node, 0), "restrict", "devices");
-	}
 	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
 		must(symlinkat(links[i][1], dev, links[i][0]), "make symlink at", links[i][0]);
 	must(mkdirat(dev, "shm", now.bwrap ? 0755 : 01777), "make", "/dev/shm");
