@@ -186,7 +186,10 @@ check_network() {
 	usleep 300000
 	fails 'no port of the host can be reached' '*refused' "$SANDBOX" sh -c 'echo leaked | nc -w 2 127.0.0.1 5555'
 	does 'but with --share-net' "$SANDBOX" --share-net sh -c 'echo shared | nc -w 2 127.0.0.1 5555'
-	usleep 200000
+	local tries=0
+	until [ -s heard ] || [ $((tries += 1)) -gt 50 ]; do
+		usleep 100000
+	done
 	kill $server 2>/dev/null
 	wait $server
 	is 'only that came' [ "$(cat heard)" = shared ]
