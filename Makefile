@@ -10,7 +10,9 @@ endif
 PREFIX  ?= /usr/local
 BINDIR  ?= $(PREFIX)/bin
 MANDIR  ?= $(PREFIX)/share/man
-CFLAGS  ?= -Os
+ifndef CFLAGS
+CFLAGS  := $(shell $(CC) -Oz -E -x c /dev/null >/dev/null 2>&1 && echo -Oz || echo -Os)
+endif
 STRIP   ?= strip
 INSTALL ?= install
 # What the tests run, and where its kernels are: a folder with 'boot', or empty.
