@@ -4830,14 +4830,17 @@ static ssize_t receive(int socket, struct message *message, int *fd)
 }
 
 /* Which option would have allowed it. */
-static void advise(const struct denial *denial, unsigned asked, char *text, size_t room)
+static void advise(const struct plan *plan, const struct denial *denial, unsigned asked, char *text, size_t room)
 {
 	int call = denial->call;
-	if (call_sets[call] == MOUNT || call_sets[call] == NAMESPACES || call == CALL_clone) {
+	bool nested = call_sets[call] == MOUNT || call_sets[call] == NAMESPACES || call == CALL_clone;
+	/* It adds to the policy "default" alone. */
+	if (nested && !now.bwrap && plan->disable_userns && (!plan->syscalls || !strcmp(plan->syscalls, "default"))) {
 		snprintf(text, room, "--allow-userns");
 		return;
 	}
-	size_t used = (size_t)snprintf(text, room, "--allow-syscall %s", call_name((size_t)call));
+	bool foreign = plan->policy->foreign && denial->arch != machine[0]->audit;
+	size_t used = (size_t)snprintf(text, room, "--allow-syscall %s", foreign ? "@32-bit" : call_name((size_t)call));
 	for (unsigned i = 0; i < 6; i++)
 		if (asked >> i & 1 && used < room)
 			used += (size_t)snprintf(text + used, room - used, "%s%u==%#llx", asked & ((1U << i) - 1) ? "," : ":", i,
@@ -4880,7 +4883,7 @@ static void tell_denial(const struct run *run, struct watch *watch, const struct
 		return;
 	const char *name = errno_name(error);
 	snprintf(number_text, sizeof number_text, "errno %u", error);
-	advise(&denial, asked, advice_text, sizeof advice_text);
+	advise(run->plan, &denial, asked, advice_text, sizeof advice_text);
 	warn("%s was refused %s%s (%s); %s allows it", *denial.program ? denial.program : "a program",
 	     call_name((size_t)denial.call), arch == machine[0] ? "" : " of the 32-bit ABI", name ? name : number_text, advice_text);
 }

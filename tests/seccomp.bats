@@ -177,6 +177,13 @@ for f in (lambda: os.execv("/bin/true", ["true"]), os.fork, lambda: __import__("
 		sandbox: call was refused socket (EAFNOSUPPORT); --allow-syscall socket:0==0x28 allows it
 		sandbox: call was refused ioctl (EPERM); --allow-syscall ioctl:1==0x5412 allows it
 	END
+	: of a file, to which --allow-userns adds nothing
+	echo 'use default' >policy
+	for more in '' --allow-userns; do
+		# shellcheck disable=SC2086 # an option or none
+		in_sandbox --syscalls policy $more --report-denied ./call 308,0,0 >got 2>told
+		[ "$(cat told)" = 'sandbox: call was refused setns (EPERM); --allow-syscall setns allows it' ]
+	done
 	: the advice is good
 	expect '-1 EAFNOSUPPORT' --report-denied --allow-syscall socket:0==0x28 -- 41,17,3 2>/dev/null
 	in_sandbox --report-denied --allow-syscall userfaultfd ./call 323,1 >got 2>told
