@@ -100,7 +100,7 @@ check-bwrap: sandbox ## ./sandbox as bwrap: bubblewrap's own suites, and compare
 	tests/bwrap-differ.sh '$(SANDBOX)'
 	tests/bwrap-callers.sh '$(SANDBOX)'
 
-check-kernels: sandbox build/guest/nosys build/guest/call ## core checks and refusals on other kernels, booted in qemu; KERNELS=, KERNEL_LIST=
+check-kernels: sandbox build/guest/nosys build/guest/call build/guest/small32 ## core checks and refusals on other kernels, booted in qemu; KERNELS=, KERNEL_LIST=
 	$(if $(KERNELS),,$(error check-kernels: no kernels/boot here: say where with KERNELS=FOLDER))
 	cp sandbox build/guest/
 	tests/kernels-run.sh '$(KERNELS)' '$(KERNEL_LIST)' build/guest
@@ -109,6 +109,10 @@ check-kernels: sandbox build/guest/nosys build/guest/call ## core checks and ref
 build/guest/nosys: FORCE
 	@mkdir -p build/guest
 	$(if $(KERNELS),$(NATIVE) -static -O2 -o $@ '$(KERNELS)/nosys.c')
+
+build/guest/small32: tests/small.c
+	@mkdir -p build/guest
+	$(NATIVE) -m32 -idirafter /usr/include/x86_64-linux-gnu -static -pthread -O1 -o $@ $<
 
 # Makes system calls by number, also those of the 32-bit ABI.
 build/guest/call: tests/call.c

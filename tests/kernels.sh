@@ -467,10 +467,19 @@ makes() {
 	shift
 	cp "$HERE/call" "$WORK/call"
 	# shellcheck disable=SC2086 # options are words
-	(cd "$WORK" && capture "$SANDBOX" $options ./call "$@"; printf '%s' "$out" >"$WORK/lines")
+	(cd "$WORK" && capture "$SANDBOX" $options ./call "$@"; printf '%s' "$out${err:+
+$err}" >"$WORK/lines")
 	[ "$(cat "$WORK/lines")" = "$(printf %b "$wanted")" ]
 	result $? "$name: wanted '$wanted', got '$(cat "$WORK/lines")'"
 }
+
+SMALL='file: ok
+thread: ok
+process: ok
+signal: ok
+time: ok
+memory: ok
+limits: ok'
 
 # The 32-bit ABI of x86-64 is filtered by the same rules; the control shows that the call arrives without them.
 scene_i386() {
@@ -486,6 +495,15 @@ scene_i386() {
 	makes 'i386: unknown' '435 -1 ENOSYS\n223 -1 ENOSYS\n480 -1 ENOSYS\n' -- -32 435 223 480
 	makes 'i386: refused as a whole' '20 killed by 31\n' --deny-syscall @32-bit -- -32 20
 	makes 'i386: refused as a whole, with an errno' '20 -1 EACCES\n' --deny-syscall @32-bit:EACCES -- -32 20
+	makes 'i386: told' '102 -1 EPERM\n21 -1 EPERM\nsandbox: call was refused socketcall of the 32-bit ABI (EPERM); --allow-syscall socketcall:0==0x1 allows it\nsandbox: call was refused mount of the 32-bit ABI (EPERM); --allow-userns allows it\n' \
+		--report-denied -- -32 102,1 21
+	makes 'i386: told as a whole' '20 -1 EACCES\nsandbox: call was refused getpid of the 32-bit ABI (EACCES); --allow-syscall @32-bit allows it\n' \
+		--report-denied --deny-syscall @32-bit:EACCES -- -32 20
+	makes 'i386: opened as told' '102 -1 EFAULT\n' --allow-syscall socketcall:0==1 -- -32 102,1
+	# A program of 32-bit glibc, beside itself without a policy.
+	cp "$HERE/small32" "$WORK/small32"
+	gives 'i386: a program, unfiltered' "$SMALL" "$SANDBOX" --syscalls none ./small32
+	gives 'i386: a program' "$SMALL" "$SANDBOX" --report-denied ./small32
 	makes 'native: allowed beside it' '39 ok 0\n' --deny-syscall @32-bit -- 39
 	makes 'native: refused' '165 -1 EPERM\n435 -1 ENOSYS\n41 -1 EAFNOSUPPORT\n16 -1 EPERM\n' -- 165 435 41,40,1 16,0,0x100005412
 }
