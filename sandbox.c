@@ -3109,19 +3109,21 @@ static void emit_filter(struct program *program, const struct arch *const archs[
 
 static struct sock_fprog assemble_filter(const struct policy *policy, const struct arch *const archs[MAX_ARCHS], bool big_endian)
 {
-	struct program program; /* of which only the end is touched, so only a page or two of the stack */
-	program.policy = policy;
-	program.used = 0;
-	program.big_endian = big_endian;
-	program.labels = must_alloc(calloc(policy->node_count, sizeof *program.labels));
-	emit_filter(&program, archs);
-	free(program.labels);
-	if (program.used > BPF_MAXINSNS)
-		die("the policy makes a filter of %u instructions; the kernel takes at most %d", program.used, BPF_MAXINSNS);
-	size_t size = program.used * sizeof *program.code;
-	struct sock_filter *code = must_alloc(malloc(size));
-	memcpy(code, program.code + BPF_MAXINSNS - program.used, size);
-	return (struct sock_fprog){(unsigned short)program.used, code};
+	/* Not on the stack, which may be small (ulimit -s); only the end is touched, so it takes but a page or two. */
+	struct program *program = must_alloc(malloc(sizeof *program));
+	program->policy = policy;
+	program->used = 0;
+	program->big_endian = big_endian;
+	program->labels = must_alloc(calloc(policy->node_count, sizeof *program->labels));
+	emit_filter(program, archs);
+	if (program->used > BPF_MAXINSNS)
+		die("the policy makes a filter of %u instructions; the kernel takes at most %d", program->used, BPF_MAXINSNS);
+	struct sock_fprog filter = {(unsigned short)program->used, NULL};
+	size_t size = filter.len * sizeof *filter.filter;
+	filter.filter = memcpy(must_alloc(malloc(size)), program->code + BPF_MAXINSNS - program->used, size);
+	free(program->labels);
+	free(program);
+	return filter;
 }
 
 /*
@@ -4089,7 +4091,7 @@ static void build_directory(struct tree *tree, const struct op *op)
 
 static void copy_descriptor(int from, int to, const char *path)
 {
-	char buffer[65536];
+	char buffer[16384];
 	ssize_t got;
 	while ((got = read(from, buffer, sizeof buffer)) != 0) {
 		if (got < 0 && errno == EINTR)

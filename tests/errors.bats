@@ -261,3 +261,8 @@ for kind in socket.SOCK_STREAM, socket.SOCK_SEQPACKET:
 	run as_user "$SANDBOX" --seccomp 9 --add-seccomp-fd 8 true 9<"$USER_HOME/bad" 8<"$USER_HOME/bad"
 	[ "$output" = 'sandbox: --add-seccomp-fd cannot be combined with --seccomp; give every program with --add-seccomp-fd' ]
 }
+
+@test "a small stack is enough" {
+	run as_user bash -c 'ulimit -s 32; echo content | "$0" --cwd none --file 0 /run/file cat /run/file' "$SANDBOX"
+	[ "$status:$output" = 0:content ]
+}
