@@ -289,6 +289,20 @@ static uint64_t sys_capget_permitted(void)
 	return data[0].permitted | (uint64_t)data[1].permitted << 32;
 }
 
+/*** In libc's place ***/
+/*
+ * With musl the program does by itself, in a tenth of the room, what little it needs of printf, strtoul, malloc and
+ * some calls.  What libc would keep of these is kept here.
+ */
+#if !defined __GLIBC__ || defined OWN_VSNPRINTF
+static struct {
+	bool output_failed;
+	char *free; /* where the rest of the present chunk begins; NULL: none was used yet */
+	size_t left;
+	_Alignas(16) char chunk[1 << 17]; /* the first, more than a start needs */
+} libc;
+#endif
+
 /*** Formatted output and numbers ***/
 /*
  * musl's printf and strtol take 15 KB of a program of 120, half of it for floating point, and for streams,
@@ -296,8 +310,6 @@ static uint64_t sys_capget_permitted(void)
  * d i u o x c s %, where another conversion ends the program; and what is printed is written at once.
  */
 #if !defined __GLIBC__ || defined OWN_VSNPRINTF
-
-static bool output_failed; /* in libc's place, like the heap below */
 
 struct output {
 	int fd; /* -1: what the room does not hold is left out */
@@ -310,7 +322,7 @@ static void flush_output(struct output *out)
 	ssize_t part = 0;
 	for (size_t done = 0; done < out->used && part >= 0; done += (size_t)part)
 		part = write(out->fd, out->text + done, out->used - done);
-	output_failed |= part < 0;
+	libc.output_failed |= part < 0;
 	out->used = 0;
 }
 
@@ -473,7 +485,7 @@ int vdprintf(int fd, const char *restrict format, va_list ap)
 	struct output out = {.fd = fd, .text = text, .room = sizeof text};
 	put_all(&out, format, ap);
 	flush_output(&out);
-	return output_failed ? -1 : (int)out.total;
+	return libc.output_failed ? -1 : (int)out.total;
 }
 
 int dprintf(int fd, const char *restrict format, ...)
@@ -507,7 +519,7 @@ int putchar(int letter)
 
 static bool all_printed(void)
 {
-	return !output_failed;
+	return !libc.output_failed;
 }
 #endif
 
@@ -522,25 +534,21 @@ struct block {
 	_Alignas(16) size_t room;
 };
 
-static _Alignas(16) char first_chunk[1 << 17]; /* more than a start needs */
-static struct {
-	char *at;
-	size_t left;
-} heap = {first_chunk, sizeof first_chunk};
-
 static void *take(size_t size)
 {
 	size_t room = (size + 15) & ~(size_t)15, need = room + sizeof(struct block);
-	if (need < size || need > heap.left) {
-		size_t more = need < sizeof first_chunk ? sizeof first_chunk : need;
+	if (!libc.free)
+		libc.free = libc.chunk, libc.left = sizeof libc.chunk;
+	if (need < size || need > libc.left) {
+		size_t more = need < sizeof libc.chunk ? sizeof libc.chunk : need;
 		void *chunk = need < size ? MAP_FAILED : mmap(NULL, more, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		if (chunk == MAP_FAILED)
 			return NULL;
-		heap.at = chunk, heap.left = more;
+		libc.free = chunk, libc.left = more;
 	}
-	struct block *block = (void *)heap.at;
+	struct block *block = (void *)libc.free;
 	block->room = room;
-	heap.at += need, heap.left -= need;
+	libc.free += need, libc.left -= need;
 	return block + 1;
 }
 
@@ -552,9 +560,9 @@ void *malloc(size_t size)
 void free(void *memory)
 {
 	struct block *block = memory;
-	if (memory && (char *)memory + block[-1].room == heap.at) {
-		heap.left += block[-1].room + sizeof *block;
-		heap.at = (char *)(block - 1);
+	if (memory && (char *)memory + block[-1].room == libc.free) {
+		libc.left += block[-1].room + sizeof *block;
+		libc.free = (char *)(block - 1);
 	}
 }
 

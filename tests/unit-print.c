@@ -88,11 +88,11 @@ static void test_descriptor(void)
 	put(&out, text, sizeof text - 1);
 	flush_output(&out);
 	ssize_t length = read(ends[0], got, sizeof got);
-	count(length == 1398 && strspn(got, "y") == 1398 && !output_failed, "descriptor", got, text);
+	count(length == 1398 && strspn(got, "y") == 1398 && !libc.output_failed, "descriptor", got, text);
 	out.fd = 12345;
 	put(&out, "z", 1);
 	flush_output(&out);
-	count(output_failed, "a descriptor that is closed", "no failure", "a failure");
+	count(libc.output_failed, "a descriptor that is closed", "no failure", "a failure");
 }
 
 /* Every base in use, for what is a number and what is none. */
