@@ -7,7 +7,7 @@ load common
 in_sandbox() { as_user "$SANDBOX" "$@"; }
 
 # In the background: the job is the program itself, so that signals reach it.
-start() { exec_as_user "$@" 3>&- & }
+start() { exec_as_user env --default-signal=INT,QUIT "$@" 3>&- & } # where the tests run in the background they are ignored
 
 # A duration no other process sleeps for, by which the host finds what is left of a test's own.
 mark() { MARK=$((RANDOM * 32768 + RANDOM)).$BATS_TEST_NUMBER; }
