@@ -165,9 +165,16 @@ coverage: ## lines of sandbox.c that the unit tests reach, by section
 		$(NATIVE) --coverage -o unit unit.o && ./unit && gcov unit.gcda >/dev/null
 	awk -f tests/coverage.awk build/coverage/sandbox.c.gcov
 
-bench: sandbox build/getppid ## how long a start takes, and what a filter costs
+bench: sandbox build/getppid build/start ## how long a start takes, beside bubblewrap, and what a filter costs
 	build/getppid
-	$(if $(wildcard tests/bench/run.sh),tests/bench/run.sh '$(SANDBOX)',@echo 'bench: there is no tests/bench/run.sh yet')
+	tests/bench/run.sh '$(SANDBOX)' build/start
+
+bench-calls: sandbox ## that a start makes no more system calls than it did
+	tests/bench/calls.sh '$(SANDBOX)'
+
+build/start: tests/bench/start.c
+	@mkdir -p build
+	$(NATIVE) -std=gnu11 -O2 $(WARNINGS) -o $@ $<
 
 # libseccomp, to compare with, where it is installed.
 build/getppid: tests/bench/getppid.c sandbox.c
@@ -187,4 +194,4 @@ clean: ## remove what was built
 
 FORCE:
 .PHONY: check-faults check-programs check-libseccomp fuzz all install uninstall check check-unit check-source check-bats check-bwrap check-kernels check-arm64 lint asan \
-	coverage bench size help clean FORCE
+	coverage bench bench-calls size help clean FORCE
