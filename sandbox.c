@@ -14,9 +14,9 @@
  * Phases, and what may not happen yet in each:
  *
  *   parse, check    pure.  No descriptor is read but those that --args names.
- *   build           sources are looked up in the untouched host tree, destinations only inside the new root
- *                   (openat2 with RESOLVE_IN_ROOT), both are held by descriptor, and no path is ever glued
- *                   to a prefix.  Nothing of the caller's choosing runs.
+ *   build           sources are looked up in the untouched host tree, destinations only inside the new root:
+ *                   by openat2 with RESOLVE_IN_ROOT, or at a name that was just made there.  What is found is
+ *                   held by descriptor.  Nothing of the caller's choosing runs.
  *   pivot           the new root becomes "/", the host's tree is detached.
  *   confine         in the payload alone, each step only takes away: limits, session, capabilities,
  *                   no-new-privs, Landlock, seccomp.  After it nothing of ours runs in that process.
@@ -28,7 +28,8 @@
  * and while the command runs, a filter leaves init the calls of its loop and no others.
  *
  * An error ends the process (die): the kernel takes back mounts, namespaces and memory, so there is nothing
- * to unwind.  The one mutable global, "now", says which role and which option is being served.
+ * to unwind.  The one mutable global, "now", says which role and which option is being served ("libc" is what
+ * stands in that library's place with musl).
  */
 
 #define _GNU_SOURCE
