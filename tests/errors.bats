@@ -158,13 +158,13 @@ wrong_bwrap() {
 
 @test "no /proc, and one that an outer container masks" {
 	run as_user unshare -Urm sh -c 'mount -t tmpfs none /proc && "$1" true' sh "$SANDBOX"
-	[ "$status:$output" = '125:sandbox: cannot write to /proc/self/setgroups: No such file or directory; mount /proc first' ]
+	[ "$status:$(grep ^sandbox <<<"$output")" = '125:sandbox: cannot write to /proc/self/setgroups: No such file or directory; mount /proc first' ]
 	local masked='mount -t proc proc /proc && mount -t tmpfs none /proc/tty && "$@"'
 	run as_user unshare -Urmpf sh -c "$masked" sh "$SANDBOX" true
 	[ "$status" = 125 ]
-	[ "$output" = 'sandbox: --root: cannot mount proc: Operation not permitted; an outer container masks parts of /proc, or --pidns is not yours; --ro-bind /proc /proc shows its own' ]
+	[ "$(grep ^sandbox <<<"$output")" = 'sandbox: --root: cannot mount proc: Operation not permitted; an outer container masks parts of /proc, or --pidns is not yours; --ro-bind /proc /proc shows its own' ]
 	run as_user unshare -Urmpf sh -c "$masked" sh "$SANDBOX" --ro-bind /proc /proc cat /proc/1/comm
-	[ "$status:$output" = 0:sh ]
+	[ "$status:${lines[-1]}" = 0:sh ]
 }
 
 @test "commands that cannot be run" {
@@ -263,6 +263,7 @@ for kind in socket.SOCK_STREAM, socket.SOCK_SEQPACKET:
 }
 
 @test "a small stack is enough" {
+	! grep -qF __asan_init "$SANDBOX" || skip 'the sanitizer wants more of the stack than the program'
 	run as_user bash -c 'ulimit -s 32; echo content | "$0" --cwd none --file 0 /run/file cat /run/file' "$SANDBOX"
 	[ "$status:$output" = 0:content ]
 }
