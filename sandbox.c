@@ -2840,7 +2840,7 @@ static void plan_policy(struct plan *plan, const struct caller *caller)
 	policy->report = policy->listens = plan->report_denied;
 	policy->allow_suid = plan->allow_suid;
 	apply_text(policy, builtin ? NULL : name, builtin ? must_alloc(strdup(builtin)) : read_policy(name));
-	if (!strcmp(name, "default") && !plan->disable_userns)
+	if (!strcmp(name, "default") && (now.bwrap ? !plan->disable_userns : plan->allow_userns))
 		apply_text(policy, NULL, must_alloc(strdup(builtin_text("nested"))));
 	for (size_t i = 0; i < plan->statement_count; i++) {
 		now.option = plan->statements[i].option;

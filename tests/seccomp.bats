@@ -59,6 +59,19 @@ expect() {
 	[[ $output == *'Operation not permitted'* ]]
 }
 
+@test "namespaces in one that --userns names: open with --allow-userns alone" {
+	exec_as_user unshare -Ur sleep 60 3>&- &
+	local pid=$! within='exec 9<"$1"; shift; exec "$@"'
+	until [ "$(readlink "/proc/$pid/ns/user")" != "$(readlink /proc/self/ns/user)" ] && pgrep -x sleep | grep -qx "$pid"; do
+		sleep 0.02
+	done
+	as_user sh -c "$within" sh "/proc/$pid/ns/user" "$SANDBOX" --cwd none --allow-userns --userns 9 unshare -U true
+	run as_user sh -c "$within" sh "/proc/$pid/ns/user" "$SANDBOX" --cwd none --userns 9 unshare -U true
+	kill "$pid"
+	[ "$status" -ne 0 ]
+	[[ $output == *'Operation not permitted'* ]]
+}
+
 @test "a sandbox in a sandbox in a sandbox" {
 	cp "$SANDBOX" .
 	in_sandbox --allow-userns ./sandbox --allow-userns ./sandbox echo within >got
