@@ -373,9 +373,10 @@ check_bwrap() {
 
 # nosys refuses system calls by number, as filters of containers do.
 check_filters() {
-	local row line LIFT='docker and podman lift theirs with --security-opt seccomp=unconfined, an outer sandbox with --allow-userns'
+	local row line mount=165 LIFT='docker and podman lift theirs with --security-opt seccomp=unconfined, an outer sandbox with --allow-userns'
+	[ "$(uname -m)" != aarch64 ] || mount=40
 	for row in '435-:clone3' '-e 1 435-:clone3' '437:openat2' '-e 1 437:openat2' '442-:mount_setattr' '-e 1 442:mount_setattr' \
-		'428-434:open_tree' '-e 1 428-434:open_tree' '165:mount' '436:close_range'; do
+		'428-434:open_tree' '-e 1 428-434:open_tree' "$mount:mount" '436:close_range'; do
 		line="sandbox: a seccomp filter, perhaps an outer container's, refuses the system call ${row#*:}; $LIFT"
 		# shellcheck disable=SC2086 # words
 		refuses "filter ${row%:*}" "$line" "$NOSYS" ${row%:*} "$SANDBOX" true
