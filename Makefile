@@ -35,7 +35,7 @@ COMPILE  = $(CC) -std=gnu11 $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(HARDEN) $(SMALL)
 CROSS64  = aarch64-linux-gnu-
 NATIVE   = $(if $(findstring musl,$(CC)),gcc,$(CC))
 UNITS    = unit unit-filter unit-print
-SCRIPTS  = .ci/run $(wildcard tests/*.sh tests/*.bash tests/*.bats tests/*/*.bats tests/bench/*.sh)
+SCRIPTS  = .ci/run $(wildcard tests/*.sh tests/*.bash tests/*.bats tests/*/*.bats tests/bench/*.sh tests/bench/*.bash)
 
 all: sandbox ## build ./sandbox (the default); CC=, CFLAGS=, WERROR=1
 
