@@ -9,7 +9,7 @@
  *         |        signals, waits, and repeats the command's end to the caller.
  *       init       made by one clone3() with every new namespace at once.  Builds the tree, pivots into it,
  *         |        starts the command, reaps orphans.  Being pid 1 of its namespace, its end kills the rest.
- *      payload     gives up every right, then becomes COMMAND.
+ *      payload     gives up every right, then becomes COMMAND.  Until then it borrows init's memory.
  *
  * Phases, and what may not happen yet in each:
  *
@@ -5152,7 +5152,8 @@ __attribute__((noreturn)) static void payload(const struct run *run)
 	must(sigprocmask(SIG_SETMASK, &run->mask, NULL), "restore", "the signal mask");
 	if (run->ruleset >= 0)
 		must((int)syscall(NR_LANDLOCK_RESTRICT_SELF, run->ruleset, 0), "use", "Landlock");
-	tell(SAY_BEGUN, 0);
+	if (!wants_init(plan))
+		tell(SAY_BEGUN, 0);
 	install_filters(run->filters, plan->seccomp_fds.count);
 	if (plan->policy)
 		install_policy(run);
@@ -5160,6 +5161,26 @@ __attribute__((noreturn)) static void payload(const struct run *run)
 	if (plan->argv0)
 		*plan->command = (char *)plan->argv0;
 	exec_command(command, plan->command, env, run->caller->secret);
+}
+
+static int on_own_stack(void *run)
+{
+	payload(run);
+}
+
+/*
+ * Until its exec the payload borrows init's memory, and init sleeps, as with vfork(2): a copy of the page tables and of
+ * each page that either writes would cost a fifth of a start.  So init hears nothing before the command has begun; a
+ * signal that comes until then ends all.
+ */
+static pid_t start_payload(struct run *run)
+{
+	enum { STACK = 48 * 1024 };
+	char *stack = must_alloc(malloc(STACK));
+	pid_t pid = must(clone(on_own_stack, stack + STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, run), "start", "the command's process");
+	now.role = ROLE_INIT;
+	tell(SAY_BEGUN, 0);
+	return pid;
 }
 
 /* Locks are held as long as init lives. */
@@ -5412,9 +5433,7 @@ __attribute__((noreturn)) static void init(const struct run *run)
 	if (!now.bwrap)
 		must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable");
 	last.plan = wipe_arguments(plan, run->caller);
-	pid_t pid = must(sys_clone3(0, NULL), "start", "the command's process");
-	if (!pid)
-		payload(&last);
+	pid_t pid = start_payload(&last);
 	close_for_init(plan, &held);
 	must(sys_capset(0, 0), "drop", "capabilities");
 	if (now.bwrap) /* whose init the command can write to, as /proc/1/mem: it is to gain nothing by that */
