@@ -296,7 +296,8 @@ static uint64_t sys_capget_permitted(void)
  * some calls.  What libc would keep of these is kept here.
  */
 #if !defined __GLIBC__ || defined OWN_VSNPRINTF
-static struct {
+/* A common symbol: the linker puts it last, and what is written at every start lies in one page before the chunk. */
+__attribute__((common)) struct {
 	bool output_failed;
 	char *free; /* where the rest of the present chunk begins; NULL: none was used yet */
 	size_t left;
@@ -3118,21 +3119,17 @@ static void emit_filter(struct program *program, const struct arch *const archs[
 
 static struct sock_fprog assemble_filter(const struct policy *policy, const struct arch *const archs[MAX_ARCHS], bool big_endian)
 {
+	unsigned *labels = must_alloc(calloc(policy->node_count, sizeof *labels));
 	/* Not on the stack, which may be small (ulimit -s); only the end is touched, so it takes but a page or two. */
 	struct program *program = must_alloc(malloc(sizeof *program));
 	program->policy = policy;
 	program->used = 0;
 	program->big_endian = big_endian;
-	program->labels = must_alloc(calloc(policy->node_count, sizeof *program->labels));
+	program->labels = labels;
 	emit_filter(program, archs);
 	if (program->used > BPF_MAXINSNS)
 		die("the policy makes a filter of %u instructions; the kernel takes at most %d", program->used, BPF_MAXINSNS);
-	struct sock_fprog filter = {(unsigned short)program->used, NULL};
-	size_t size = filter.len * sizeof *filter.filter;
-	filter.filter = memcpy(must_alloc(malloc(size)), program->code + BPF_MAXINSNS - program->used, size);
-	free(program->labels);
-	free(program);
-	return filter;
+	return (struct sock_fprog){(unsigned short)program->used, program->code + BPF_MAXINSNS - program->used};
 }
 
 /*
@@ -4582,13 +4579,14 @@ __attribute__((noreturn)) static void die_exec(const char *command, const char *
 
 __attribute__((noreturn)) static void exec_command(const char *command, char **argv, char **env, uint64_t secret)
 {
-	char path[2 * PATH_MAX];
+	const size_t room = 2 * PATH_MAX;
 	int error = ENOENT;
 	if (strchr(command, '/'))
 		die_exec(command, command, try_exec(command, argv, env, secret));
+	char *path = must_alloc(malloc(room)); /* little of it is used: on the stack it would cost a page more */
 	for (const char *at = search_path(env); *command; at++) {
 		size_t length = strcspn(at, ":");
-		snprintf(path, sizeof path, "%.*s%s%s", (int)length, at, length ? "/" : "", command);
+		snprintf(path, room, "%.*s%s%s", (int)length, at, length ? "/" : "", command);
 		int result = try_exec(path, argv, env, secret);
 		if (result != ENOENT && result != ENOTDIR)
 			error = result; /* found, and refused: the search goes on, as execvp's does */

@@ -35,7 +35,7 @@ awk '/^[a-z_].*\)$/ { name = $0; start = NR }
 mkdir -p build
 for compiler in cc $(command -v musl-gcc); do
 	make -s "CC=$compiler" build/globals.o || complain 'sandbox.c does not compile'
-	globals=$(nm build/globals.o | awk '$2 ~ /^[bBdD]$/ { print $3 }' | sort | tr '\n' ' ')
+	globals=$(nm build/globals.o | awk '$2 ~ /^[bBdDC]$/ { print $3 }' | sort | tr '\n' ' ')
 	[ "${globals#libc }" = 'now ' ] || complain "mutable globals: $globals"
 done
 

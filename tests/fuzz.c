@@ -73,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 			ask(policy, &filter, machine[0]->audit, number, number * 77 + size);
 			ask(policy, &filter, machine[1]->audit, number, number * 77 + size);
 		}
-		free(filter.filter);
+		free_filter(&filter);
 	} else
 		demand(said_length > 20 && said[said_length - 1] == '\n'); /* it said why, in one line */
 	free(policy->nodes);

@@ -219,7 +219,7 @@ static void test_random(size_t policies, size_t most, unsigned calls)
 		unsigned at;
 		report(!program_fault(&filter, &at), "a filter that seccomp refuses\n%s", text);
 		compare_all(reading, &filter, archs, big_endian, text);
-		free(filter.filter);
+		free_filter(&filter);
 		free(policy->nodes);
 		free(policy);
 		free(copy);
