@@ -4252,12 +4252,13 @@ static bool needs_stash(const struct plan *plan)
  */
 static void pivot(const struct tree *tree)
 {
+	bool alone = tree->root == tree->base && tree->stash < 0;
 	if (tree->root != tree->base)
 		must(fchdir(tree->root), "enter", "the new root");
 	must((int)syscall(SYS_pivot_root, ".", "."), "pivot into the new root", "");
 	do
 		must(umount2(".", MNT_DETACH), "detach", "the host's tree");
-	while (mount_id(AT_FDCWD, "..") != mount_id(tree->root, ""));
+	while (!alone && mount_id(AT_FDCWD, "..") != mount_id(tree->root, ""));
 }
 
 /* The mode from which those of missing parents follow; bubblewrap keeps the parents of what has none to its owner. */
@@ -4431,17 +4432,18 @@ static void grant(int ruleset, uint64_t rights, int fd)
 
 static void grant_descriptor(int ruleset, uint64_t all, int fd)
 {
-	grant(ruleset, all & rights_of_descriptor(fcntl(fd, F_GETFL), S_ISDIR(type_of(fd, ""))), fd);
+	bool directory = fd > 2 && S_ISDIR(type_of(fd, "")); /* check_streams() let none pass as a standard stream */
+	grant(ruleset, all & rights_of_descriptor(fcntl(fd, F_GETFL), directory), fd);
 }
 
 /* Of the new tree, whose top is the working directory: "dev" is "/dev". */
 static void grant_path(int ruleset, uint64_t rights, const char *path)
 {
-	int fd = rights ? open(path, O_PATH | O_CLOEXEC) : -1;
+	int fd = rights ? openat(AT_FDCWD, path, O_PATH | O_CLOEXEC) : -1; /* musl's open() is two calls */
 	if (fd < 0)
 		return;
 	grant(ruleset, rights, fd);
-	close(fd);
+	release(fd);
 }
 
 /* Rights to what the plan shows, and to what the command's descriptors hold, no matter by what path. */
@@ -5738,7 +5740,8 @@ int main(int argc, char **argv)
 		now.called = argv[0], now.name = slash ? slash + 1 : argv[0];
 	now.bwrap = !strcmp(now.name, "bwrap");
 	fill_standard_streams();
-	struct caller caller = {.uid = getuid(), .gid = getgid(), .argc = argc, .argv = argv,
+	/* As the kernel had them at the exec, and without a call. */
+	struct caller caller = {.uid = (uid_t)getauxval(AT_UID), .gid = (gid_t)getauxval(AT_GID), .argc = argc, .argv = argv,
 		.environ = environ};
 	caller.cwd = now.bwrap ? get_current_dir_name() : getcwd(NULL, 0); /* bubblewrap's is as PWD has it */
 	memcpy(&caller.secret, (const char *)getauxval(AT_RANDOM) + 8, sizeof caller.secret);
