@@ -680,6 +680,19 @@ static void tell(int kind, int value)
 		return; /* the supervisor is gone, and so shall we be */
 }
 
+/* The length of the character that begins here, 0: it is a control character (also one of U+0080 to U+009F), or no UTF-8. */
+static int printable(const unsigned char *at)
+{
+	int more = *at >= 0xf0 ? 3 : *at >= 0xe0 ? 2 : 1;
+	if (*at < 0x80)
+		return *at >= ' ' && *at != 0x7f;
+	for (int i = 1; i <= more; i++)
+		if ((at[i] & 0xc0) != 0x80)
+			return 0;
+	int least = *at == 0xf0 ? 0x90 : *at == 0xc2 || *at == 0xe0 ? 0xa0 : 0x80; /* below it: C1, or longer than need be */
+	return *at < 0xc2 || *at > 0xf4 || at[1] < least ? 0 : more + 1;
+}
+
 /* One line on stderr in one write, control characters replaced: a path may hold anything. */
 static void line(int level, const char *format, va_list ap)
 {
@@ -697,8 +710,8 @@ static void line(int level, const char *format, va_list ap)
 		memmove(text + start, text + body, (size_t)(used - body)); /* it names the option itself */
 		used -= body - start;
 	}
-	for (int i = 0; i < used; i++)
-		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+	for (int i = 0, length; i < used; i += length ? length : 1)
+		if (!(length = printable((unsigned char *)text + i)))
 			text[i] = '?';
 	text[used++] = '\n';
 	if (write(2, text, (size_t)used) < 0)

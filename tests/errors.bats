@@ -31,6 +31,14 @@ wrong_bwrap() {
 	wrong_bwrap 'bwrap: Unknown option --ro-bnid' --ro-bnid / / true
 }
 
+@test "control characters and broken UTF-8 do not reach the terminal, other characters do" {
+	wrong 125 'sandbox: unknown option --a?[31mb?c?; see --help' $'--a\e[31mb\x7fc\n'
+	wrong 125 'sandbox: unknown option --a??31mb??c; see --help' $'--a\xc2\x9b31mb\xc2\x80c'
+	wrong 125 'sandbox: unknown option --a?31mb?c??d????e; see --help' $'--a\x9b31mb\x90c\xc1\x9bd\xf0\x80\xc2\x9be'
+	wrong 125 'sandbox: unknown option --a??b???c?; see --help' $'--a\xe2\x82b\xe0\x82\x9bc\xff'
+	wrong 125 $'sandbox: unknown option --\xc2\xa0\xc3\x80\xe2\x82\xac\xed\x9f\xbf\xf0\x9f\x98\x80?; see --help' $'--\xc2\xa0\xc3\x80\xe2\x82\xac\xed\x9f\xbf\xf0\x9f\x98\x80\xc3'
+}
+
 @test "missing values and values where there are none" {
 	wrong 125 'sandbox: --ro-bind: missing value; write --ro-bind SRC DEST' --ro-bind /usr
 	wrong 125 'sandbox: --setenv: missing value; write --setenv NAME VALUE' --setenv A
