@@ -3152,7 +3152,7 @@ static struct sock_fprog assemble_filter(const struct policy *policy, const stru
 static struct k_landlock_layer landlock_layer(const struct plan *plan, int abi)
 {
 	struct k_landlock_layer layer = {0};
-	bool mounts = !plan->disable_userns || plan->caps >> CAP_SYS_ADMIN & 1;
+	bool mounts = plan->allow_userns || plan->caps >> CAP_SYS_ADMIN & 1;
 	if (now.bwrap)
 		return layer;
 	if (abi >= 2 && !mounts) /* the first, of Linux 5.13, refuses every rename into another directory */

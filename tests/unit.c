@@ -703,6 +703,7 @@ static void test_landlock(void)
 	static const char all[] = "0/0 0/0 0/0 3fff/0 7fff/0 7fff/0 7fff/0 7fff/3 7fff/3 7fff/3 17fff/3 17fff/3 17fff/3";
 	static const struct { const char *called, *words, *wanted; } rows[] = {
 		{"sandbox", "true", all}, {"sandbox", "--syscalls none true", all}, {"sandbox", "--cap-add chown true", all},
+		{"sandbox", "--userns 10 true", all}, {"sandbox", "--userns 10 --allow-userns true", scopes},
 		{"sandbox", "--allow-userns true", scopes}, {"sandbox", "--cap-add sys_admin true", scopes}, {"sandbox", "--cap-add ALL true", scopes},
 		{"sandbox", "--share-abstract --allow-userns true", "0/0 0/0 0/0 0/0 0/0 0/0 0/0 0/2 0/2 0/2 0/2 0/2 0/2"},
 		{"bwrap", "true", none}, {"bwrap", "--unshare-user --disable-userns true", none},
