@@ -4853,14 +4853,29 @@ static ssize_t receive(int socket, struct message *message, int *fd)
 	return got;
 }
 
+/* Whether the policy asked about a mode, and it has one of the bits that "no-suid" refuses. */
+static bool sets_suid(const struct denial *denial, unsigned asked)
+{
+	static const struct {
+		uint16_t call;
+		uint8_t mode;
+	} rows[] = {{CALL_chmod, 1}, {CALL_fchmod, 1}, {CALL_creat, 1}, {CALL_mknod, 1}, {CALL_fchmodat, 2}, {CALL_fchmodat2, 2},
+		{CALL_mknodat, 2}, {CALL_open, 2}, {CALL_openat, 3}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].call == denial->call)
+			return asked >> rows[i].mode & 1 && denial->arguments[rows[i].mode] & 06000;
+	return false;
+}
+
 /* Which option would have allowed it. */
 static void advise(const struct plan *plan, const struct denial *denial, unsigned asked, char *text, size_t room)
 {
 	int call = denial->call;
 	bool nested = call_sets[call] == MOUNT || call_sets[call] == NAMESPACES || call == CALL_clone;
 	/* It adds to the policy "default" alone. */
-	if (nested && !now.bwrap && plan->disable_userns && (!plan->syscalls || !strcmp(plan->syscalls, "default"))) {
-		snprintf(text, room, "--allow-userns");
+	bool userns = nested && !now.bwrap && !plan->allow_userns && (!plan->syscalls || !strcmp(plan->syscalls, "default"));
+	if (userns || sets_suid(denial, asked)) {
+		snprintf(text, room, userns ? "--allow-userns" : "--allow-suid");
 		return;
 	}
 	bool foreign = plan->policy->foreign && denial->arch != machine[0]->audit;

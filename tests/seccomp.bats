@@ -66,10 +66,12 @@ expect() {
 		sleep 0.02
 	done
 	as_user sh -c "$within" sh "/proc/$pid/ns/user" "$SANDBOX" --cwd none --allow-userns --userns 9 unshare -U true
+	as_user sh -c "$within" sh "/proc/$pid/ns/user" "$SANDBOX" --userns 9 --report-denied ./call 272,0x10000000 >got 2>told 3>&-
 	run as_user sh -c "$within" sh "/proc/$pid/ns/user" "$SANDBOX" --cwd none --userns 9 unshare -U true
 	kill "$pid"
 	[ "$status" -ne 0 ]
 	[[ $output == *'Operation not permitted'* ]]
+	[ "$(cat told)" = 'sandbox: call was refused unshare (EPERM); --allow-userns allows it' ]
 }
 
 @test "a sandbox in a sandbox in a sandbox" {
