@@ -1,0 +1,378 @@
+# SPDX-License-Identifier: MIT
+"""Runs one hostile act at a time: with no sandbox, where the bait must be taken, and in one, where it must not.
+
+Whether it was is decided outside: by a random canary that came out, by a file, a listener, a process or another
+state of the host afterwards. What the hostile command says of itself counts for nothing, but that it has to say that
+it ran: a sandbox that did not start holds nothing.
+"""
+import fcntl, os, pty, re, secrets, select, shutil, signal, socket, stat, struct, subprocess, sys, tempfile, termios, threading, time
+
+ROOT = os.geteuid() == 0
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+class DidNotRun(Exception):
+    """The hostile command never came to its end: no verdict."""
+
+
+class Cannot(Exception):
+    """The machine lacks what the bait is made of, or keeps everybody from it: the reason, by name."""
+
+
+class Attack:
+    def __init__(self, act, number, group, name, opened_by, machine, slow):
+        self.act, self.number, self.group, self.name = act, number, group, name
+        self.opened_by, self.machine, self.slow = opened_by, machine, slow
+
+
+TABLE = []
+
+
+def attack(number, group, name, opened_by=(), machine=None, slow=False):
+    """A row of the table: its function lays bait, runs the hostile command, and returns whether the bait was taken.
+
+    opened_by: options by each of which alone the bait may be taken, and is.
+    machine: says why this machine itself holds the attack, where the control finds that it does.
+    """
+    def add(act):
+        TABLE.append(Attack(act, number, group, name, [opened_by] if isinstance(opened_by, str) else list(opened_by), machine, slow))
+        return act
+    return add
+
+
+def sysctl(name):
+    try:
+        with open('/proc/sys/' + name) as file:
+            return file.read().strip()
+    except OSError:
+        return ''
+
+
+def only_root(what):
+    return lambda: None if ROOT else 'only root may ' + what
+
+
+class Tools:
+    """How a command is wrapped, by name: functions from a scene to words."""
+
+    def __init__(self, program):
+        self.program = program
+        self.named = {
+            'none': lambda s: [],
+            'sandbox': lambda s: [s.program],
+            'bwrap': lambda s: [s.program.replace('sandbox', 'bwrap'), *self.usual(s)],
+            'bwrap-usual': lambda s: ['bwrap', *self.usual(s)],
+            'bwrap-hard': lambda s: ['bwrap', *self.hard(s)],
+            'unshare': lambda s: ['unshare', '-Urmpinu', '-f', '--mount-proc'],
+            'firejail': lambda s: ['firejail', '--quiet', '--noprofile', '--private', '--net=none', '--caps.drop=all', '--seccomp',
+                                   '--nonewprivs', '--private-dev', '--private-tmp', '--'],
+        }
+
+    @staticmethod
+    def usual(s):
+        return ['--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc', '--tmpfs', '/tmp', '--bind', s.work, s.work, '--chdir', s.work,
+                '--unshare-all', '--die-with-parent']
+
+    @staticmethod
+    def hard(s):
+        system = [word for path in ('/usr', '/etc/alternatives', '/etc/ld.so.cache', '/etc/passwd', '/etc/group') for word in ('--ro-bind-try', path, path)]
+        links = [word for name in ('bin', 'sbin', 'lib', 'lib64') for word in ('--symlink', 'usr/' + name, '/' + name)]
+        return [*system, *links, '--dev', '/dev', '--proc', '/proc', '--tmpfs', '/tmp', '--tmpfs', '/var/tmp', '--tmpfs', '/run', '--dir', s.home,
+                '--bind', s.work, s.work, '--chdir', s.work, '--unshare-all', '--unshare-user', '--disable-userns', '--die-with-parent',
+                '--new-session', '--clearenv', '--setenv', 'PATH', '/usr/bin:/bin', '--setenv', 'HOME', s.home, '--cap-drop', 'ALL', '--hostname', 'box']
+
+
+def processes():
+    """Parents by process."""
+    parents = {}
+    for entry in os.listdir('/proc'):
+        if entry.isdigit():
+            try:
+                with open(f'/proc/{entry}/stat') as file:
+                    parents[int(entry)] = int(file.read().rsplit(')', 1)[1].split()[1])
+            except OSError:
+                pass
+    return parents
+
+
+def descendants(pid):
+    found, parents = [pid], processes()
+    for known in found:
+        found += [child for child, parent in parents.items() if parent == known and child not in found]
+    return found
+
+
+def status_of(pid, field):
+    try:
+        with open(f'/proc/{pid}/status') as file:
+            return next((row.split(':', 1)[1].strip() for row in file if row.startswith(field + ':')), '')
+    except OSError:
+        return ''
+
+
+class Result:
+    def __init__(self, out, err, code):
+        self.out, self.err, self.code = out, err, code
+
+
+class Scene:
+    """What one run of an attack has: directories, a canary, bait, and a way to run the hostile command."""
+
+    def __init__(self, tools, tool, options, base, helper):
+        self.tools, self.tool, self.options = tools, tool, list(options)
+        self.control = tool == 'none'
+        self.near = '' if self.control else 'near' # without a sandbox the first processes are the machine's own
+        self.canary, self.marker = secrets.token_hex(12), 'ran-' + secrets.token_hex(6)
+        self.undo = []
+        self.dir = tempfile.mkdtemp(dir=base)
+        os.chmod(self.dir, 0o755)
+        self.home, self.outside, self.granted = (os.path.join(self.dir, name) for name in ('home', 'outside', 'granted'))
+        self.work = os.path.join(self.home, 'work')
+        for path in (self.home, self.work, self.outside, self.granted, os.path.join(self.dir, 'bin')):
+            os.mkdir(path, 0o755)
+        self.program = os.path.join(self.dir, 'bin', 'sandbox')
+        for name in ('sandbox', 'bwrap'):
+            os.link(os.path.join(base, 'bin', name), os.path.join(self.dir, 'bin', name))
+        os.link(helper, os.path.join(self.work, 'attack'))
+        self.helper = helper
+        self.pid = 0
+        self.errors = b''
+
+    def close(self):
+        for act in reversed(self.undo):
+            try:
+                act()
+            except OSError:
+                pass
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    # Bait.
+
+    def file(self, path, text=None, mode=0o644):
+        """A file that holds the canary; where it lies outside the scene it is removed in the end."""
+        path = os.path.join(self.dir, path)
+        parent = os.path.dirname(path)
+        if not os.path.isdir(parent):
+            os.makedirs(parent)
+            self.undo.append(lambda: os.rmdir(parent))
+        try:
+            fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        except OSError as error:
+            raise Cannot(f'no file can be made at {path}: {error.strerror}')
+        os.write(fd, (self.canary if text is None else text).encode())
+        os.fchmod(fd, mode)
+        os.close(fd)
+        self.undo.append(lambda: os.unlink(path))
+        return path
+
+    def spawn(self, *words, ready=False, **kw):
+        """A process that is bait; killed in the end."""
+        process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE if ready else subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL, env=self.environment({}), **kw)
+        def end():
+            process.stdin.close()
+            try:
+                process.wait(0.5 if ready else 0)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self.undo.append(end)
+        if ready and process.stdout.readline() != b'ready\n':
+            raise Cannot(f'{words[1]} cannot be made here')
+        return process
+
+    def listen(self, family, address, kind=socket.SOCK_STREAM):
+        """A service that gives the canary to whoever comes; returns a function that says whether somebody came."""
+        server = socket.socket(family, kind)
+        server.bind(address)
+        came = []
+        def serve():
+            try:
+                while True:
+                    if kind == socket.SOCK_DGRAM:
+                        came.append(server.recv(64))
+                    else:
+                        client = server.accept()[0]
+                        came.append(1)
+                        client.sendall(self.canary.encode())
+                        client.close()
+            except OSError:
+                pass
+        if kind != socket.SOCK_DGRAM:
+            server.listen()
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        def end():
+            server.shutdown(socket.SHUT_RDWR) if kind != socket.SOCK_DGRAM else None
+            server.close()
+        self.undo.append(end)
+        if family == socket.AF_UNIX and not address.startswith('\0'):
+            self.undo.append(lambda: os.unlink(address))
+        self.address = server.getsockname()
+        return lambda: bool(came) or (time.sleep(0.05) or bool(came))
+
+    # Runs.
+
+    def environment(self, more):
+        kept = {name: os.environ[name] for name in ('PATH', 'LANG', 'LC_ALL', 'TMPDIR') if name in os.environ}
+        return {**kept, 'HOME': self.home, 'TERM': 'dumb', **more}
+
+    def words(self, script, argv, options, wrap):
+        prefix = self.tools.named[self.tool](self)
+        if not self.control:
+            prefix = prefix[:1] + [*self.options, *options] + prefix[1:] if self.tool == 'firejail' else prefix + [*self.options, *options]
+        if argv is None:
+            argv = ['sh', '-c', script + '\necho "$0"', self.marker]
+        return [*wrap, *prefix, *argv]
+
+    def finish(self, out, err, code, ran):
+        self.errors = err
+        if ran and self.marker.encode() not in out and b'ready\n' not in out:
+            raise DidNotRun(f'exit {code}: ' + (err or out).decode(errors='replace').strip()[-300:])
+        return Result(out, err, code)
+
+    def run(self, script='', argv=None, look=None, env=None, cwd=None, options=(), wrap=(), fds=(), stdin=None, stdout=None, ran=True, timeout=20, setup=None, same_session=False):
+        """The hostile script, a shell's, or argv, to its end. look is called when it has said "ready"."""
+        words = self.words(script, argv, options, wrap)
+        process = subprocess.Popen(words, stdin=subprocess.PIPE if look else stdin or subprocess.DEVNULL,
+                                   stdout=stdout or subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment(env or {}), cwd=cwd or self.work,
+                                   pass_fds=fds, start_new_session=not same_session, preexec_fn=setup)
+        self.pid, seen, early = process.pid, None, b''
+        try:
+            if look:
+                early = self.await_ready(process, timeout)
+                if b'ready\n' in early:
+                    seen = look()
+                process.stdin.close()
+                process.stdin = None
+            out, err = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            for pid in reversed(descendants(process.pid)):
+                os.kill(pid, signal.SIGKILL)
+            out, err = process.communicate()
+            raise DidNotRun('no end: ' + (err or out or b'').decode(errors='replace')[-300:])
+        result = self.finish(early + (out or b''), err, process.returncode, ran and not stdout)
+        result.seen = seen
+        return result
+
+    @staticmethod
+    def await_ready(process, timeout):
+        text, end = b'', time.time() + timeout
+        while b'ready\n' not in text and time.time() < end:
+            if select.select([process.stdout], [], [], 0.5)[0]:
+                part = os.read(process.stdout.fileno(), 65536)
+                if not part:
+                    break
+                text += part
+        return text
+
+    def leaked(self, result):
+        """Did the canary come out, by a stream or by a file in the writable directory?"""
+        needle = self.canary.encode()
+        if needle in result.out or needle in result.err:
+            return True
+        for directory, _, names in os.walk(self.work):
+            for name in names:
+                path = os.path.join(directory, name)
+                if name != 'attack' and stat.S_ISREG(os.lstat(path).st_mode):
+                    with open(path, 'rb') as file:
+                        if needle in file.read(1 << 20):
+                            return True
+        return False
+
+    def reads(self, script, **kw):
+        return self.leaked(self.run(script, **kw))
+
+    def changes(self, path, script, **kw):
+        """Is a file other than before?"""
+        def state():
+            with open(path, 'rb') as file:
+                return file.read(), os.fstat(file.fileno()).st_mode
+        before = state()
+        self.run(script, **kw)
+        return state() != before
+
+    def holds(self, *links):
+        """Does any process of the run have a descriptor of this kind?"""
+        for pid in descendants(self.pid):
+            try:
+                for fd in os.listdir(f'/proc/{pid}/fd'):
+                    if os.readlink(f'/proc/{pid}/fd/{fd}').startswith(links):
+                        return True
+            except OSError:
+                pass
+        return False
+
+    def spaces(self, kind):
+        """The namespaces of one kind that the hostile processes are in."""
+        found = set()
+        for pid in descendants(self.pid):
+            try:
+                if os.path.basename(os.readlink(f'/proc/{pid}/exe')) in ('attack', os.path.basename(os.path.realpath('/bin/sh'))):
+                    found.add(os.readlink(f'/proc/{pid}/ns/{kind}'))
+            except OSError:
+                pass
+        return found
+
+    def opens(self, kind, script, **kw):
+        return bool(self.run(script, look=lambda: self.holds(kind), **kw).seen)
+
+    def answers(self, call, script, **kw):
+        """What the system call answered, seen by strace from outside: each result as errno's name or a number."""
+        log = os.path.join(self.dir, 'trace')
+        trace = ['strace', '-f', '-qq', '-e', 'signal=none', '-e', 'trace=' + call, '-o', log]
+        self.run(script, wrap=trace, **kw)
+        with open(log) as file:
+            text = file.read()
+        return [row.split(' ')[1] if row.startswith('-1') else row.split(' ')[0] for row in re.findall(r'\) += (\S+(?: E\w+)?)', text)]
+
+    # With a terminal.
+
+    def on_terminal(self, script, background=False, options=(), keys='', meanwhile=None, timeout=20):
+        """The same from a shell that has a terminal. The caller reads and sets what it likes through self.keyboard."""
+        self.keyboard, self.screen = pty.openpty()
+        self.undo += [lambda: os.close(self.keyboard), lambda: os.close(self.screen)]
+        end = os.path.join(self.dir, 'over')
+        words = self.words(script, None, options, [])
+        job = '"$@" & wait "$!"' if background else '"$@"'
+        leader = ['bash', '-c' if not background else '-mc', f'end=$1; shift; {job}; echo $? >"$end"; exec sleep 60', 'bash', end, *words]
+        process = subprocess.Popen(leader, stdin=self.screen, stdout=self.screen, stderr=self.screen, env=self.environment({}), cwd=self.work,
+                                   start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+        self.pid, self.seen = process.pid, None
+        def over():
+            for pid in reversed(descendants(process.pid)):
+                os.kill(pid, signal.SIGKILL)
+            process.wait()
+        self.undo.append(over)
+        out, deadline = b'', time.time() + timeout
+        while not os.path.exists(end) and time.time() < deadline:
+            if select.select([self.keyboard], [], [], 0.02)[0]:
+                out += os.read(self.keyboard, 65536)
+            if meanwhile and (b'ready' in out or self.marker.encode() in out):
+                self.seen, meanwhile = meanwhile(), None
+        time.sleep(0.05)
+        while select.select([self.keyboard], [], [], 0.02)[0]:
+            out += os.read(self.keyboard, 65536)
+        if not os.path.exists(end):
+            raise DidNotRun('no end on the terminal: ' + out.decode(errors='replace')[-300:])
+        return self.finish(out.replace(b'\r\n', b'\n'), b'', 0, True)
+
+    def waiting_input(self):
+        """What the next program that reads the terminal will get."""
+        how = termios.tcgetattr(self.screen)
+        how[3] &= ~(termios.ICANON | termios.ECHO)
+        termios.tcsetattr(self.screen, termios.TCSANOW, how)
+        return os.read(self.screen, 4096) if select.select([self.screen], [], [], 0.1)[0] else b''
+
+
+def attempt(row, tools, tool, options, base, helper):
+    """taken, held, or why there is no verdict."""
+    scene = Scene(tools, tool, options, base, helper)
+    try:
+        return ('taken' if row.act(scene) else 'held'), ''
+    except Cannot as error:
+        return 'cannot', str(error)
+    except DidNotRun as error:
+        return 'broken', str(error)
+    finally:
+        scene.close()
