@@ -20,7 +20,7 @@
  *   pivot           the new root becomes "/", the host's tree is detached.
  *   confine         in the payload alone, each step only takes away: limits, session, capabilities,
  *                   no-new-privs, Landlock, seccomp.  After it nothing of ours runs in that process.
- *   supervise       poll until the command ends.
+ *   supervise       poll until the command ends, or its time is over.
  *
  * init and supervisor share one SOCK_SEQPACKET pair, "control".  It carries the command's wait status and is
  * how each learns of the other's death.  Every descriptor of ours is close-on-exec from birth.  Neither
@@ -65,6 +65,7 @@
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/timerfd.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -248,6 +249,16 @@ static int sys_landlock_add(int ruleset, uint64_t rights, int fd)
 		int32_t fd;
 	} rule = {rights, fd};
 	return (int)syscall(NR_LANDLOCK_ADD_RULE, ruleset, 1, &rule, 0);
+}
+
+/* Of 64 bits on every architecture. */
+struct k_limit {
+	uint64_t soft, hard;
+};
+
+static int sys_prlimit(unsigned resource, const struct k_limit *set, struct k_limit *got)
+{
+	return (int)syscall(SYS_prlimit64, 0, resource, set, got);
 }
 
 /* The kernel's own credentials calls: libc's wrappers may want to tell other threads, and there are none. */
@@ -720,7 +731,10 @@ static void line(int level, const char *format, va_list ap)
 
 __attribute__((format(printf, 1, 2))) static void warn(const char *format, ...)
 {
+	struct pollfd out = {2, POLLOUT, 0};
 	va_list ap;
+	if (poll(&out, 1, 100) < 1)
+		return; /* nobody reads, and the supervisor must heed its timer */
 	va_start(ap, format);
 	line(4, format, ap);
 	va_end(ap);
@@ -785,6 +799,8 @@ static const struct hint {
 	{"pivot into the new root", EINVAL, "the host's / is an initramfs or not a mount point"},
 	{"open the file", ENOENT, "make it first"},
 	{"open the policy", ENOENT, "it is a file's name, or default, strict or none"},
+	{"set", EACCES, "only root may go below the caller's"},
+	{"write to /proc/self/oom_score_adj", EACCES, "only root may go below the caller's"},
 	{NULL, EMFILE, "raise the limit: ulimit -n"},
 	{NULL, ENOSPC, "a limit in /proc/sys/user or a full file system is in the way"},
 	{NULL, ENOSYS, "the kernel lacks it, or a seccomp filter refuses it"},
@@ -900,6 +916,7 @@ enum op_flags {
 };
 
 #define UNSET ((mode_t)-1)
+#define NO_SCORE INT_MAX
 
 struct op {
 	const char *option, *source, *dest, *work;
@@ -946,6 +963,11 @@ struct plan {
 	const char *syscalls; /* the policy's name or file, NULL: the default */
 	const struct policy *policy; /* NULL: no filter of ours */
 	struct fd_list sync_fds, keep_fds, seccomp_fds, owned_fds;
+	struct k_limit limits[RLIM_NLIMITS];
+	uint32_t limits_given; /* a bit each */
+	uint64_t timeout, grace; /* nanoseconds; a timeout of 0: none */
+	int nice, oom_score; /* or NO_SCORE */
+	mode_t umask; /* or UNSET */
 	const char *root, *chdir, *hostname, *argv0, *exec_label, *file_label, *cwd;
 	uint64_t namespaces; /* CLONE_NEW* */
 	uint64_t namespaces_try;
@@ -1854,6 +1876,106 @@ static void take_size(struct plan *plan, const struct option *option, char **val
 	plan->size_given = true;
 }
 
+enum quantity_kind { WHOLE, BYTES, DURATION };
+
+static const struct unit {
+	char name[3];
+	uint8_t kind;
+	uint64_t factor;
+} units[] = {
+	{"", WHOLE, 1}, {"", BYTES, 1}, {"K", BYTES, 1 << 10}, {"M", BYTES, 1 << 20}, {"G", BYTES, 1 << 30}, {"T", BYTES, UINT64_C(1) << 40},
+	{"", DURATION, 1000000000}, {"ns", DURATION, 1}, {"us", DURATION, 1000}, {"ms", DURATION, 1000000}, {"s", DURATION, 1000000000},
+	{"m", DURATION, UINT64_C(60000000000)}, {"h", DURATION, UINT64_C(3600000000000)}, {"d", DURATION, UINT64_C(86400000000000)},
+};
+#define UNITS (sizeof units / sizeof *units)
+
+/* A decimal number, which may have a fraction, and a unit, as in 1.5h; durations are of nanoseconds. */
+static uint64_t quantity(const char *text, enum quantity_kind kind)
+{
+	static const char *const what[] = {"whole number", "size, as in 4096 or 512M", "duration, as in 90, 1.5h or 500ms"};
+	uint64_t digits = 0, scale = 1, value = 0;
+	bool point = false, over = false;
+	const char *at = text;
+	for (; !over && (isdigit((unsigned char)*at) || (*at == '.' && !point && at > text && kind != WHOLE)); at++)
+		if (*at == '.')
+			point = true;
+		else
+			over = __builtin_mul_overflow(digits, 10, &digits) || __builtin_add_overflow(digits, (unsigned)*at - '0', &digits) ||
+			       (point && (scale *= 10) > 1000000000);
+	size_t unit = 0;
+	while (unit < UNITS && (units[unit].kind != kind || strcmp(units[unit].name, at) != 0))
+		unit++;
+	over |= unit < UNITS && (__builtin_mul_overflow(digits, units[unit].factor, &value) || value / scale > INT64_MAX);
+	if (at == text || at[-1] == '.' || over || unit == UNITS)
+		die("'%s' is not a %s%s", text, what[kind], over ? "; it is too large or too fine" : "");
+	return value / scale;
+}
+
+static void take_duration(struct plan *plan, const struct option *option, char **value)
+{
+	*AT(uint64_t, plan, option) = quantity(value[0], DURATION);
+}
+
+/* In the kernel's order.  Those of time are not in nanoseconds: the divisor. */
+static const struct {
+	char name[11];
+	uint8_t kind;
+	uint32_t divisor;
+} resources[RLIM_NLIMITS] = {
+	[RLIMIT_AS] = {"as", BYTES, 1}, [RLIMIT_CORE] = {"core", BYTES, 1}, [RLIMIT_CPU] = {"cpu", DURATION, 1000000000},
+	[RLIMIT_DATA] = {"data", BYTES, 1}, [RLIMIT_FSIZE] = {"fsize", BYTES, 1}, [RLIMIT_LOCKS] = {"locks", WHOLE, 1},
+	[RLIMIT_MEMLOCK] = {"memlock", BYTES, 1}, [RLIMIT_MSGQUEUE] = {"msgqueue", BYTES, 1}, [RLIMIT_NICE] = {"nice", WHOLE, 1},
+	[RLIMIT_NOFILE] = {"nofile", WHOLE, 1}, [RLIMIT_NPROC] = {"nproc", WHOLE, 1}, [RLIMIT_RSS] = {"rss", BYTES, 1},
+	[RLIMIT_RTPRIO] = {"rtprio", WHOLE, 1}, [RLIMIT_RTTIME] = {"rttime", DURATION, 1000},
+	[RLIMIT_SIGPENDING] = {"sigpending", WHOLE, 1}, [RLIMIT_STACK] = {"stack", BYTES, 1},
+};
+
+static uint64_t limit_value(const char *text, unsigned resource)
+{
+	uint64_t divisor = resources[resource].divisor;
+	if (!strcmp(text, "unlimited"))
+		return UINT64_MAX;
+	return (quantity(text, resources[resource].kind) + divisor - 1) / divisor; /* half a second must not become 0 */
+}
+
+static void take_rlimit(struct plan *plan, const struct option *option, char **value)
+{
+	char *soft = must_alloc(strdup(value[0])), *name = strsep(&soft, "="), *hard = soft;
+	unsigned resource = 0;
+	struct k_limit have;
+	(void)option;
+	while (resource < RLIM_NLIMITS && strcmp(name, resources[resource].name) != 0)
+		resource++;
+	if (resource == RLIM_NLIMITS || !soft)
+		die("'%s' is not NAME=SOFT[:HARD], where NAME is a resource, as in nofile=1024; the manual lists them", value[0]);
+	strsep(&hard, ":");
+	struct k_limit want = {limit_value(soft, resource), limit_value(hard ? hard : soft, resource)};
+	if (want.soft > want.hard)
+		die("'%s': the soft limit is above the hard one", value[0]);
+	if (!sys_prlimit(resource, NULL, &have) && want.hard > have.hard)
+		die("'%s': the caller's own hard limit is %llu; raise that first", value[0], (unsigned long long)have.hard);
+	plan->limits[resource] = want;
+	plan->limits_given |= 1U << resource;
+}
+
+/* --nice, --oom-score-adj: the number is the most that it can be. */
+static void take_score(struct plan *plan, const struct option *option, char **value)
+{
+	char *end;
+	bool minus = *value[0] == '-';
+	int most = (int)option->number, least = most == 19 ? -20 : -most;
+	unsigned long long size = strtoull(value[0] + minus, &end, 10);
+	if (!isdigit((unsigned char)value[0][minus]) || *end || size > (unsigned)(minus ? -least : most))
+		die("'%s' is not a number from %d to %d", value[0], least, most);
+	*AT(int, plan, option) = minus ? -(int)size : (int)size;
+}
+
+static void take_umask(struct plan *plan, const struct option *option, char **value)
+{
+	(void)option;
+	plan->umask = (mode_t)number(value[0], 8, 0777, "mask in octal digits");
+}
+
 static void take_env(struct plan *plan, const struct option *option, char **value)
 {
 	struct env_op op = {(enum env_kind)option->number, value[0], value[0] ? value[1] : NULL};
@@ -2047,6 +2169,13 @@ static const struct option options[] = {
 	{"--userns-block-fd", "FD", take_fd, FIELD(userns_block_fd), 0, 0, "wait for FD before using the user namespace"},
 	{"--info-fd", "FD", take_fd, FIELD(info_fd), 0, 0, "write ids of the sandbox to FD as JSON"},
 	{"--json-status-fd", "FD", take_fd, FIELD(status_fd), 0, 0, "write status to FD, a JSON object a line"},
+	{.help = "Limits"},
+	{"--timeout", "DURATION", take_duration, FIELD(timeout), 0, 0, "end COMMAND after this time with SIGTERM; exit 124"},
+	{"--grace", "DURATION", take_duration, FIELD(grace), 0, 0, "kill all this long after that SIGTERM (10s)"},
+	{"--rlimit", "NAME=SOFT[:HARD]", take_rlimit, 0, 0, 0, "limit of a resource, as in nofile=1024, cpu=10s, as=2G"},
+	{"--nice", "N", take_score, FIELD(nice), 19, 0, "scheduling priority, -20 to 19"},
+	{"--oom-score-adj", "N", take_score, FIELD(oom_score), 1000, 0, "how soon the kernel kills it for memory, -1000 to 1000"},
+	{"--umask", "OCTAL", take_umask, 0, 0, 0, "mask of modes for new files"},
 	{.help = "Confinement"},
 	{"--syscalls", "default|none|strict|FILE", take_path, FIELD(syscalls), 0, 0, "policy for system calls (default; none under bwrap)"},
 	{"--allow-syscall", "CALL|@GROUP", take_statement, 0, 1, 0, "allow a call, as in socket:0==AF_PACKET"},
@@ -2216,7 +2345,7 @@ static char **parse(struct plan *plan, char **word, char **last)
 #define NAMESPACE_FLAGS                                                                                                \
 	"CLONE_NEWNS|CLONE_NEWCGROUP|CLONE_NEWUTS|CLONE_NEWIPC|CLONE_NEWUSER|CLONE_NEWPID|CLONE_NEWNET"
 
-/* The limit of core dumps, 4, stays as limit_core() sets it; who sets it is told it worked, as gpg ends otherwise. */
+/* The limit of core dumps, 4, stays as apply_limits() sets it; who sets it is told it worked, as gpg ends otherwise. */
 #define KEEP_CORE "deny setrlimit:0==4:0 prlimit64:1==4,2>0:0\n"
 
 static const struct builtin_policy {
@@ -2836,6 +2965,8 @@ static void check_conflicts(const struct plan *plan)
 		die("--disable-userns cannot be combined with --allow-userns");
 	if (plan->overlay_root && (!strcmp(plan->root, "host") || !strcmp(plan->root, "empty")))
 		die("--overlay-root needs --root DIR");
+	if (plan->timeout && !(plan->namespaces & CLONE_NEWPID))
+		die("--timeout can end all processes only of a new pid namespace; %s", plan->pidns_fd < 0 ? "add --unshare-pid" : "leave out --pidns");
 	if (plan->userns_block_fd >= 0 && (!user || plan->info_fd < 0))
 		die("--userns-block-fd requires %s", user ? "--info-fd" : "--unshare-user");
 }
@@ -2856,6 +2987,8 @@ static void plan_policy(struct plan *plan, const struct caller *caller)
 	apply_text(policy, builtin ? NULL : name, builtin ? must_alloc(strdup(builtin)) : read_policy(name));
 	if (!strcmp(name, "default") && (now.bwrap ? !plan->disable_userns : plan->allow_userns))
 		apply_text(policy, NULL, must_alloc(strdup(builtin_text("nested"))));
+	if (builtin && plan->limits_given >> RLIMIT_CORE & 1)
+		apply_text(policy, NULL, must_alloc(strdup("allow setrlimit:0==4 prlimit64:1==4")));
 	for (size_t i = 0; i < plan->statement_count; i++) {
 		now.option = plan->statements[i].option;
 		apply_words(policy, plan->statements[i].verb, must_alloc(strdup(plan->statements[i].word)));
@@ -3321,6 +3454,16 @@ static void explain_landlock(struct k_landlock_layer layer)
 		       layer.scopes & K_LANDLOCK_SCOPE_ABSTRACT ? " abstract-sockets" : "");
 }
 
+static void explain_limits(const struct plan *plan)
+{
+	if (plan->timeout)
+		printf("timeout %llu ms, grace %llu ms\n", (unsigned long long)plan->timeout / 1000000, (unsigned long long)plan->grace / 1000000);
+	for (unsigned i = 0; i < RLIM_NLIMITS; i++)
+		if (plan->limits_given >> i & 1)
+			printf(plan->limits[i].soft == UINT64_MAX ? "limit %s unlimited\n" : "limit %s %llu\n", resources[i].name,
+			       (unsigned long long)plan->limits[i].soft);
+}
+
 static void explain_plan(const struct plan *plan)
 {
 	static const char *const kinds[] = {"bind", "same as host", "overlay", "proc", "dev", "tmpfs", "mqueue", "directory",
@@ -3342,6 +3485,7 @@ static void explain_plan(const struct plan *plan)
 	printf("system calls %s%s\n", plan->policy ? "policy " : "", plan->syscalls ? plan->syscalls : plan->policy ? "default" : "unfiltered");
 	for (size_t i = 0; i < plan->statement_count; i++)
 		printf("%s %s\n", plan->statements[i].verb, plan->statements[i].word);
+	explain_limits(plan);
 	printf("command %s\n", *plan->command ? *plan->command : "(none)");
 }
 
@@ -4501,11 +4645,32 @@ static void set_label(int proc, const char *attribute, const char *label)
  * A core dump can be handed to a program that root runs on the host (core(5), "|" in core_pattern).  A limit of 0 bytes
  * does not keep the kernel from that, of 1 does.  Where 0 was the most allowed, it stays.
  */
-static void limit_core(void)
+static void apply_limits(const struct plan *plan)
 {
-	struct rlimit one = {1, 1};
-	if (!now.bwrap && prlimit(0, RLIMIT_CORE, &one, NULL) < 0)
-		return;
+	static const struct k_limit one = {1, 1};
+	if (!now.bwrap && !(plan->limits_given >> RLIMIT_CORE & 1) && sys_prlimit(RLIMIT_CORE, &one, NULL) < 0)
+		trace("the limit of core dumps stays: %s", strerror(errno));
+	now.option = "--rlimit";
+	for (unsigned i = 0; i < RLIM_NLIMITS; i++)
+		if (plan->limits_given >> i & 1)
+			must(sys_prlimit(i, &plan->limits[i], NULL), "set the limit of", resources[i].name);
+	now.option = NULL;
+}
+
+/* What all processes of a sandbox inherit; the kernel asks for rights that nobody has in a new user namespace. */
+static void settle_priority(const struct plan *plan, int proc)
+{
+	char text[16];
+	now.option = "--nice";
+	if (plan->nice != NO_SCORE)
+		must(setpriority(PRIO_PROCESS, 0, plan->nice), "set", "the priority");
+	now.option = "--oom-score-adj";
+	snprintf(text, sizeof text, "%d", plan->oom_score);
+	if (plan->oom_score != NO_SCORE)
+		write_proc(proc, "self/oom_score_adj", text);
+	now.option = NULL;
+	if (plan->umask != UNSET)
+		umask(plan->umask);
 }
 
 /* Closes every descriptor above 2 that is not listed. */
@@ -4725,6 +4890,8 @@ static void restore_foreground(const struct run *run)
 	tcsetpgrp(run->terminal, getpgrp());
 }
 
+#define TIMED_OUT (124 << 8) /* as exit status, the same as that of timeout(1) */
+
 /* The end of the command becomes ours. */
 __attribute__((noreturn)) static void end_as(const struct run *run, int status, bool began)
 {
@@ -4746,10 +4913,10 @@ struct denial {
 };
 
 struct watch {
-	int signals, control, pidfd, caller, block, listener; /* -1: no longer, or not yet */
+	int signals, control, pidfd, caller, block, listener, timer; /* -1: no longer, or not yet */
 	pid_t pid;
 	int status;
-	bool begun, known, failed;
+	bool begun, known, failed, timed_out;
 	uint64_t deferred; /* signals that came before the command began */
 	struct denial *denials;
 	size_t denial_count;
@@ -4770,6 +4937,8 @@ __attribute__((noreturn)) static void end_by(const struct run *run, const struct
 {
 	sys_pidfd_send_signal(watch->pidfd, SIGKILL);
 	waitpid(watch->pid, NULL, 0);
+	if (watch->timed_out)
+		end_as(run, TIMED_OUT, !watch->failed);
 	restore_foreground(run);
 	die_of(signal);
 }
@@ -5020,17 +5189,47 @@ static void hear_block(const struct run *run, struct watch *watch)
 	send_go(run);
 }
 
+/* CLOCK_MONOTONIC: time in which the machine is suspended does not count.  None at all would stop the timer. */
+static void set_timer(struct watch *watch, uint64_t after)
+{
+	struct itimerspec when = {.it_value = {.tv_sec = (time_t)(after / 1000000000), .tv_nsec = (long)(after % 1000000000) + !after}};
+	if (watch->timer < 0)
+		watch->timer = must(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), "make", "a timer");
+	must(timerfd_settime(watch->timer, 0, &when, NULL), "set", "the timer");
+}
+
+/* The command is asked to end, also where it is stopped; then all is killed. */
+static void hear_timer(const struct run *run, struct watch *watch)
+{
+	uint64_t times;
+	bool again = watch->timed_out;
+	if (read(watch->timer, &times, sizeof times) < 0 || watch->known)
+		return;
+	watch->timed_out = true;
+	if (!again)
+		warn("--timeout: the time is over");
+	if (again || !watch->begun) {
+		sys_pidfd_send_signal(watch->pidfd, SIGKILL);
+		return;
+	}
+	set_timer(watch, run->plan->grace);
+	pass_signal(run, watch, SIGTERM, false);
+	pass_signal(run, watch, SIGCONT, false);
+}
+
 __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid, int pidfd)
 {
 	struct watch watch = {.pid = pid, .pidfd = pidfd, .control = run->control[0], .caller = run->caller_pidfd,
-		.block = run->plan->userns_block_fd, .listener = -1};
+		.block = run->plan->userns_block_fd, .listener = -1, .timer = -1};
 	watch.signals = must(signalfd(-1, &run->handled, SFD_CLOEXEC | SFD_NONBLOCK), "make a signalfd", "");
+	if (run->plan->timeout)
+		set_timer(&watch, run->plan->timeout);
 	if (watch.block < 0)
 		send_go(run);
 	for (bool over = false; !over;) {
 		struct pollfd fds[] = {{watch.signals, POLLIN, 0}, {watch.control, POLLIN, 0}, {watch.pidfd, POLLIN, 0},
-			{watch.caller, POLLIN, 0}, {watch.block, POLLIN, 0}, {watch.listener, POLLIN, 0}};
-		if (poll(fds, 6, -1) < 0 && errno != EINTR)
+			{watch.caller, POLLIN, 0}, {watch.block, POLLIN, 0}, {watch.listener, POLLIN, 0}, {watch.timer, POLLIN, 0}};
+		if (poll(fds, 7, -1) < 0 && errno != EINTR)
 			fail("poll", "");
 		over = fds[2].revents;
 		if (fds[3].revents) {
@@ -5045,14 +5244,20 @@ __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid
 			watch.listener = -1; /* no process with the filter is left */
 		hear_control(run, &watch); /* before the signals: what was BEGUN when they were sent is known then */
 		hear_signals(run, &watch);
+		if (fds[6].revents)
+			hear_timer(run, &watch);
 		if (watch.known && now.bwrap)
 			over = true;
 	}
 	hear_control(run, &watch);
+	if (watch.timed_out) /* bubblewrap's init goes on for what the command left */
+		sys_pidfd_send_signal(pidfd, SIGKILL);
 	if (!watch.known && waitpid(pid, &watch.status, 0) < 0)
 		fail("wait for", "the sandbox");
-	else if (!now.bwrap)
+	else if (!now.bwrap || watch.timed_out)
 		waitpid(pid, NULL, 0);
+	if (watch.timed_out)
+		watch.status = TIMED_OUT;
 	end_as(run, watch.status, !watch.failed);
 }
 
@@ -5117,9 +5322,12 @@ __attribute__((noreturn)) static void courier(int place, pid_t payload)
 }
 
 /* Beside the payload, not below it: the command must not find a child that it did not make. */
-static int start_courier(void)
+static int start_courier(const struct plan *plan)
 {
 	pid_t payload = getpid();
+	struct fd_list keep = plan->owned_fds;
+	APPEND(keep.fd, keep.count, now.control);
+	close_all_but(&keep); /* the listener is to have a place below a low limit of descriptors */
 	struct k_clone_args args = {.flags = CLONE_FILES | (payload == 1 ? 0 : CLONE_PARENT)};
 	int place = must(dup(now.control), "find room for", "the listener");
 	close(place);
@@ -5134,10 +5342,9 @@ static int start_courier(void)
  * The policy comes after the programs of --seccomp, in whose way it would be where it refuses seccomp itself;
  * what the kernel does is the strictest answer of all.
  */
-static void install_policy(const struct run *run)
+static void install_policy(const struct run *run, int place)
 {
-	bool listens = run->plan->policy->listens;
-	int place = listens ? start_courier() : -1;
+	bool listens = place >= 0;
 	long got = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, listens ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0, &run->policy);
 	if (got < 0 && listens && errno == EBUSY)
 		die("--report-denied: a sandbox outside this one reports already, and the kernel has room for one; leave the option out here");
@@ -5175,16 +5382,17 @@ __attribute__((noreturn)) static void payload(const struct run *run)
 	if (plan->die_with_parent || !now.bwrap)
 		must(prctl(PR_SET_PDEATHSIG, SIGKILL), "tie to the parent", "");
 	pass_descriptors(plan);
-	limit_core();
 	leave_keyring(plan->policy);
 	must(sigprocmask(SIG_SETMASK, &run->mask, NULL), "restore", "the signal mask");
 	if (run->ruleset >= 0)
 		must((int)syscall(NR_LANDLOCK_RESTRICT_SELF, run->ruleset, 0), "use", "Landlock");
 	if (!wants_init(plan))
 		tell(SAY_BEGUN, 0);
+	int place = plan->policy && plan->policy->listens ? start_courier(plan) : -1; /* before a limit of processes */
+	apply_limits(plan);
 	install_filters(run->filters, plan->seccomp_fds.count);
 	if (plan->policy)
-		install_policy(run);
+		install_policy(run, place);
 	const char *command = *plan->command;
 	if (plan->argv0)
 		*plan->command = (char *)plan->argv0;
@@ -5675,6 +5883,7 @@ __attribute__((noreturn)) static void supervisor(const struct plan *plan, const 
 	run.go = plan->info_fd >= 0 || plan->status_fd >= 0 || plan->userns_block_fd >= 0;
 	check_streams(plan);
 	take_descriptors(&run);
+	settle_priority(plan, run.proc);
 	run.filters = read_filters(plan);
 	if (plan->policy)
 		run.policy = assemble_filter(plan->policy, machine, __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
@@ -5775,7 +5984,7 @@ int main(int argc, char **argv)
 	memcpy(&caller.secret, (const char *)getauxval(AT_RANDOM) + 8, sizeof caller.secret);
 	caller.root = !caller.uid;
 	struct plan plan = {.root = now.bwrap ? "empty" : "host", .cwd = "rw", .userns_fd = -1, .userns2_fd = -1, .pidns_fd = -1,
-		.block_fd = -1, .userns_block_fd = -1, .info_fd = -1, .status_fd = -1};
+		.block_fd = -1, .userns_block_fd = -1, .info_fd = -1, .status_fd = -1, .umask = UNSET, .nice = NO_SCORE, .oom_score = NO_SCORE, .grace = UINT64_C(10000000000)};
 	plan.caps = now.bwrap && caller.root ? sys_capget_permitted() : 0;
 	plan.command = argc ? parse(&plan, argv + 1, argv + argc) : argv;
 	if (strcmp(plan.root, "empty"))

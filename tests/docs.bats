@@ -225,7 +225,7 @@ stands_in_for_bwrap() {
 		['sandbox make']=builds_without_network
 		['sandbox --share-net make fetch && sandbox make']=fetches_then_builds
 		['mkdir -p results']=keeps_results_only
-		['(ulimit -t 10; sandbox --cwd ro --new-session python3 ./solution.py)']=may_read_only
+		['sandbox --timeout 1m --rlimit cpu=10s --rlimit as=1G --cwd ro --new-session python3 ./solution.py']=may_read_only
 		['sandbox --cwd overlay bash']=gives_a_shell
 		["printf '%s' \"\$TOKEN\" | sandbox --ro ~/.gitconfig --keepenv EDITOR --ro-bind-data 0 /run/token sh -c 'cat /run/token'"]=passes_secret
 		['sandbox --perms 0700 --dir "$XDG_RUNTIME_DIR" --keepenv XDG_RUNTIME_DIR \']=shows_on_wayland

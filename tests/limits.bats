@@ -1,0 +1,197 @@
+#!/usr/bin/env bats
+# Limits: time, resources, priority; each is checked before anything starts.
+# shellcheck disable=SC2016 # the scripts are for the shell inside
+
+load common
+
+# A fault must neither hang the suite nor pass for a timeout of ours.
+limited() { as_user timeout -s KILL 40 "$@" 3>&-; }
+in_sandbox() { limited "$SANDBOX" "$@"; }
+mark() { MARK=$((RANDOM * 32768 + RANDOM)).$BATS_TEST_NUMBER; }
+gone() {
+	for _ in $(seq 100); do
+		pgrep -f "sleep $MARK" >/dev/null || return 0
+		sleep 0.05
+	done
+	pgrep -af "sleep $MARK" >&2
+	return 1
+}
+
+@test "--timeout: the command gets SIGTERM, its descendants are killed, and the exit is 124" {
+	mark
+	run -124 in_sandbox --timeout 300ms sh -c "setsid sleep $MARK & exec sleep $MARK"
+	[ "$output" = 'sandbox: --timeout: the time is over' ]
+	gone
+	run -124 in_sandbox --timeout 0.3 --grace 20s sh -c 'trap "echo had; exit 3" TERM; while :; do sleep 0.1; done'
+	[[ $output = *had* ]]
+	run -124 in_sandbox --timeout 0.3s sh -c 'kill -STOP $$'
+}
+
+@test "--grace: who ignores SIGTERM is killed, with all below; control: within the time nothing happens" {
+	mark
+	local start=$SECONDS
+	run -124 in_sandbox --timeout 300ms --grace 300ms sh -c "trap '' TERM; sleep $MARK & while :; do sleep 0.1; done"
+	[ $((SECONDS - start)) -lt 9 ]
+	gone
+	run -124 in_sandbox --timeout 300ms --grace 0 sh -c "trap '' TERM; sleep $MARK"
+	gone
+	run -5 in_sandbox --timeout 1h sh -c 'exit 5'
+	run -0 in_sandbox --timeout 0 sleep 0.2
+	run -124 in_sandbox --timeout 300ms --as-pid-1 sleep 60
+}
+
+@test "--timeout under bwrap needs a pid namespace, and says so; with one it works" {
+	run -1 as_user "$BWRAP" --timeout 1 "${HOST[@]}" true
+	[ "$output" = 'bwrap: --timeout can end all processes only of a new pid namespace; add --unshare-pid' ]
+	exec_as_user unshare -Urpf --kill-child sleep 60 3>&- &
+	local holder=$! inside=
+	for _ in $(seq 200); do
+		[ -n "$inside" ] || { sleep 0.02; inside=$(pgrep -P "$holder" sleep || true); }
+	done
+	for name in sandbox bwrap; do
+		run as_user "$USER_DIR/bin/$name" --timeout 1 --pidns 9 true 9<"/proc/$inside/ns/pid"
+		[ "$output" = "$name: --timeout can end all processes only of a new pid namespace; leave out --pidns" ]
+	done
+	kill "$inside"
+	# What the command leaves goes on under bwrap, but not when its time is over.
+	mark
+	run -124 limited "$BWRAP" --timeout 300ms --unshare-pid "${HOST[@]}" --dev /dev sh -c "setsid sleep $MARK & sleep $MARK"
+	[ "$output" = 'bwrap: --timeout: the time is over' ]
+	gone
+	run -124 limited "$BWRAP" --timeout 300ms --grace 300ms --unshare-pid "${HOST[@]}" --dev /dev sh -c "trap '' TERM; setsid sleep $MARK & sleep $MARK"
+	gone
+}
+
+@test "--timeout counts while the sandbox waits to begin, and --json-status-fd tells 124" {
+	mkfifo hold
+	own hold
+	run -124 in_sandbox --timeout 300ms --block-fd 9 true 9<>hold
+	for how in --verbose --as-pid-1; do
+		run -124 in_sandbox --timeout 300ms "$how" --json-status-fd 8 sleep 60 8>status
+		tail -n 1 status | grep -qxF '{ "exit-code": 124 }'
+	done
+}
+
+@test "--rlimit: every resource arrives in the kernel's own units" {
+	in_sandbox --rlimit as=4G --rlimit core=0 --rlimit cpu=1.5m:1h --rlimit data=3G --rlimit fsize=512M --rlimit locks=77 \
+		--rlimit memlock=4K --rlimit msgqueue=1000 --rlimit nice=0 --rlimit nofile=64:128 --rlimit nproc=500 \
+		--rlimit rss=1.5G --rlimit rtprio=0 --rlimit rttime=10ms:unlimited --rlimit sigpending=50 --rlimit stack=1M:2M \
+		cat /proc/self/limits >got
+	check() { # the name's beginning in /proc, soft, hard
+		grep -qE "^Max $1 +$2 +$3( |\$)" got || { grep "^Max $1" got >&2; return 1; }
+	}
+	check 'address space' 4294967296 4294967296
+	check 'core file size' 0 0
+	check 'cpu time' 90 3600
+	check 'data size' 3221225472 3221225472
+	check 'file size' 536870912 536870912
+	check 'file locks' 77 77
+	check 'locked memory' 4096 4096
+	check 'msgqueue size' 1000 1000
+	check 'nice priority' 0 0
+	check 'open files' 64 128
+	check processes 500 500
+	check 'resident set' 1610612736 1610612736
+	check 'realtime priority' 0 0
+	check 'realtime timeout' 10000 unlimited
+	check 'pending signals' 50 50
+	check 'stack size' 1048576 2097152
+}
+
+@test "--rlimit stops a CPU burner, a file filler and a descriptor hog; control: without it they go on" {
+	run -137 in_sandbox --rlimit cpu=500ms sh -c 'while :; do :; done'
+	run in_sandbox --rlimit fsize=1M sh -c 'head -c 2000000 /dev/zero >file'
+	[ "$status" -ne 0 ]
+	[ "$(stat -c %s file)" = 1048576 ]
+	run in_sandbox --rlimit nofile=20 python3 -c 'f = [open("/dev/null") for i in range(40)]'
+	[[ $status -ne 0 && $output = *'Too many open files'* ]]
+	in_sandbox python3 -c 'f = [open("/dev/null") for i in range(40)]; open("file", "wb").write(bytes(2000000))'
+	[ "$(stat -c %s file)" = 2000000 ]
+}
+
+@test "--rlimit, durations and scores that make no sense are refused before anything starts" {
+	refused() { # message, options
+		run -125 in_sandbox "${@:2}" touch started
+		[ "$output" = "sandbox: ${2}: $1" ] || { echo "$output" >&2; return 1; }
+		[ ! -e started ]
+	}
+	local zeros
+	zeros=$(printf '%070d' 0)
+	refused "'files=3' is not NAME=SOFT[:HARD], where NAME is a resource, as in nofile=1024; the manual lists them" --rlimit files=3
+	refused "'nofile' is not NAME=SOFT[:HARD], where NAME is a resource, as in nofile=1024; the manual lists them" --rlimit nofile
+	refused "'1K' is not a whole number" --rlimit nofile=1K
+	refused "'5X' is not a size, as in 4096 or 512M" --rlimit as=5X
+	refused "'3M' is not a duration, as in 90, 1.5h or 500ms" --rlimit cpu=3M
+	refused "'nofile=9:8': the soft limit is above the hard one" --rlimit nofile=9:8
+	refused "'' is not a duration, as in 90, 1.5h or 500ms" --timeout ''
+	refused "'1.' is not a duration, as in 90, 1.5h or 500ms" --timeout 1.
+	refused "'-1' is not a duration, as in 90, 1.5h or 500ms" --grace -1
+	refused "'99999999999999d' is not a duration, as in 90, 1.5h or 500ms; it is too large or too fine" --timeout 99999999999999d
+	refused "'20' is not a number from -20 to 19" --nice 20
+	refused "'-21' is not a number from -20 to 19" --nice -21
+	refused "'--5' is not a number from -20 to 19" --nice --5
+	refused "'5x' is not a number from -20 to 19" --nice 5x
+	refused "'-1001' is not a number from -1000 to 1000" --oom-score-adj -1001
+	refused "'1.${zeros}1' is not a duration, as in 90, 1.5h or 500ms; it is too large or too fine" --timeout "1.${zeros}1"
+	refused "'1001' is not a number from -1000 to 1000" --oom-score-adj 1001
+	refused "'1000' is not a mask in octal digits (at most 0777)" --umask 1000
+	run -125 bash -c 'ulimit -n 100 && exec "$@"' bash "$SANDBOX" --rlimit nofile=50:200 true
+	[ "$output" = "sandbox: --rlimit: 'nofile=50:200': the caller's own hard limit is 100; raise that first" ]
+}
+
+@test "--nice, --oom-score-adj and --umask reach the command; what the caller may not ask for is refused before anything starts" {
+	[ "$(in_sandbox --nice 19 nice)" = 19 ]
+	[ "$(in_sandbox --oom-score-adj 1000 cat /proc/self/oom_score_adj)" = 1000 ]
+	[ "$(in_sandbox --umask 027 sh -c 'umask; touch new; stat -c %a new' | tr '\n' ' ')" = '0027 640 ' ]
+	run -125 in_sandbox --nice -20 --json-status-fd 8 touch started 8>status
+	[ "$output" = "sandbox: --nice: cannot set the priority: Permission denied; only root may go below the caller's" ]
+	[[ ! -e started && ! -s status ]]
+	run -125 in_sandbox --oom-score-adj -1000 --json-status-fd 8 touch started 8>status
+	[ "$output" = "sandbox: --oom-score-adj: cannot write to /proc/self/oom_score_adj: Permission denied; only root may go below the caller's" ]
+	[[ ! -e started && ! -s status ]]
+	[ "$(in_sandbox cat /proc/self/oom_score_adj)" = "$(cat /proc/self/oom_score_adj)" ]
+	# Root may, though in a user namespace it has no such right any more.
+	if [ "$(nice -n -1 nice 2>/dev/null)" -lt "$(nice)" ]; then
+		[ "$("$SANDBOX" --cwd none --nice -20 nice)" = -20 ]
+	fi
+}
+
+@test "--timeout is heeded though nobody reads what the command and the program say" {
+	cat >flood.py <<-'END'
+		import os
+		os.set_blocking(2, False)
+		try:
+		    while True: os.write(2, b"x" * 4096)
+		except BlockingIOError: pass
+		os.set_blocking(2, True)
+		try: os.chroot("/")
+		except OSError: pass
+		os.write(2, b"x" * 65536)
+	END
+	mkfifo stuck
+	own stuck flood.py
+	exec 8<>stuck
+	local start=$SECONDS status=0
+	in_sandbox --timeout 300ms --grace 300ms --report-denied python3 flood.py 2>&8 || status=$?
+	exec 8>&-
+	[ "$status" = 124 ]
+	[ $((SECONDS - start)) -lt 20 ]
+}
+
+@test "--rlimit: the lowest numbers of processes and descriptors, also where refusals are told; --plan has them" {
+	run -0 in_sandbox --rlimit nproc=1 --rlimit nofile=4 --report-denied sh -c 'echo run'
+	[ "$output" = run ]
+	run in_sandbox --rlimit nproc=1 sh -c 'true & echo more'
+	[[ $status -ne 0 && $output = *fork* ]]
+	run -0 in_sandbox --plan --timeout 1.5 --rlimit nofile=9 --rlimit as=unlimited true
+	[[ $output = *$'timeout 1500 ms, grace 10000 ms\nlimit nofile 9\nlimit as unlimited\n'* ]]
+}
+
+@test "--rlimit core leaves the command the change of that limit; without it is kept at 1" {
+	local hard
+	hard=$(ulimit -Hc)
+	[ "$hard" = unlimited ] || skip "the caller's hard limit of core dumps is $hard"
+	local change='ulimit -c 0; ulimit -c'
+	[ "$(in_sandbox --rlimit core=1M:2M --syscalls default bash -c "ulimit -Sc; $change" | tr '\n' ' ')" = '1024 0 ' ]
+	[ "$(in_sandbox bash -c "$change; grep -c '^Max core file size *1  *1 ' /proc/self/limits" | tr '\n' ' ')" = '0 1 ' ]
+}
