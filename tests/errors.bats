@@ -196,8 +196,8 @@ wrong_bwrap() {
 
 @test "odd names: a long argv[0], --=, a fifo as the command" {
 	long=$(printf 'x%.0s' $(seq 9000))
-	run as_user bash -c 'exec -a "$1" "$2" --nope' bash "$long" "$SANDBOX"
-	[ "$status:$output" = "125:${long:0:64}: unknown option --nope; see --help" ]
+	run as_user bash -c 'exec -a "$1" "$2" --xyzzy' bash "$long" "$SANDBOX"
+	[ "$status:$output" = "125:${long:0:64}: unknown option --xyzzy; see --help" ]
 	wrong 125 'sandbox: unknown option --; see --help' --=x true
 	mkfifo -m 755 fifo
 	own fifo
