@@ -968,6 +968,9 @@ struct plan {
 	uint64_t timeout, grace; /* nanoseconds; a timeout of 0: none */
 	int nice, oom_score; /* or NO_SCORE */
 	mode_t umask; /* or UNSET */
+	uint64_t cpus[16]; /* a bit each, as the kernel has them; none: all of the caller's */
+	bool cpus_given, append;
+	const char *streams[3]; /* files in place of the standard streams */
 	const char *root, *chdir, *hostname, *argv0, *exec_label, *file_label, *cwd;
 	uint64_t namespaces; /* CLONE_NEW* */
 	uint64_t namespaces_try;
@@ -1716,14 +1719,19 @@ static int descriptor(struct plan *plan, const char *text)
 	return fd;
 }
 
+static void check_owned_once(const struct plan *plan, size_t count, int fd)
+{
+	for (size_t i = 0; i < count; i++)
+		if (plan->owned_fds.fd[i] == fd)
+			die("descriptor %d is given to two options; open it once for each", fd);
+}
+
 /* A descriptor that one option alone may consume: its content is read to the end, or it is held for life. */
 static int own_descriptor(struct plan *plan, const char *text)
 {
 	size_t before = plan->owned_fds.count;
 	int fd = descriptor(plan, text);
-	for (size_t i = 0; i < before && !now.bwrap; i++)
-		if (plan->owned_fds.fd[i] == fd)
-			die("descriptor %d is given to two options; open it once for each", fd);
+	check_owned_once(plan, now.bwrap ? 0 : before, fd);
 	return fd;
 }
 
@@ -1970,6 +1978,31 @@ static void take_score(struct plan *plan, const struct option *option, char **va
 	*AT(int, plan, option) = minus ? -(int)size : (int)size;
 }
 
+/* "0-3,5" */
+static void take_cpus(struct plan *plan, const struct option *option, char **value)
+{
+	const char *at = value[0];
+	char *end;
+	unsigned long first, last, most = 8 * sizeof plan->cpus - 1;
+	(void)option;
+	plan->cpus_given = true;
+	memset(plan->cpus, 0, sizeof plan->cpus);
+	for (bool good = true; good; at = end + 1) {
+		good = isdigit((unsigned char)*at);
+		first = last = strtoul(at, &end, 10);
+		if (*end == '-') {
+			good &= isdigit((unsigned char)end[1]) != 0;
+			last = strtoul(end + 1, &end, 10);
+		}
+		if (!good || first > last || last > most || (*end && *end != ','))
+			die("'%s' is no list of processors, as in 0-3,5 (at most %lu)", value[0], most);
+		for (; first <= last; first++)
+			plan->cpus[first / 64] |= UINT64_C(1) << first % 64;
+		if (!*end)
+			return;
+	}
+}
+
 static void take_umask(struct plan *plan, const struct option *option, char **value)
 {
 	(void)option;
@@ -2163,6 +2196,10 @@ static const struct option options[] = {
 	{"--new-session", "", take_flag, FIELD(new_session), 0, 0, "no controlling terminal"},
 	{"--die-with-parent", "", take_flag, FIELD(die_with_parent), 0, 0, "kill all when the caller ends"},
 	{"--as-pid-1", "", take_flag, FIELD(as_pid_1), 0, 0, "COMMAND is process 1, nothing reaps for it"},
+	{"--stdin", "FILE", take_path, FIELD(streams[0]), 0, 0, "standard input of COMMAND, opened on the host"},
+	{"--stdout", "FILE", take_path, FIELD(streams[1]), 0, 0, "standard output, emptied or made as by >FILE"},
+	{"--stderr", "FILE", take_path, FIELD(streams[2]), 0, 0, "standard error likewise"},
+	{"--append", "", take_flag, FIELD(append), 0, 0, "add to both, as by >>FILE"},
 	{"--lock-file", "DEST", take_lock, 0, 0, 0, "hold a read lock on DEST while the sandbox lives"},
 	{"--sync-fd", "FD", take_fds, FIELD(sync_fds), 0, TRY, "keep FD open while the sandbox lives"},
 	{"--block-fd", "FD", take_fd, FIELD(block_fd), 0, TRY, "wait for FD before COMMAND starts"},
@@ -2175,6 +2212,7 @@ static const struct option options[] = {
 	{"--rlimit", "NAME=SOFT[:HARD]", take_rlimit, 0, 0, 0, "limit of a resource, as in nofile=1024, cpu=10s, as=2G"},
 	{"--nice", "N", take_score, FIELD(nice), 19, 0, "scheduling priority, -20 to 19"},
 	{"--oom-score-adj", "N", take_score, FIELD(oom_score), 1000, 0, "how soon the kernel kills it for memory, -1000 to 1000"},
+	{"--cpu-affinity", "LIST", take_cpus, 0, 0, 0, "run on these processors alone, as in 0-3,5"},
 	{"--umask", "OCTAL", take_umask, 0, 0, 0, "mask of modes for new files"},
 	{.help = "Confinement"},
 	{"--syscalls", "default|none|strict|FILE", take_path, FIELD(syscalls), 0, 0, "policy for system calls (default; none under bwrap)"},
@@ -4668,6 +4706,12 @@ static void settle_priority(const struct plan *plan, int proc)
 	snprintf(text, sizeof text, "%d", plan->oom_score);
 	if (plan->oom_score != NO_SCORE)
 		write_proc(proc, "self/oom_score_adj", text);
+	now.option = "--cpu-affinity";
+	uint64_t got[sizeof plan->cpus / sizeof *plan->cpus] = {0};
+	/* The kernel leaves out without a word what there is not, or what a cpuset withholds. */
+	if (plan->cpus_given && (syscall(SYS_sched_setaffinity, 0, sizeof plan->cpus, plan->cpus) < 0 ||
+				 syscall(SYS_sched_getaffinity, 0, sizeof got, got) < 0 || memcmp(got, plan->cpus, sizeof got) != 0))
+		die("not all of these can be had here; nproc(1) counts those that can");
 	now.option = NULL;
 	if (plan->umask != UNSET)
 		umask(plan->umask);
@@ -5844,6 +5888,26 @@ static pid_t clone_init(struct run *run, int *pidfd)
 	return pid;
 }
 
+/* As the shell redirects; what is said from then on goes there too. */
+static void open_streams(const struct plan *plan)
+{
+	static const char *const names[] = {"--stdin", "--stdout", "--stderr"};
+	int mode = O_WRONLY | O_CREAT | (plan->append ? O_APPEND : O_TRUNC);
+	for (int i = 0; i < 3; i++) {
+		if (!plan->streams[i])
+			continue;
+		now.option = names[i];
+		check_owned_once(plan, plan->owned_fds.count, i);
+		int fd = must(open(plan->streams[i], O_NOCTTY | O_CLOEXEC | (i ? mode : O_RDONLY), 0666), "open", plan->streams[i]);
+		struct stat st = stat_fd(fd, plan->streams[i]), out = stat_fd(1, "standard output");
+		/* One file for both gets one place in it, as by 2>&1. */
+		bool both = i == 2 && plan->streams[1] && st.st_ino == out.st_ino && st.st_dev == out.st_dev;
+		must(dup2(both ? 1 : fd, i), "pass on", plan->streams[i]);
+		close(fd);
+	}
+	now.option = NULL;
+}
+
 /* One that is connected speaks with its peer alone; another could be given any address of where it was made. */
 static const char *stream_socket_fault(int fd)
 {
@@ -5991,5 +6055,6 @@ int main(int argc, char **argv)
 		caller.home = find_home(caller.uid);
 	check(&plan, &caller);
 	explain(&plan);
+	open_streams(&plan);
 	supervisor(&plan, &caller);
 }

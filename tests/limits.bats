@@ -195,3 +195,84 @@ gone() {
 	[ "$(in_sandbox --rlimit core=1M:2M --syscalls default bash -c "ulimit -Sc; $change" | tr '\n' ' ')" = '1024 0 ' ]
 	[ "$(in_sandbox bash -c "$change; grep -c '^Max core file size *1  *1 ' /proc/self/limits" | tr '\n' ' ')" = '0 1 ' ]
 }
+
+@test "--cpu-affinity: those processors alone; what cannot be had or makes no sense is refused before anything starts" {
+	local first last
+	first=$(taskset -cp $$ | sed 's/.*: //; s/[-,].*//') last=$(taskset -cp $$ | sed 's/.*[ ,-]//')
+	[ "$(in_sandbox --cpu-affinity "$last" sh -c 'grep ^Cpus_allowed_list: /proc/self/status; nproc')" = "Cpus_allowed_list:	$last"$'\n1' ]
+	[ "$(in_sandbox --cpu-affinity 0 --cpu-affinity "$first,$first-$first" nproc)" = 1 ]
+	[ "$(in_sandbox nproc)" = "$(nproc)" ]
+	for list in 1023 "$first,1023"; do
+		run -125 in_sandbox --cpu-affinity "$list" touch started
+		[ "$output" = 'sandbox: --cpu-affinity: not all of these can be had here; nproc(1) counts those that can' ]
+	done
+	for list in '' ',' '0,' ',0' 0- -1 1-0 0-1x 0,,1 1024 99999999999999999999; do
+		run -125 in_sandbox --cpu-affinity "$list" touch started
+		[ "$output" = "sandbox: --cpu-affinity: '$list' is no list of processors, as in 0-3,5 (at most 1023)" ]
+	done
+	[ ! -e started ]
+}
+
+@test "--stdin, --stdout and --stderr: opened on the host, of which the command need see nothing" {
+	mkdir files
+	echo from the file >files/in
+	echo what was there >files/out
+	own files
+	chmod 700 files
+	run -0 in_sandbox --cwd none --stdin files/in --stdout files/out --stderr files/err sh -c 'cat; echo wrong >&2; ! ls files'
+	[ "$output" = 'sandbox: the working directory is not shown inside, an empty home takes its place; --rw PATH shows one' ] || [ -z "$output" ]
+	[ "$(cat files/out)" = 'from the file' ]
+	[[ $(cat files/err) = wrong$'\n'*"'files'"* ]]
+	[ "$(stat -c %a files/err)" = 644 ]
+	# Two names of one file: as by >both 2>&1, and with --append as by >>both 2>&1.
+	in_sandbox --stdout files/both --stderr ./files/both sh -c 'echo 1; echo 2 >&2; echo 3'
+	[ "$(cat files/both)" = $'1\n2\n3' ]
+	in_sandbox --append --stdout files/both --stderr files/both sh -c 'echo 4; echo 5 >&2'
+	[ "$(cat files/both)" = $'1\n2\n3\n4\n5' ]
+	limited "$BWRAP" "${HOST[@]}" --stdin files/in --stdout files/out cat
+	[ "$(cat files/out)" = 'from the file' ]
+	# What the program says of the command goes there too.
+	run -127 in_sandbox --stderr files/err ./absent
+	[[ -z $output && $(cat files/err) = 'sandbox: ./absent: not found'* ]]
+}
+
+@test "a file for a standard stream gives no more than the stream: no other mode, nothing beside it" {
+	local abi
+	abi=$(in_sandbox --verbose true 2>&1 | sed -n 's/^sandbox: Landlock \([0-9-]*\):.*/\1/p')
+	[ "$abi" -ge 1 ] || skip 'Landlock is not in this kernel'
+	mkdir -m 755 beside
+	own beside
+	echo secret >beside/log
+	own beside/log
+	run in_sandbox --cwd none --append --stdout beside/log sh -c 'exec 5>&1; cat /proc/self/fd/5 >&2'
+	[[ $status -ne 0 && $output != *secret* ]]
+	echo text >beside/in
+	own beside/in
+	run in_sandbox --cwd none --stdin beside/in sh -c 'cat /proc/self/fd/0 && echo more >>/proc/self/fd/0'
+	[[ $status -ne 0 && $output = *text* && $(cat beside/in) = text ]]
+}
+
+@test "files for standard streams that cannot be had are refused by name before anything starts" {
+	mkdir directory
+	touch closed
+	own directory
+	chmod 000 closed
+	refused() { # message, options
+		run -125 in_sandbox "${@:2}" touch started
+		[ "$output" = "sandbox: $1" ] || { echo "$output" >&2; return 1; }
+		[ ! -e started ]
+	}
+	refused '--stdin: cannot open absent: No such file or directory' --stdin absent
+	refused '--stdout: cannot open absent/out: No such file or directory' --stdout absent/out
+	refused '--stderr: cannot open directory: Is a directory' --stderr directory
+	[ "$(id -u)" = 0 ] || refused '--stdin: cannot open closed: Permission denied' --stdin closed
+	refused "--stdin: an empty path; give '.' for the working directory or '/' for the root" --stdin ''
+	refused 'standard input is a directory, from which all of the host could be reached; redirect it, as in 0</dev/null' --stdin directory
+	refused '--stdout: descriptor 1 is given to two options; open it once for each' --json-status-fd 1 --stdout out
+	[ ! -e out ]
+	# As in the shell, the other end of a fifo is waited for; a signal ends that.
+	mkfifo fifo
+	own fifo
+	run -124 as_user timeout --foreground 0.5 "$SANDBOX" --stdin fifo touch started
+	[ ! -e started ]
+}
