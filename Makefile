@@ -165,16 +165,22 @@ coverage: ## lines of sandbox.c that the unit tests reach, by section
 		$(NATIVE) --coverage -o unit unit.o && ./unit && gcov unit.gcda >/dev/null
 	awk -f tests/coverage.awk build/coverage/sandbox.c.gcov
 
-bench: sandbox build/getppid build/start ## how long a start takes, beside bubblewrap, and what a filter costs
-	build/getppid
-	tests/bench/run.sh '$(SANDBOX)' build/start
+bench: sandbox build/getppid build/start build/floor build/inside ## what sandboxes cost, beside others; PARTS=, ROUNDS= (tests/bench/run.sh)
+	$(if $(PARTS),,build/getppid)
+	tests/bench/run.sh '$(SANDBOX)' build
 
-bench-calls: sandbox ## that a start makes no more system calls than it did
-	tests/bench/calls.sh '$(SANDBOX)'
+bench-calls: sandbox build/start ## that a start takes no more system calls, page faults, instructions and memory than it did
+	tests/bench/calls.sh '$(SANDBOX)' build/start
 
 build/start: tests/bench/start.c
 	@mkdir -p build
 	$(NATIVE) -std=gnu11 -O2 $(WARNINGS) -o $@ $<
+build/inside: tests/bench/inside.c
+	@mkdir -p build
+	$(NATIVE) -std=gnu11 -O2 -static $(WARNINGS) -o $@ $<
+# Built as the program is, to compare with it.
+build/floor: tests/bench/floor.c build/flags
+	$(COMPILE) $(LINK) $(LDFLAGS) -o $@ $<
 
 # libseccomp, to compare with, where it is installed.
 build/getppid: tests/bench/getppid.c sandbox.c

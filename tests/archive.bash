@@ -50,3 +50,20 @@ archive_claim() { # DIR
 archive_release() {
 	exec 9>&-
 }
+
+# The newest bubblewrap of the archive as DIR/real/bwrap, with the libraries it was made for: this machine's may be older.
+archive_bwrap() { # DIR
+	[ ! -x "$1/real/bwrap" ] || return 0
+	archive_update "$1/newest" sid || return
+	rm -rf "$1/real.new" && mkdir -p "$1/real.new/tree" && cd "$1/real.new" || return
+	local package
+	for package in bubblewrap libc6 libcap2 libselinux1 libpcre2-8-0; do
+		archive_apt "$1/newest" download "$package" || return
+	done
+	for package in *.deb; do
+		dpkg-deb -x "$package" tree || return
+	done
+	find tree -name 'lib*.so*' -exec cp {} . \; && find tree -name 'ld-linux-*.so.*' -exec cp {} . \;
+	cp tree/usr/bin/bwrap . && patchelf --set-interpreter "$1/real/$(echo ld-linux-*.so.*)" --force-rpath --set-rpath "$1/real" bwrap &&
+		rm -rf tree ./*.deb && chmod -R a+rX . && mv "$1/real.new" "$1/real"
+}

@@ -102,23 +102,6 @@ make_fixtures() {
 	write_filter allow.bpf 0x7fff0000 && write_filter no-mkdir.bpf 0x50001 && write_filter kill-mkdir.bpf 0x80000000
 }
 
-# The newest binary of the archive, with the libraries it was made for: this machine's may be older.
-prepare_reference() {
-	[ ! -x "$cache/real/bwrap" ] || return 0
-	archive_update "$cache/newest" sid || return
-	rm -rf "$cache/real.new" && mkdir -p "$cache/real.new/tree" && cd "$cache/real.new" || return
-	local package
-	for package in bubblewrap libc6 libcap2 libselinux1 libpcre2-8-0; do
-		archive_apt "$cache/newest" download "$package" || return
-	done
-	for package in *.deb; do
-		dpkg-deb -x "$package" tree || return
-	done
-	find tree -name 'lib*.so*' -exec cp {} . \; && find tree -name 'ld-linux-*.so.*' -exec cp {} . \;
-	cp tree/usr/bin/bwrap . && patchelf --set-interpreter "$cache/real/$(echo ld-linux-*.so.*)" --force-rpath --set-rpath "$cache/real" bwrap &&
-		rm -rf tree ./*.deb && chmod -R a+rX . && mv "$cache/real.new" "$cache/real"
-}
-
 # Wording is each program's own where a case says "~": who speaks and how often is compared.  musl words
 # one errno in its own way.
 blur() { # ~|
@@ -213,7 +196,7 @@ only="$*" lines=12 users=user
 [ "$(id -u)" != 0 ] || users='root user'
 umask 022
 archive_claim "$cache" || exit 1
-prepare_reference >"$cache/reference.log" 2>&1 || { cat "$cache/reference.log"; echo '0 passed, 1 failed'; exit 1; }
+archive_bwrap "$cache" >"$cache/reference.log" 2>&1 || { cat "$cache/reference.log"; echo '0 passed, 1 failed'; exit 1; }
 archive_release
 runs=$(mktemp -d "$cache/differ.XXXXXX") && trap 'rm -rf "$runs"' EXIT && chmod 755 "$runs" && cp "$sandbox" "$runs/bwrap" || exit 1
 declare -A programs=([real]=$cache/real/bwrap [ours]=$runs/bwrap)

@@ -1,5 +1,5 @@
-# Loaded by the scripts here, with PROGRAM as $1: a folder of its own with the program and a static "true", and a
-# home in it from which an ordinary user runs them.
+# Loaded by the scripts here, with PROGRAM as $1: a folder of its own with the program, a static "true" and a static
+# "hold" that waits to be killed, and a home in it from which an ordinary user runs them.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -8,11 +8,26 @@ mkdir -p "$work/bin" "$work/home/work"
 chmod 755 "$work"
 cp "$1" "$work/sandbox"
 echo 'int main(void) { return 0; }' | "${CC:-cc}" -x c -static -o "$work/bin/true" -
+echo 'int pause(void); int main(void) { return pause(); }' | "${CC:-cc}" -x c -static -o "$work/bin/hold" -
 if [ "$(id -u)" = 0 ]; then
 	chown -R 65533:65533 "$work/home"
 	user=(setpriv --reuid 65533 --regid 65533 --clear-groups)
 fi
+# The tree that all are measured with, as bubblewrap and sandbox have the options.
+export plain="--chdir / --ro-bind /usr /usr --ro-bind /etc /etc --proc /proc --dev /dev --tmpfs /tmp"
 
-as_user() {
-	"${user[@]}" env -i -C "$work/home/work" HOME="$work/home" PATH=/usr/bin:/bin "$@" </dev/null
+run_as=("${user[@]}" env -i -C "$work/home/work" HOME="$work/home" PATH=/usr/bin:/bin)
+
+# The proportional part of the memory of a sandbox's own processes, in KB, while COMMAND, which ends in "hold", runs.
+memory_of() { # COMMAND...
+	local outer init command
+	"${run_as[@]}" "$@" </dev/null >/dev/null &
+	outer=$!
+	until init=$(pgrep -P $outer) && command=$(pgrep -P "$init" -x hold); do
+		sleep 0.05
+	done
+	sleep 0.3 # until all of them are at rest
+	cat /proc/{"$outer","$init"}/smaps_rollup | awk '/^Pss:/ { sum += $2 } END { print sum }'
+	kill -KILL "$command"
+	wait $outer 2>/dev/null || :
 }

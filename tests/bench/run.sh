@@ -1,19 +1,172 @@
 #!/usr/bin/env bash
-# tests/bench/run.sh PROGRAM START [ROUNDS]: what starts cost, beside bubblewrap where it is installed: the same tree,
-# namespaces and static command.  START is tests/bench/start.c, built.  Run it on a quiet machine.
+# tests/bench/run.sh PROGRAM BUILD: what sandboxes cost, beside bubblewrap and a program that makes the fewest calls.
+# BUILD has start, floor and inside, built from tests/bench.  In the environment:
+#
+#   PARTS      of: starts launchers growth submounts memory inside gvisor; "starts launchers growth submounts memory
+#              inside" if unset, which take some minutes
+#   ROUNDS     how often each start is measured (100); the slower rows take a part of it
+#   BWRAP_NEW  a second bubblewrap to compare with; unset: the newest of Debian's archive, fetched once; empty: none
+#   PEERS      a file of more rows for "starts": name, tab, command; "@BIN@" stands for the folder with a static "true"
+#
+# The figures mean something on a quiet machine alone; ratios survive some noise, as all rows take turns.
+build=$(realpath "$2")
 # shellcheck source=tests/bench/bench.bash
 . "$(dirname "$0")/bench.bash"
-start=$(realpath "$2") rounds=${3:-200} peers=()
+# shellcheck source=tests/archive.bash
+. "$(dirname "$0")/../archive.bash"
+rounds=${ROUNDS:-100} parts=${PARTS:-starts launchers growth submounts memory inside}
+cp "$build/floor" "$build/start" "$work/"
+cp "$build/inside" "$work/bin/"
+ln -s sandbox "$work/bwrap"
+tree="$plain --ro-bind $work/bin /b --symlink usr/bin /bin --symlink usr/lib /lib --symlink usr/lib64 /lib64 --symlink usr/sbin /sbin"
 
-tree="--chdir / --ro-bind /usr /usr --ro-bind /etc /etc --ro-bind $work/bin /b --proc /proc --dev /dev --tmpfs /tmp"
-for peer in $(command -v bwrap) ${BWRAP_NEW-}; do
-	peers+=("$peer --unshare-all $tree")
-done
-echo 'the same tree and namespaces: median, quartiles, ratio to the first'
-as_user "$start" "$rounds" "${peers[@]/%/ /b/true}" "$work/sandbox --root empty --syscalls none $tree /b/true" \
-	"$work/sandbox --root empty $tree /b/true" "$work/sandbox --ro $work/bin $work/bin/true" "$work/bin/true"
-for count in 10 100 1000; do
-	echo "$count binds"
-	many=$(for ((i = 0; i < count; i++)); do printf ' --ro-bind /usr /x/%d' "$i"; done)
-	as_user "$start" $((rounds / 10 + 1)) "${peers[@]/%/$many /b/true}" "$work/sandbox --root empty $tree$many /b/true" | cut -c 1-80
+new_bwrap() {
+	local cache=${BWRAP_SUITES:-/var/tmp/sandbox-bwrap-suites.$(id -u)}
+	if [ -z "${BWRAP_NEW+set}" ] && (archive_claim "$cache" && archive_bwrap "$cache") >"$work/log" 2>&1 </dev/null; then
+		BWRAP_NEW=$cache/real/bwrap
+	elif [ -z "${BWRAP_NEW+set}" ]; then
+		echo "left out: the newest bubblewrap: $(tail -n 1 "$work/log")"
+	fi
+	peers=()
+	for peer in ${BWRAP_NEW-} $(command -v bwrap); do
+		peers+=("$peer")
+	done
+}
+
+row() { # NAME COMMAND
+	printf '%s\t%s\n' "$@"
+}
+
+peer_rows() { # OPTIONS: the two bubblewraps
+	local peer
+	for peer in "${peers[@]}"; do
+		row "$("$peer" --version)" "$peer --unshare-all $1 /b/true"
+	done
+}
+
+measure() { # MODE ROUNDS, rows on standard input
+	"${run_as[@]}" "$work/start" "$1" "$(($2 > 0 ? $2 : 1))" 3
+}
+
+part_starts() {
+	echo 'milliseconds: median, quartiles'
+	{
+		row floor "$work/floor $work/bin 0 /b/true"
+		peer_rows "$tree"
+		row 'sandbox, plain tree, --syscalls none' "$work/sandbox --root empty --syscalls none $tree /b/true"
+		row 'sandbox, plain tree' "$work/sandbox --root empty $tree /b/true"
+		row 'sandbox, default tree' "$work/sandbox --ro $work/bin $work/bin/true"
+		row 'sandbox as bwrap' "$work/bwrap --unshare-all $tree /b/true"
+		row 'unshare, no tree' "unshare -Urmpnuicf $work/bin/true"
+		row 'firejail' "firejail --quiet --noprofile --net=none --private-dev --private-tmp --read-only=/ $work/bin/true"
+		row 'no sandbox' "$work/bin/true"
+		[ -z "${PEERS-}" ] || sed "s|@BIN@|$work/bin|g" "$PEERS"
+	} | measure time "$rounds"
+}
+
+part_launchers() {
+	local launchers
+	for launchers in 1 2 4 8; do
+		echo "starts a second, by $launchers at once: median, quartiles"
+		{
+			row floor "$work/floor $work/bin 0 /b/true"
+			peer_rows "$tree"
+			row 'sandbox, plain tree, --syscalls none' "$work/sandbox --root empty --syscalls none $tree /b/true"
+			row 'sandbox, plain tree' "$work/sandbox --root empty $tree /b/true"
+		} | measure "$launchers" $((rounds / 20))
+	done
+}
+
+binds() { # OPTION COUNT
+	local i
+	for ((i = 0; i < $2; i++)); do
+		printf ' %s /usr /x/%d' "$1" "$i"
+	done
+}
+
+part_growth() {
+	local count many
+	for count in 10 100 1000 3000 10000; do
+		echo "milliseconds with $count binds: median, quartiles"
+		many=$(binds --ro-bind "$count")
+		tr ' ' '\0' <<<"${many# }" | tr -d '\n' >"$work/arguments"
+		printf '\0' >>"$work/arguments"
+		{
+			row floor "$work/floor $work/bin $count /b/true"
+			peer_rows "$tree$many"
+			row 'sandbox, read-only' "$work/sandbox --root empty --syscalls none $tree$many /b/true"
+			row 'sandbox, writable' "$work/sandbox --root empty --syscalls none $tree$(binds --bind "$count") /b/true"
+			row 'sandbox, read-only, by --args' "$work/sandbox --root empty --syscalls none $tree --args 0 /b/true <$work/arguments"
+		} | measure time $((count > 100 ? rounds * 30 / count : rounds / 3)) | tee "$work/growth"
+		sed "s/^/$count /" "$work/growth" >>"$build/growth"
+	done
+}
+
+# The mounts are this namespace's own, and end with it.
+part_submounts() {
+	local flags=-Urm
+	[ "$(id -u)" != 0 ] || flags=-m
+	mkdir "$work/many"
+	echo 'milliseconds with one bind of a tree of 200 mounts: median, quartiles'
+	{
+		row floor "$work/floor $work/many 0 /b/bin/true"
+		peer_rows "$plain --ro-bind $work/many /b" | sed 's|/b/true$|/b/bin/true|'
+		row 'sandbox' "$work/sandbox --root empty --syscalls none $plain --ro-bind $work/many /b /b/bin/true"
+	} >"$work/rows"
+	# shellcheck disable=SC2016
+	unshare $flags bash -c 'set -e
+		cd "$1/many" && mkdir bin && cp ../bin/true bin/
+		for ((i = 0; i < 200; i++)); do
+			mkdir $i && mount -t tmpfs none $i
+		done
+		shift && exec "$@"' - "$work" "${user[@]}" env -i -C "$work/home" PATH=/usr/bin:/bin "$work/start" time "$((rounds / 4 + 1))" 3 <"$work/rows"
+}
+
+part_memory() {
+	local name command
+	if [ "$(id -u)" != 0 ]; then
+		echo 'left out: only root can look at processes that cannot be dumped'
+		return
+	fi
+	echo 'KB of a running sandbox without its command (PSS)'
+	{
+		peer_rows "$tree"
+		row 'sandbox, plain tree' "$work/sandbox --root empty $tree /b/true"
+		row 'sandbox, default tree' "$work/sandbox --ro $work/bin $work/bin/true"
+	} | while IFS=$'\t' read -r name command; do
+		# shellcheck disable=SC2086 # a row is of words
+		printf '%10d  %s\n' "$(memory_of ${command%/true}/hold)" "$name"
+	done
+}
+
+inside_rows() { # WORK
+	row "$1, no sandbox" "$work/bin/inside $1"
+	row "$1, sandbox" "$work/sandbox --ro $work/bin $work/bin/inside $1"
+}
+
+part_inside() {
+	local name
+	echo 'milliseconds for work inside: median, quartiles'
+	for name in calls forks files compile; do
+		inside_rows "$name" | measure own $((rounds / 10))
+	done
+}
+
+part_gvisor() {
+	local name
+	echo 'milliseconds for work inside: median, quartiles'
+	for name in calls forks files compile; do
+		{
+			inside_rows "$name"
+			row "$name, runsc" "runsc --rootless --network=none --ignore-cgroups do $work/bin/inside $name"
+		} | measure own $((rounds / 50))
+	done
+}
+
+: >"$build/growth"
+new_bwrap
+echo "$(date +%F), Linux $(uname -r), $(nproc) processors, load $(cut -d ' ' -f 1 /proc/loadavg), $rounds rounds"
+for part in $parts; do
+	echo "== $part"
+	"part_$part"
 done
