@@ -70,6 +70,7 @@
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #define VERSION "0.1.0"
@@ -622,6 +623,16 @@ int fcntl(int fd, int command, ...)
 #endif
 }
 
+/* Of seconds in 64 bits everywhere; not by the vDSO, which it takes a kilobyte to find. */
+int clock_gettime(clockid_t clock, struct timespec *time)
+{
+#ifdef SYS_clock_gettime64
+	return (int)syscall(SYS_clock_gettime64, clock, time);
+#else
+	return (int)syscall(SYS_clock_gettime, clock, time);
+#endif
+}
+
 int fchdir(int fd)
 {
 	return (int)syscall(SYS_fchdir, fd);
@@ -798,6 +809,7 @@ static const struct hint {
 	{"write to /proc/self/uid_map", EACCES, NO_USERNS},
 	{"pivot into the new root", EINVAL, "the host's / is an initramfs or not a mount point"},
 	{"open the file", ENOENT, "make it first"},
+	{"open the report", ELOOP, "it is a symbolic link, which an earlier command may have made; name the file itself"},
 	{"open the policy", ENOENT, "it is a file's name, or default, strict or none"},
 	{"set", EACCES, "only root may go below the caller's"},
 	{"write to /proc/self/oom_score_adj", EACCES, "only root may go below the caller's"},
@@ -971,7 +983,7 @@ struct plan {
 	uint64_t cpus[16]; /* a bit each, as the kernel has them; none: all of the caller's */
 	bool cpus_given, append;
 	const char *streams[3]; /* files in place of the standard streams */
-	const char *root, *chdir, *hostname, *argv0, *exec_label, *file_label, *cwd;
+	const char *root, *chdir, *hostname, *argv0, *exec_label, *file_label, *cwd, *stats;
 	uint64_t namespaces; /* CLONE_NEW* */
 	uint64_t namespaces_try;
 	uint64_t caps;
@@ -981,7 +993,7 @@ struct plan {
 	bool uid_given, gid_given, perms_given, size_given;
 	mode_t perms;
 	uint64_t size;
-	int userns_fd, userns2_fd, pidns_fd, block_fd, userns_block_fd, info_fd, status_fd, depth;
+	int userns_fd, userns2_fd, pidns_fd, block_fd, userns_block_fd, info_fd, status_fd, stats_fd, depth;
 	enum explain explain;
 	char **command;
 };
@@ -1800,6 +1812,16 @@ static void take_fd(struct plan *plan, const struct option *option, char **value
 	*AT(int, plan, option) = own_descriptor(plan, value[0]);
 }
 
+/* Digits are a descriptor. */
+static void take_stats(struct plan *plan, const struct option *option, char **value)
+{
+	(void)option;
+	const char *text = nonempty(value[0]);
+	bool file = text[strspn(text, "0123456789")];
+	plan->stats = text;
+	plan->stats_fd = file ? -1 : own_descriptor(plan, text);
+}
+
 static void take_fds(struct plan *plan, const struct option *option, char **value)
 {
 	struct fd_list *list = AT(struct fd_list, plan, option);
@@ -2214,6 +2236,7 @@ static const struct option options[] = {
 	{"--oom-score-adj", "N", take_score, FIELD(oom_score), 1000, 0, "how soon the kernel kills it for memory, -1000 to 1000"},
 	{"--cpu-affinity", "LIST", take_cpus, 0, 0, 0, "run on these processors alone, as in 0-3,5"},
 	{"--umask", "OCTAL", take_umask, 0, 0, 0, "mask of modes for new files"},
+	{"--stats", "FD|FILE", take_stats, 0, 0, 0, "write what was used, and how it ended, as a JSON object"},
 	{.help = "Confinement"},
 	{"--syscalls", "default|none|strict|FILE", take_path, FIELD(syscalls), 0, 0, "policy for system calls (default; none under bwrap)"},
 	{"--allow-syscall", "CALL|@GROUP", take_statement, 0, 1, 0, "allow a call, as in socket:0==AF_PACKET"},
@@ -3502,14 +3525,19 @@ static void explain_limits(const struct plan *plan)
 			       (unsigned long long)plan->limits[i].soft);
 }
 
+static const struct {
+	uint64_t flag;
+	char name[7];
+} spaces[] = {{CLONE_NEWUSER, "user"}, {CLONE_NEWNS, "mount"}, {CLONE_NEWPID, "pid"}, {CLONE_NEWNET, "net"}, {CLONE_NEWIPC, "ipc"},
+	{CLONE_NEWUTS, "uts"}, {CLONE_NEWCGROUP, "cgroup"}};
+#define SPACES (sizeof spaces / sizeof *spaces)
+
 static void explain_plan(const struct plan *plan)
 {
 	static const char *const kinds[] = {"bind", "same as host", "overlay", "proc", "dev", "tmpfs", "mqueue", "directory",
 		"file", "data", "symlink", "remount read-only", "chmod"};
-	static const struct { uint64_t flag; const char *name; } spaces[] = {{CLONE_NEWUSER, "user"}, {CLONE_NEWNS, "mount"},
-		{CLONE_NEWPID, "pid"}, {CLONE_NEWNET, "net"}, {CLONE_NEWIPC, "ipc"}, {CLONE_NEWUTS, "uts"}, {CLONE_NEWCGROUP, "cgroup"}};
 	printf("namespaces");
-	for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++)
+	for (size_t i = 0; i < SPACES; i++)
 		if (plan->namespaces & spaces[i].flag)
 			printf(" %s", spaces[i].name);
 	printf("\nuid %u gid %u\nroot %s\n", plan->uid, plan->gid, plan->root);
@@ -4832,7 +4860,8 @@ struct run {
 	struct sock_fprog *filters, policy; /* of --seccomp; ours, of length 0 where there is none */
 	int *prepared; /* mounts made with the caller's privilege, or NULL */
 	sigset_t handled, mask; /* what we wait for; what the caller had blocked */
-	int proc, caller_pidfd, terminal, ruleset;
+	int proc, caller_pidfd, terminal, ruleset, stats;
+	struct timespec start; /* where there is to be a report */
 	int control[2]; /* supervisor's end, init's end */
 	bool own_session, go; /* the command has a session of its own; init waits for SAY_GO */
 };
@@ -4961,10 +4990,98 @@ struct watch {
 	pid_t pid;
 	int status;
 	bool begun, known, failed, timed_out;
+	struct rusage usage; /* of all that has ended and was waited for */
 	uint64_t deferred; /* signals that came before the command began */
 	struct denial *denials;
 	size_t denial_count;
 };
+
+/* Of the report, which is written at once: it may go to where those of others go. */
+struct text {
+	size_t used;
+	char room[2048];
+};
+
+__attribute__((format(printf, 2, 3))) static void add(struct text *text, const char *format, ...)
+{
+	va_list ap;
+	va_start(ap, format);
+	text->used += (size_t)vsnprintf(text->room + text->used, sizeof text->room - text->used, format, ap);
+	va_end(ap);
+}
+
+static const char *truth(bool value)
+{
+	return value ? "true" : "false";
+}
+
+/* As they were asked for: a soft limit, a time. */
+static void report_limits(struct text *text, const struct plan *plan)
+{
+	const char *before = "";
+	add(text, ", \"limits\": {");
+	if (plan->timeout) {
+		add(text, "\"timeout-seconds\": %llu.%06llu", (unsigned long long)plan->timeout / 1000000000, (unsigned long long)plan->timeout / 1000 % 1000000);
+		before = ", ";
+	}
+	for (unsigned i = 0; i < RLIM_NLIMITS; i++)
+		if (plan->limits_given >> i & 1) {
+			add(text, plan->limits[i].soft == UINT64_MAX ? "%s\"%s\": null" : "%s\"%s\": %llu", before, resources[i].name,
+			    (unsigned long long)plan->limits[i].soft);
+			before = ", ";
+		}
+	add(text, "}");
+}
+
+/* The layers that the command ran in; what could not be applied has ended the sandbox before. */
+static void report_layers(struct text *text, const struct plan *plan)
+{
+	int abi = now.bwrap ? 0 : (int)syscall(NR_LANDLOCK_CREATE_RULESET, NULL, 0, 1);
+	struct k_landlock_layer layer = landlock_layer(plan, abi);
+	const char *policy = plan->syscalls ? plan->syscalls : now.bwrap ? "none" : "default", *before = "";
+	add(text, ", \"namespaces\": [");
+	for (size_t i = 0; i < SPACES; before = plan->namespaces & spaces[i++].flag ? ", " : before)
+		if (plan->namespaces & spaces[i].flag)
+			add(text, "%s\"%s\"", before, spaces[i].name);
+	add(text, "], \"system-calls\": {\"policy\": \"%s\", \"changes\": %zu, \"programs\": %zu}",
+	    builtin_text(policy) ? policy : "file", plan->statement_count, plan->seccomp_fds.count);
+	add(text, ", \"landlock\": {\"abi\": %d, \"files\": %s, \"signals\": %s, \"abstract-sockets\": %s}",
+	    layer.files || layer.scopes ? abi : 0, truth(layer.files), truth(layer.scopes & K_LANDLOCK_SCOPE_SIGNAL),
+	    truth(layer.scopes & K_LANDLOCK_SCOPE_ABSTRACT));
+	report_limits(text, plan);
+}
+
+/* --stats: what all processes of the sandbox took together, init's building of the tree included. */
+static void write_report(const struct run *run, const struct watch *watch, int status)
+{
+	const struct rusage *used = &watch->usage;
+	bool began = watch->begun && !watch->failed;
+	struct timespec end;
+	struct text text = {.used = 0};
+	char number[12] = "null";
+	if (run->stats < 0)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	int64_t wall = (int64_t)(end.tv_sec - run->start.tv_sec) * 1000000 + (end.tv_nsec - run->start.tv_nsec) / 1000;
+	if (WIFSIGNALED(status))
+		snprintf(number, sizeof number, "%d", WTERMSIG(status));
+	add(&text, "{\"began\": %s, \"exit-code\": %d, \"signal\": %s, \"timed-out\": %s", truth(began),
+	    WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), number,
+	    truth(watch->timed_out));
+	add(&text, ", \"wall-seconds\": %lld.%06lld, \"user-seconds\": %lld.%06ld, \"system-seconds\": %lld.%06ld", (long long)wall / 1000000,
+	    (long long)wall % 1000000, (long long)used->ru_utime.tv_sec, (long)used->ru_utime.tv_usec, (long long)used->ru_stime.tv_sec,
+	    (long)used->ru_stime.tv_usec);
+	add(&text, ", \"max-rss-bytes\": %lld, \"minor-faults\": %ld, \"major-faults\": %ld, \"input-blocks\": %ld, \"output-blocks\": %ld, "
+		   "\"voluntary-switches\": %ld, \"involuntary-switches\": %ld", (long long)used->ru_maxrss * 1024, used->ru_minflt, used->ru_majflt,
+	    used->ru_inblock, used->ru_oublock, used->ru_nvcsw, used->ru_nivcsw);
+	if (began)
+		report_layers(&text, run->plan);
+	add(&text, "}\n");
+	if (run->plan->stats_fd < 0 && ftruncate(run->stats, 0) < 0) /* the command could write to it as well */
+		trace("cannot empty %s: %s", run->plan->stats, strerror(errno));
+	if (write(run->stats, text.room, text.used) != (ssize_t)text.used)
+		warn("--stats: cannot write to %s: %s", run->plan->stats, strerror(errno));
+}
 
 static const int fatal[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
 
@@ -4977,10 +5094,11 @@ static bool is_fatal(int signal)
 }
 
 /* A signal that nothing inside will heed: all of it ends, and we as the signal says. */
-__attribute__((noreturn)) static void end_by(const struct run *run, const struct watch *watch, int signal)
+__attribute__((noreturn)) static void end_by(const struct run *run, struct watch *watch, int signal)
 {
 	sys_pidfd_send_signal(watch->pidfd, SIGKILL);
-	waitpid(watch->pid, NULL, 0);
+	wait4(watch->pid, NULL, 0, &watch->usage);
+	write_report(run, watch, watch->timed_out ? TIMED_OUT : signal);
 	if (watch->timed_out)
 		end_as(run, TIMED_OUT, !watch->failed);
 	restore_foreground(run);
@@ -5003,7 +5121,7 @@ static bool heeds(const struct run *run, pid_t pid, int signal)
 }
 
 /* What the terminal sends reached the whole foreground group already, unless the command left it. */
-static void pass_signal(const struct run *run, const struct watch *watch, int signal, bool from_terminal)
+static void pass_signal(const struct run *run, struct watch *watch, int signal, bool from_terminal)
 {
 	/* A shell's "fg" continues a whole group, and cannot see the one inside. */
 	bool all = run->own_session && (from_terminal || signal == SIGCONT);
@@ -5190,7 +5308,7 @@ static void hear_control(const struct run *run, struct watch *watch)
 static void hear_child(const struct run *run, struct watch *watch)
 {
 	int status;
-	if (wants_init(run->plan) || waitpid(watch->pid, &status, WUNTRACED | WNOHANG) <= 0)
+	if (wants_init(run->plan) || wait4(watch->pid, &status, WUNTRACED | WNOHANG, &watch->usage) <= 0)
 		return;
 	if (WIFSTOPPED(status))
 		stop_along(watch, WSTOPSIG(status));
@@ -5247,11 +5365,15 @@ static void hear_timer(const struct run *run, struct watch *watch)
 {
 	uint64_t times;
 	bool again = watch->timed_out;
-	if (read(watch->timer, &times, sizeof times) < 0 || watch->known)
+	if (read(watch->timer, &times, sizeof times) < 0 || (watch->known && (!now.bwrap || run->stats < 0)))
 		return;
 	watch->timed_out = true;
 	if (!again)
 		warn("--timeout: the time is over");
+	if (again && watch->begun && run->stats >= 0 && !now.bwrap && wants_init(run->plan)) {
+		pass_signal(run, watch, SIGKILL, false); /* and init ends the others, of which it has the figures then */
+		return;
+	}
 	if (again || !watch->begun) {
 		sys_pidfd_send_signal(watch->pidfd, SIGKILL);
 		return;
@@ -5290,18 +5412,19 @@ __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid
 		hear_signals(run, &watch);
 		if (fds[6].revents)
 			hear_timer(run, &watch);
-		if (watch.known && now.bwrap)
+		if (watch.known && now.bwrap && (run->stats < 0 || watch.timed_out))
 			over = true;
 	}
 	hear_control(run, &watch);
 	if (watch.timed_out) /* bubblewrap's init goes on for what the command left */
 		sys_pidfd_send_signal(pidfd, SIGKILL);
-	if (!watch.known && waitpid(pid, &watch.status, 0) < 0)
+	if (!watch.known && wait4(pid, &watch.status, 0, &watch.usage) < 0)
 		fail("wait for", "the sandbox");
-	else if (!now.bwrap || watch.timed_out)
-		waitpid(pid, NULL, 0);
+	else if (!now.bwrap || watch.timed_out || run->stats >= 0)
+		wait4(pid, NULL, 0, &watch.usage);
 	if (watch.timed_out)
 		watch.status = TIMED_OUT;
+	write_report(run, &watch, watch.status);
 	end_as(run, watch.status, !watch.failed);
 }
 
@@ -5548,6 +5671,19 @@ static void restrict_init(void)
 	install_filters(&(struct sock_fprog){HEAD + COUNT + 2, code}, 1);
 }
 
+/*
+ * For the report the command's background processes are ended and waited for one by one: what those have used that
+ * end with their namespace is nobody's.  Only where the namespace is ours are all processes those of the sandbox.
+ */
+static void end_all(const struct plan *plan)
+{
+	if (!plan->stats || now.bwrap || !(plan->namespaces & CLONE_NEWPID))
+		return;
+	kill(-1, SIGKILL);
+	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+		;
+}
+
 __attribute__((noreturn)) static void reap(const struct run *run, pid_t command)
 {
 	struct signalfd_siginfo info;
@@ -5567,8 +5703,10 @@ __attribute__((noreturn)) static void reap(const struct run *run, pid_t command)
 				_exit(1);
 			fds[1].fd = -1;
 		}
-		if (read(fds[0].fd, &info, sizeof info) == sizeof info && collect(&command, &ended))
+		if (read(fds[0].fd, &info, sizeof info) == sizeof info && collect(&command, &ended)) {
+			end_all(run->plan);
 			_exit(WIFSIGNALED(ended) ? 128 + WTERMSIG(ended) : WEXITSTATUS(ended));
+		}
 	}
 }
 
@@ -5862,6 +6000,15 @@ static void take_descriptors(struct run *run)
 	inherit(&run->plan->owned_fds, false);
 	run->proc = must(openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC), "open", "/proc");
 	run->caller_pidfd = run->plan->die_with_parent ? watch_caller() : -1;
+	run->stats = run->plan->stats_fd;
+	if (run->plan->stats) {
+		now.option = "--stats";
+		if (run->stats < 0)
+			run->stats = must(open(run->plan->stats, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0666),
+				"open the report", run->plan->stats);
+		clock_gettime(CLOCK_MONOTONIC, &run->start);
+		now.option = NULL;
+	}
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, run->control) < 0)
 		fail("make", "a socket pair");
 }
@@ -5966,7 +6113,7 @@ __attribute__((noreturn)) static void supervisor(const struct plan *plan, const 
 	if (!pid)
 		init(&run);
 	close(run.control[1]);
-	if (plan->status_fd >= 0)
+	if (plan->status_fd >= 0 || run.stats >= 0)
 		signal(SIGPIPE, SIG_IGN); /* a reader that is gone does not end us */
 	announce(&run, pid);
 	if (!now.bwrap)
@@ -6048,7 +6195,8 @@ int main(int argc, char **argv)
 	memcpy(&caller.secret, (const char *)getauxval(AT_RANDOM) + 8, sizeof caller.secret);
 	caller.root = !caller.uid;
 	struct plan plan = {.root = now.bwrap ? "empty" : "host", .cwd = "rw", .userns_fd = -1, .userns2_fd = -1, .pidns_fd = -1,
-		.block_fd = -1, .userns_block_fd = -1, .info_fd = -1, .status_fd = -1, .umask = UNSET, .nice = NO_SCORE, .oom_score = NO_SCORE, .grace = UINT64_C(10000000000)};
+		.block_fd = -1, .userns_block_fd = -1, .info_fd = -1, .status_fd = -1, .stats_fd = -1, .umask = UNSET, .nice = NO_SCORE,
+		.oom_score = NO_SCORE, .grace = UINT64_C(10000000000)};
 	plan.caps = now.bwrap && caller.root ? sys_capget_permitted() : 0;
 	plan.command = argc ? parse(&plan, argv + 1, argv + argc) : argv;
 	if (strcmp(plan.root, "empty"))

@@ -140,7 +140,7 @@ static char **words_of(const char *text, size_t *count)
 static struct plan fresh_plan(const struct caller *caller)
 {
 	struct plan plan = {.root = now.bwrap ? "empty" : "host", .cwd = "rw", .userns_fd = -1, .userns2_fd = -1, .pidns_fd = -1,
-		.block_fd = -1, .userns_block_fd = -1, .info_fd = -1, .status_fd = -1};
+		.block_fd = -1, .userns_block_fd = -1, .info_fd = -1, .status_fd = -1, .stats_fd = -1};
 	plan.caps = now.bwrap && caller->root ? 0xff : 0;
 	return plan;
 }

@@ -1,0 +1,219 @@
+#!/usr/bin/env bats
+# The report of --stats: that it is true, whole, and safe where the command can reach it.
+# shellcheck disable=SC2016 # the scripts are for the shell inside
+
+load common
+
+in_sandbox() { as_user timeout --foreground 60 "$SANDBOX" "$@"; }
+
+# holds EXPRESSION: r is the report, t what time(1) said.
+holds() {
+	python3 -c '
+import json, os, sys
+r = json.load(open("report"))
+t = {}
+for line in open("time") if os.path.exists("time") else []:
+	name, _, value = line.strip().rpartition(": ")
+	t[name] = value
+sys.exit(not eval(sys.argv[1].replace("\n", "")))' "$1" || { echo "not so: $1" >&2; cat report time >&2; return 1; }
+}
+
+# Uses some of everything: processor, kernel, memory, faults, waits, and the disk where there is one.
+worker() {
+	cat >worker.py <<-'END'
+	import os, resource, time
+	block = bytearray(b"x" * (48 << 20))
+	end = time.process_time() + 0.4
+	while time.process_time() < end: pass
+	for _ in range(60000): os.getppid()
+	with open("written", "wb") as f:
+	    f.write(block[:4 << 20]); f.flush(); os.fsync(f.fileno())
+	for _ in range(50): time.sleep(0.001)
+	u = resource.getrusage(resource.RUSAGE_SELF)
+	print(u.ru_utime, u.ru_stime, u.ru_maxrss * 1024, u.ru_minflt, u.ru_majflt, u.ru_inblock, u.ru_oublock, u.ru_nvcsw)
+	END
+	own worker.py
+}
+
+@test "the report is one line of JSON with the names that the manual lists, and no others" {
+	in_sandbox --stats report true
+	[ "$(wc -l <report)" -eq 1 ]
+	python3 -c 'import json; print(*json.load(open("report")), sep="\n")' | sort >names
+	awk '/^\.Sh REPORT/ { inside = 1 } /^\.Sh DEST/ { inside = 0 } inside && /^\.It Li/' "$BATS_TEST_DIRNAME/../sandbox.1" |
+		sed 's/^\.It Li //; s/ , /\n/g' | sort >listed
+	diff listed names
+	[ "$(stat -c %a report)" = 644 ]
+}
+
+@test "the figures are those of time -v" {
+	[ -x /usr/bin/time ] || skip 'no /usr/bin/time'
+	worker
+	as_user /usr/bin/time -v -o time "$SANDBOX" --stats report python3 worker.py
+	# Besides, time counts the supervisor, which took little.
+	for pair in 'user-seconds:User time (seconds):0.1' 'system-seconds:System time (seconds):0.1' 'input-blocks:File system inputs:500' \
+		'output-blocks:File system outputs:40' 'minor-faults:Minor (reclaiming a frame) page faults:120' \
+		'major-faults:Major (requiring I/O) page faults:20' 'voluntary-switches:Voluntary context switches:60'; do
+		IFS=: read -r ours theirs most <<<"$pair"
+		holds "-0.011 <= float(t['$theirs']) - r['$ours'] <= $most"
+	done
+	holds "r['max-rss-bytes'] == int(t['Maximum resident set size (kbytes)']) * 1024"
+	holds "0 <= r['user-seconds'] + r['system-seconds'] - 0.4 < 5 and r['wall-seconds'] > 0.45 and r['voluntary-switches'] >= 50"
+}
+
+@test "the figures are those of getrusage in the command, and the making of the sandbox" {
+	worker
+	in_sandbox --stats report python3 worker.py >said
+	read -r user system rss minor major input output waits <said
+	holds "0 <= r['user-seconds'] - $user < 0.2 and 0 <= r['system-seconds'] - $system < 0.2"
+	holds "r['max-rss-bytes'] >= $rss > 48 << 20 and r['max-rss-bytes'] - $rss < 1 << 20"
+	holds "0 <= r['minor-faults'] - $minor < 500 and 0 <= r['major-faults'] - $major < 50"
+	holds "0 <= r['input-blocks'] - $input < 2000 and 0 <= r['output-blocks'] - $output <= 100 and 0 <= r['voluntary-switches'] - $waits < 100"
+}
+
+# Half a second of processor time; with an argument, it tells so and stays.
+BURN='import sys, time
+end = time.process_time() + 0.5
+while time.process_time() < end: pass
+if len(sys.argv) > 1: open("burnt", "w"); time.sleep(99)'
+
+@test "children, daemons, and what the end of the command kills are counted" {
+	in_sandbox --stats report true
+	holds "r['user-seconds'] + r['system-seconds'] < 0.3"
+	in_sandbox --stats report sh -c 'python3 -c "$1"; true' sh "$BURN"
+	holds "r['user-seconds'] + r['system-seconds'] >= 0.5"
+	# In the background, without a parent, in a session of its own; still running at the end.
+	in_sandbox --stats report sh -c '(setsid python3 -c "$1" stay &) ; while ! [ -e burnt ]; do sleep 0.05; done' sh "$BURN"
+	holds "0.5 <= r['user-seconds'] + r['system-seconds'] and r['wall-seconds'] < 60"
+	rm -f burnt
+	in_sandbox --stats report sh -c 'python3 -c "$1" stay & while ! [ -e burnt ]; do sleep 0.05; done' sh "$BURN"
+	holds "0.5 <= r['user-seconds'] + r['system-seconds'] and r['wall-seconds'] < 60"
+	in_sandbox --stats report sh -c 'python3 -c "x = bytearray(b\"x\" * (40 << 20))"; true'
+	holds "r['max-rss-bytes'] > 40 << 20"
+}
+
+@test "what the caller's shell has used is not counted" {
+	as_user bash -c 'python3 -c "x = bytearray(b\"x\" * (40 << 20))"; exec "$@"' bash "$SANDBOX" --stats report true
+	holds "r['max-rss-bytes'] < 30 << 20"
+}
+
+@test "how it ended: status, signal, not begun, a signal to the sandbox" {
+	run in_sandbox --stats report sh -c 'exit 7'
+	[ "$status" -eq 7 ]
+	holds "r['began'] and r['exit-code'] == 7 and r['signal'] is None"
+	run in_sandbox --stats report sh -c 'kill -9 $$'
+	[ "$status" -eq 137 ]
+	holds "r['began'] and r['exit-code'] == 137 and r['signal'] == 9"
+	run -127 in_sandbox --stats report ./absent
+	holds "not r['began'] and r['exit-code'] == 127 and r['signal'] is None and 'namespaces' not in r"
+	run in_sandbox --stats report --ro /absent true
+	[ "$status" -eq 125 ]
+	holds "not r['began'] and r['exit-code'] == 125 and r['wall-seconds'] > 0"
+	mkfifo fifo
+	own fifo
+	rm report
+	exec_as_user "$SANDBOX" --stats report --block-fd 8 true 8<>fifo 3>&- &
+	for _ in $(seq 200); do [ ! -e report ] || break; sleep 0.05; done
+	sleep 0.2
+	kill -TERM $!
+	status=0
+	wait $! || status=$?
+	[ "$status" -eq 143 ]
+	holds "not r['began'] and r['exit-code'] == 143 and r['signal'] == 15"
+	exec_as_user "$SANDBOX" --as-pid-1 --stats report sh -c ': >up; sleep 60' 3>&- &
+	for _ in $(seq 200); do [ ! -e up ] || break; sleep 0.05; done
+	kill -TERM $!
+	status=0
+	wait $! || status=$?
+	[ "$status" -eq 143 ]
+	holds "r['began'] and r['exit-code'] == 143 and r['signal'] == 15"
+}
+
+@test "a timeout is told, and what was used until then" {
+	run in_sandbox --stats report --timeout 1.5 --grace 0.5 sh -c 'trap "" TERM; python3 -c "$1" stay; sleep 60' sh "$BURN"
+	[ "$status" -eq 124 ]
+	holds "r['timed-out'] and r['exit-code'] == 124 and r['signal'] is None and 0.1 < r['user-seconds'] + r['system-seconds'] < 1.5"
+	run in_sandbox --stats report --timeout 0.5 sleep 60
+	[ "$status" -eq 124 ]
+	holds "r['timed-out'] and r['exit-code'] == 124 and 0.5 <= r['wall-seconds'] < 30"
+	run as_user "$BWRAP" --stats report --timeout 1 --dev-bind / / --unshare-pid sh -c 'sleep 60 & :'
+	[ "$status" -eq 124 ]
+	holds "r['timed-out'] and r['exit-code'] == 124 and r['wall-seconds'] < 30"
+	in_sandbox --stats report --timeout 60 true
+	holds "not r['timed-out']"
+}
+
+@test "the layers that were applied" {
+	local abi
+	abi=$(python3 -c 'import ctypes; print(max(0, ctypes.CDLL(None).syscall(444, 0, 0, 1)))')
+	in_sandbox --stats report true
+	holds "r['namespaces'] == ['user', 'mount', 'pid', 'net', 'ipc', 'uts', 'cgroup'] and r['limits'] == {} and
+		r['system-calls'] == {'policy': 'default', 'changes': 0, 'programs': 0} and
+		r['landlock'] == {'abi': $abi if $abi >= 2 else 0, 'files': $abi >= 2, 'signals': $abi >= 6, 'abstract-sockets': $abi >= 6}"
+	in_sandbox --stats report --share-net --share-abstract --syscalls strict --deny-syscall chown --allow-syscall fchown --allow-userns \
+		--timeout 1.5m --rlimit nofile=64:128 --rlimit cpu=unlimited --rlimit fsize=1M true
+	holds "r['namespaces'] == ['user', 'mount', 'pid', 'ipc', 'uts', 'cgroup'] and
+		r['system-calls'] == {'policy': 'strict', 'changes': 2, 'programs': 0} and
+		not r['landlock']['files'] and not r['landlock']['abstract-sockets'] and
+		r['limits'] == {'timeout-seconds': 90.0, 'cpu': None, 'fsize': 1 << 20, 'nofile': 64}"
+	echo 'use default' >policy
+	printf '\6\0\0\0\0\0\377\177' >allow
+	in_sandbox --stats report --syscalls policy --seccomp 8 true 8<allow
+	holds "r['system-calls'] == {'policy': 'file', 'changes': 0, 'programs': 1}"
+	as_user "$BWRAP" --stats report --dev-bind / / --unshare-pid true
+	holds "'pid' in r['namespaces'] and 'net' not in r['namespaces'] and r['system-calls']['policy'] == 'none' and r['landlock']['abi'] == 0"
+}
+
+@test "to a descriptor, also a standard stream, and one whose reader is gone" {
+	in_sandbox --stats 9 sh -c '[ ! -e /proc/self/fd/9 ]' 9>report
+	holds "r['exit-code'] == 0"
+	in_sandbox --stats 1 echo said >both
+	[ "$(head -n 1 both)" = said ]
+	tail -n 1 both >report
+	holds "r['exit-code'] == 0"
+	run as_user bash -c '"$@" 9> >(:)' bash "$SANDBOX" --stats 9 sh -c 'sleep 0.3; exit 7'
+	[ "$status" -eq 7 ]
+	[ "$output" = 'sandbox: --stats: cannot write to 9: Broken pipe' ]
+	run in_sandbox --stats 9 true 9>&-
+	[ "$status" -eq 125 ]
+	[ "$output" = 'sandbox: --stats: descriptor 9 is not open; open it in the caller, as in 9<FILE' ]
+}
+
+@test "to a file: replaced whole, whatever the command does to it, and never through a link" {
+	head -c 9999 /dev/zero >report
+	own report
+	in_sandbox --stats report sh -c '[ ! -s report ]' # no old report stays while the command runs
+	holds "r['exit-code'] == 0"
+	in_sandbox --stats report sh -c 'head -c 9999 /dev/zero >>report'
+	holds "r['exit-code'] == 0"
+	in_sandbox --stats ./9 true
+	[ -s 9 ]
+	echo precious >precious
+	own precious
+	in_sandbox ln -s precious planted
+	run in_sandbox --stats planted touch ran
+	[ "$status" -eq 125 ]
+	[ ! -e ran ]
+	[ "$(cat precious)" = precious ]
+	[[ $output == 'sandbox: --stats: cannot open the report planted: '*'; it is a symbolic link, which an earlier command may have made; name the file itself' ]]
+	# Replaced while the command runs: what was opened is written, not what the name leads to now.
+	in_sandbox --stats mine sh -c 'ln -sf precious mine'
+	[ "$(cat precious)" = precious ]
+	for bad in . absent/report ''; do
+		run in_sandbox --stats "$bad" touch ran
+		[ "$status" -eq 125 ]
+		[ ! -e ran ]
+		[ "${#lines[@]}" -eq 1 ]
+	done
+	run in_sandbox --stats /dev/full true
+	[ "$status" -eq 0 ]
+	[ "$output" = 'sandbox: --stats: cannot write to /dev/full: No space left on device' ]
+	in_sandbox --plan --stats unmade true
+	[ ! -e unmade ]
+}
+
+@test "bwrap's report covers all, so that it ends with the last process" {
+	as_user "$BWRAP" --stats report --dev-bind / / --unshare-pid --proc /proc sh -c 'python3 -c "$1" & :' sh "$BURN"
+	holds "r['began'] and r['user-seconds'] + r['system-seconds'] >= 0.5"
+	as_user "$BWRAP" --stats report --dev-bind / / sh -c 'python3 -c "$1"; exit 3' sh "$BURN" || [ $? -eq 3 ]
+	holds "r['exit-code'] == 3 and r['user-seconds'] + r['system-seconds'] >= 0.5"
+}
