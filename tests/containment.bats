@@ -18,5 +18,6 @@ attacks() { timeout -s KILL 200 "$BATS_TEST_DIRNAME/attacks/run.py" --base "$BAT
 @test "our own program: file, memory, descriptors, signals, arguments" { attacks --class 3; }
 @test "the host's processes and what the kernel keeps: memory, queues, sockets, networks, logs" { attacks --class 4; }
 @test "files: home, system, links, set-uid bits, mounts, devices" { attacks --class 5; }
+@test "races and ends: 200 kills while a command starts, 200 swaps of a name, what lives on" { attacks --class 6; }
 @test "the kernel's surface: namespaces, and calls of its rarer parts" { attacks --class 7; }
 @test "each option that a row names opens it" { attacks --opened; }

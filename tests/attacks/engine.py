@@ -119,10 +119,11 @@ class Scene:
     """What one run of an attack has: directories, a canary, bait, and a way to run the hostile command."""
 
     def __init__(self, tools, tool, options, base, helper):
-        self.tools, self.tool, self.options = tools, tool, list(options)
+        self.tools, self.tool = tools, tool
         self.control = tool == 'none'
         self.near = '' if self.control else 'near' # without a sandbox the first processes are the machine's own
         self.canary, self.marker = secrets.token_hex(12), 'ran-' + secrets.token_hex(6)
+        self.sleep = f'sleep 60.{secrets.randbelow(10**9):09}'
         self.undo = []
         self.dir = tempfile.mkdtemp(dir=base)
         os.chmod(self.dir, 0o755)
@@ -135,6 +136,8 @@ class Scene:
             os.link(os.path.join(base, 'bin', name), os.path.join(self.dir, 'bin', name))
         os.link(helper, os.path.join(self.work, 'attack'))
         self.helper = helper
+        self.options = [word.replace('{granted}', self.granted) for word in options.split()]
+        self.shell = os.path.basename(os.path.realpath('/bin/sh'))
         self.pid = 0
         self.errors = b''
 
@@ -241,8 +244,9 @@ class Scene:
         try:
             if look:
                 early = self.await_ready(process, timeout)
-                if b'ready\n' in early:
-                    seen = look()
+                if b'ready\n' not in early:
+                    raise DidNotRun('it never was ready: ' + early.decode(errors='replace')[-300:])
+                seen = look()
                 process.stdin.close()
                 process.stdin = None
             out, err = process.communicate(timeout=timeout)
@@ -303,12 +307,20 @@ class Scene:
                 pass
         return False
 
+    @staticmethod
+    def program_of(pid):
+        """What a process runs; nothing where we may not see that."""
+        try:
+            return os.path.basename(os.readlink(f'/proc/{pid}/exe'))
+        except OSError:
+            return ''
+
     def spaces(self, kind):
         """The namespaces of one kind that the hostile processes are in."""
         found = set()
         for pid in descendants(self.pid):
             try:
-                if os.path.basename(os.readlink(f'/proc/{pid}/exe')) in ('attack', os.path.basename(os.path.realpath('/bin/sh'))):
+                if self.program_of(pid) in ('attack', self.shell):
                     found.add(os.readlink(f'/proc/{pid}/ns/{kind}'))
             except OSError:
                 pass
@@ -317,14 +329,46 @@ class Scene:
     def opens(self, kind, script, **kw):
         return bool(self.run(script, look=lambda: self.holds(kind), **kw).seen)
 
-    def answers(self, call, script, **kw):
-        """What the system call answered, seen by strace from outside: each result as errno's name or a number."""
-        log = os.path.join(self.dir, 'trace')
-        trace = ['strace', '-f', '-qq', '-e', 'signal=none', '-e', 'trace=' + call, '-o', log]
+    def answers(self, call, script, only='', **kw):
+        """What a system call answered, seen by strace from outside: each result as errno's name or a number."""
+        log, hostile, found = os.path.join(self.dir, 'trace'), set(), []
+        trace = ['strace', '-f', '-qq', '-e', 'signal=none', '-e', 'trace=execve,' + call, '-o', log]
         self.run(script, wrap=trace, **kw)
         with open(log) as file:
-            text = file.read()
-        return [row.split(' ')[1] if row.startswith('-1') else row.split(' ')[0] for row in re.findall(r'\) += (\S+(?: E\w+)?)', text)]
+            for row in file:
+                pid, rest = row.split(None, 1)
+                if rest.startswith('execve("./attack"'):
+                    hostile.add(pid)
+                elif not rest.startswith('execve') and (only in row if only else pid in hostile):
+                    found += re.findall(r'\) += -1 (E\w+)|\) += (\S+)', rest)
+        return [name or number for name, number in found]
+
+    def reaches(self, call, script, **kw):
+        """Did any of the calls get beyond what only says that it is refused?"""
+        return any(answer not in ('EPERM', 'ENOSYS', 'EACCES', 'EAFNOSUPPORT', '?') for answer in self.answers(call, script, **kw))
+
+    def has_options(self):
+        return self.tool in ('sandbox', 'bwrap', 'bwrap-usual', 'bwrap-hard')
+
+    def sleepers(self):
+        """Processes that sleep for the time that is this scene's own."""
+        found = []
+        for pid in processes():
+            try:
+                with open(f'/proc/{pid}/cmdline', 'rb') as file:
+                    if file.read() == self.sleep.replace(' ', '\0').encode() + b'\0':
+                        found.append(pid)
+            except OSError:
+                pass
+        return found
+
+    def outlives(self, kill, options=(), wrap=(), script=''):
+        """Starts a command, and kills what kill does of the process that runs it."""
+        words = self.words('exec ' + script if '&' not in script else script, None, options, wrap or (['sh', '-c', '"$@"; :', 'sh'] if self.control else []))
+        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=self.environment({}),
+                                   cwd=self.work, start_new_session=True)
+        kill(process)
+        process.wait()
 
     # With a terminal.
 

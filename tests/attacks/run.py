@@ -40,7 +40,7 @@ class Bench:
             return
         subprocess.run(['cc', '-static', '-O1', '-w', '-o', self.helper, os.path.join(HERE, 'attack.c')], check=True)
 
-    def attempt(self, row, tool, options=()):
+    def attempt(self, row, tool, options=''):
         return engine.attempt(row, self.tools, tool, options, self.base, self.helper)
 
     def say(self, row, fault, note=''):
@@ -62,12 +62,12 @@ class Bench:
         """Every option that the row names opens it: the attack works in the sandbox, and is what is held otherwise."""
         for option in row.opened_by:
             if option.startswith('--'):
-                verdict, why = self.attempt(row, self.tool, option.split())
+                verdict, why = self.attempt(row, self.tool, option)
                 reason = row.machine and row.machine() if verdict == 'held' else why if verdict == 'cannot' else ''
                 self.say(row, '' if verdict == 'taken' or reason else f'{verdict} with {option} {why}', reason and f'with no sandbox, too: {reason}')
 
     def judge_option(self, row, option):
-        verdict, why = self.attempt(row, self.tool, option.split())
+        verdict, why = self.attempt(row, self.tool, option)
         expected = 'taken' if option in row.opened_by else 'held'
         reason = row.machine and row.machine() if verdict == 'held' else None
         self.say(row, '' if verdict in (expected, 'cannot') or reason else f'{verdict} with {option}, expected {expected} {why}')

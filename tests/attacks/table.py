@@ -1,7 +1,23 @@
 # SPDX-License-Identifier: MIT
 """The attacks: each lays bait, lets a hostile command at it, and says whether the bait was taken, decided outside."""
-import os, re, signal, socket, stat, subprocess, time
+import ctypes, os, shutil, signal, socket, stat, subprocess, time
 from engine import ROOT, Cannot, attack, only_root, status_of, sysctl, descendants
+
+def world(before, argument, after=':'):
+    """Words that put a command in a mount namespace of its own, with a script before it and one after it."""
+    return ['unshare', '-m' if ROOT else '-Urm', 'sh', '-c', f'arg=$1; shift; set_up() {{ {before}\n}}; set_down() {{ {after}\n}}; set_up "$arg"; "$@"; '
+            'code=$?; set_down "$arg"; exit $code', 'sh', argument]
+
+
+def narrow(s):
+    """For attacks by the 32-bit ABI of x86-64."""
+    if subprocess.run([s.helper, '-32', 'call', '20'], stderr=subprocess.DEVNULL).returncode:
+        raise Cannot('this machine runs no calls of the 32-bit ABI')
+
+
+def read_only(s):
+    return ['--ro-bind', s.outside, s.outside] if s.has_options() else []
+
 
 # Class 1, the terminal.
 
@@ -37,6 +53,18 @@ def _(s):
     s.undo += [lambda: os.close(keyboard), lambda: os.close(screen)]
     os.write(keyboard, s.canary.encode() + b'\n')
     return s.reads(f'timeout 1 head -n 1 {os.ttyname(screen)}; true')
+
+
+@attack('01c', 1, 'characters are put into the terminal\'s input: TIOCSTI of the 32-bit ABI')
+def _(s):
+    narrow(s)
+    s.on_terminal("./attack -32 sti 'echo evil'")
+    return b'evil' in s.waiting_input()
+
+
+@attack('02', 1, 'requests to the console reach its driver: TIOCLINUX', opened_by='--syscalls none')
+def _(s):
+    return s.reaches('ioctl', './attack tioclinux', only='TIOCLINUX')
 
 
 # Class 2, what comes in with the process.
@@ -93,6 +121,22 @@ def _(s):
     return s.reads('cat secret ./secret ../home/secret; true', cwd=s.home)
 
 
+@attack('08b', 2, 'the host is read from a working directory that is /')
+def _(s):
+    s.file('outside/secret')
+    return s.reads(f'cat .{s.outside}/secret ./proc/self/cwd{s.outside}/secret; true', cwd='/')
+
+
+@attack('09', 2, 'a descriptor above the three is open in the command')
+def _(s):
+    fd = os.open(s.outside, os.O_RDONLY)
+    s.undo.append(lambda: os.close(fd))
+    def look():
+        found = [pid for pid in descendants(s.pid) if s.program_of(pid) == 'attack']
+        return any(set(os.listdir(f'/proc/{pid}/fd')) - {'0', '1', '2'} for pid in found)
+    return bool(s.run('exec ./attack hold', look=look, fds=[fd]).seen)
+
+
 @attack('10', 2, 'standard output, a log that was opened to append, is opened again to be read')
 def _(s):
     with open(s.file('outside/log'), 'ab') as log:
@@ -106,6 +150,18 @@ def _(s):
     path = s.file('outside/input')
     with open(path) as file:
         return s.changes(path, '(echo evil >/proc/self/fd/0); (echo evil >>/dev/stdin); truncate -s 0 /proc/self/fd/0; true', stdin=file)
+
+
+@attack('11', 2, 'a namespace of the caller\'s is entered by a descriptor that is kept')
+def _(s):
+    other = s.spawn('unshare', '-Ur', '--uts', 'sh', '-c', f'hostname {s.canary}; echo ready; read line', ready=True)
+    for number, kind in (77, 'user'), (78, 'uts'):
+        fd = os.open(f'/proc/{other.pid}/ns/{kind}', os.O_RDONLY)
+        os.dup2(fd, number)
+        os.close(fd)
+        s.undo.append(lambda number=number: os.close(number))
+    enter = 'nsenter --preserve-credentials --user=/proc/self/fd/77 --uts=/proc/self/fd/78 hostname; true'
+    return s.reads(enter, fds=[77, 78], options=['--keep-fd', '77', '--keep-fd', '78'] if s.tool == 'sandbox' else [])
 
 
 @attack('12', 2, 'capabilities that are inherited as ambient ones are kept')
@@ -152,6 +208,13 @@ def _(s):
     return os.getpriority(os.PRIO_PROCESS, mate.pid) != os.getpriority(os.PRIO_PROCESS, 0)
 
 
+@attack('22b', 2, 'the disk priority of the caller\'s process group is lowered')
+def _(s):
+    mate = s.spawn('sleep', '60', preexec_fn=os.setpgrp)
+    s.run('./attack group disk; true', setup=lambda: os.setpgid(0, mate.pid), same_session=True)
+    return ctypes.CDLL(None).syscall(252, 1, mate.pid) >> 13 == 3
+
+
 @attack('42', 2, 'a key of the session\'s keyring is read')
 def _(s):
     return s.reads('./attack key bait; true', wrap=[s.helper, 'keep-key', 'bait', s.canary])
@@ -164,6 +227,17 @@ def _(s):
 def _(s):
     s.file('outside/secret')
     return s.reads('', argv=['sh', '-c', f'cat "{s.outside}/secret"; echo "$0"', s.marker, '--ro-bind', s.outside, s.outside, '--share-net'])
+
+
+@attack('13b', 3, 'a command whose name looks like an option opens something')
+def _(s):
+    s.file('outside/secret')
+    os.mkdir(os.path.join(s.work, 'bin'))
+    with open(os.path.join(s.work, 'bin', '--share-net'), 'w') as file:
+        file.write(f'#!/bin/sh\ncat "$2/secret"; echo {s.marker}\n')
+    os.chmod(file.name, 0o755)
+    path = os.path.join(s.work, 'bin') + ':' + os.environ['PATH']
+    return s.reads('', argv=(['env'] if s.control else []) + ['--', '--share-net', '--ro', s.outside], env={'PATH': path})
 
 
 @attack('14', 3, 'the program that started the command is overwritten when it has ended')
@@ -193,6 +267,14 @@ def _(s):
     return s.reads(f'./attack getfd {victim.pid} {s.near}')
 
 
+@attack('19', 3, 'the process that runs the command, or another, is traced')
+def _(s):
+    victim = s.spawn('sleep', '60')
+    def traced():
+        return any(status_of(pid, 'TracerPid') not in ('', '0') for pid in [victim.pid, *descendants(s.pid)] if s.program_of(pid) != s.shell)
+    return bool(s.run(f'./attack seize {victim.pid} {s.near}', look=traced).seen)
+
+
 @attack('20', 3, 'a process of the host\'s is killed, by each call that can')
 def _(s):
     victim = s.spawn('sleep', '60')
@@ -206,6 +288,14 @@ def _(s):
     wrap = ['sh', '-c', '"$@"; exit 42', 'sh'] if s.control else []
     argv = ['sh', '-c', 'kill -KILL "$PPID" 1; ./attack signals 1 "$PPID"; exit 42'] if not s.control else ['sh', '-c', './attack signals "$PPID"; exit 42']
     return s.run('', argv=argv, wrap=wrap, ran=False).code != 42
+
+
+@attack('15b', 3, 'the host is read through the root, directory and descriptors of process 1')
+def _(s):
+    s.file('outside/secret')
+    up = '../' * 12
+    return s.reads(f'for p in 1 $PPID self; do cat /proc/$p/root/{up}{s.outside}/secret /proc/$p/cwd/{up}{s.outside}/secret; '
+                   f'for f in /proc/$p/fd/*; do [ ! -d $f ] || cat $f/{up}{s.outside}/secret; done; done; true')
 
 
 # Class 4, the host's processes and what the kernel keeps.
@@ -259,6 +349,190 @@ def _(s):
     return came()
 
 
+@attack('34', 4, 'a socket without a path is reached though the network is shared', opened_by='--share-abstract')
+def _(s):
+    came = s.listen(socket.AF_UNIX, '\0' + s.marker)
+    s.run(f'./attack reach @{s.marker}; true', options=['--share-net'] if s.has_options() and '--share-abstract' not in s.options else [])
+    return came()
+
+
+@attack('37b', 4, 'a datagram reaches a service on the loopback', opened_by=['--share-net', '--share-abstract'])
+def _(s):
+    came = s.listen(socket.AF_INET, ('127.0.0.1', 0), socket.SOCK_DGRAM)
+    s.run(f'./attack reach-port {s.address[1]} udp; true')
+    return came()
+
+
+def sniffed(s, **kw):
+    def send():
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+            for _ in range(3):
+                one.sendto(s.canary.encode(), ('127.0.0.1', 9))
+                time.sleep(0.02)
+    return s.leaked(s.run('./attack sniff', look=send, **kw))
+
+
+@attack('38', 4, 'what others send over the loopback is read: raw and packet sockets', machine=only_root('open raw sockets'))
+def _(s):
+    return sniffed(s)
+
+
+@attack('38b', 4, 'the same though the network is shared', machine=only_root('open raw sockets'))
+def _(s):
+    return sniffed(s, options=['--share-net'] if s.has_options() else [])
+
+
+@attack('38c', 4, 'a packet socket is asked of the kernel', opened_by='--syscalls none')
+def _(s):
+    return 'EAFNOSUPPORT' not in s.answers('socket', './attack sniff </dev/null', only='AF_PACKET')
+
+
+@attack('39', 4, 'the host\'s sockets are listed by name: netlink diagnostics and /proc/net', opened_by=['--share-net', '--share-abstract'])
+def _(s):
+    s.listen(socket.AF_UNIX, '\0' + s.canary)
+    return s.reads('./attack diagnose; cat /proc/net/unix; true')
+
+
+@attack('39b', 4, 'netlink diagnostics are reached though the network is shared')
+def _(s):
+    s.listen(socket.AF_UNIX, '\0' + s.canary)
+    return s.reads('./attack diagnose', options=['--share-net'] if s.has_options() else [])
+
+
+@attack('40', 4, 'events of the host\'s devices are heard', machine=only_root('cause one'))
+def _(s):
+    if not os.access('/sys/class/net/lo/uevent', os.W_OK):
+        raise Cannot('only root may cause one')
+    def cause():
+        with open('/sys/class/net/lo/uevent', 'w') as file:
+            file.write(f'change 12345678-1234-1234-1234-123456789012 BAIT={s.canary}')
+        time.sleep(0.05)
+    return s.leaked(s.run('./attack events', look=cause))
+
+
+@attack('40b', 4, 'netlink families beside routes are opened', opened_by='--syscalls none')
+def _(s):
+    return s.reaches('socket', './attack events </dev/null; ./attack diagnose; true', only='AF_NETLINK')
+
+
+@attack('41', 4, 'the machine that the host runs on is reached: vsock', opened_by='--allow-syscall socket:0==AF_VSOCK')
+def _(s):
+    return 'EAFNOSUPPORT' not in s.answers('socket', './attack call 41,40,1,0; true', only='AF_VSOCK')
+
+
+@attack('51', 4, 'the host\'s mounts are listed')
+def _(s):
+    point = os.path.join(s.outside, s.canary)
+    os.mkdir(point)
+    return s.reads('cat /proc/[0-9]*/mountinfo /proc/mounts | grep -v secret; true', wrap=world('mount -t tmpfs none "$1"', point))
+
+
+@attack('71', 4, 'devices and kernel are described by /sys')
+def _(s):
+    try:
+        with open('/sys/kernel/notes', 'rb') as file:
+            notes = file.read()
+    except OSError:
+        raise Cannot('there is no /sys/kernel/notes')
+    return notes in s.run('cat /sys/kernel/notes; true').out
+
+
+@attack('71b', 4, 'a setting in /sys is changed', machine=only_root('change one'))
+def _(s):
+    path = '/sys/class/net/lo/ifalias'
+    if not os.access(path, os.W_OK):
+        raise Cannot('only root may change one')
+    s.undo.append(lambda: open(path, 'w').write('\n'))
+    s.run(f'(echo {s.marker} >{path}); (mkdir /tmp/s && mount -t sysfs none /tmp/s && echo {s.marker} >/tmp/s/class/net/lo/ifalias); true', wrap=world(':', ''))
+    with open(path) as file:
+        return s.marker in file.read()
+
+
+@attack('72', 4, 'a setting in /proc/sys is changed', machine=only_root('change one'))
+def _(s):
+    path = '/proc/sys/fs/lease-break-time'
+    before = sysctl('fs/lease-break-time')
+    def restore():
+        if sysctl('fs/lease-break-time') != before:
+            with open(path, 'w') as file:
+                file.write(before)
+    s.undo.append(restore)
+    s.run(f'(echo {int(before) + 1} >{path}); mount -o remount,rw /proc/sys; umount /proc/sys; (echo {int(before) + 1} >{path}); true', wrap=world(':', ''))
+    return sysctl('fs/lease-break-time') != before
+
+
+@attack('73', 4, 'a control group is made', machine=lambda: None if ROOT else 'no control group is delegated to this user')
+def _(s):
+    s.run(f'find /sys/fs/cgroup -maxdepth 2 -type d 2>/dev/null | while read -r d; do mkdir "$d/{s.marker}" 2>/dev/null && break; done; '
+          f'unshare -UrmC sh -c "mount -t tmpfs none /mnt; mount -t cgroup2 none /mnt && mkdir /mnt/{s.marker}" 2>/dev/null; true')
+    found = [os.path.join(top, s.marker) for top, names, _ in os.walk('/sys/fs/cgroup') if s.marker in names]
+    for path in found:
+        os.rmdir(path)
+    return bool(found)
+
+
+@attack('74', 4, 'a crash hands data to the host\'s handler, which root runs', machine=only_root('set a handler'))
+def _(s):
+    if not ROOT:
+        raise Cannot('only root may set a handler')
+    handler, seen = os.path.join(s.dir, 'bin', 'handler'), os.path.join(s.dir, 'seen')
+    with open(handler, 'w') as file:
+        file.write(f'#!/bin/sh\necho "$1" >{seen}.$1\n')
+    os.chmod(handler, 0o755)
+    before = sysctl('kernel/core_pattern')
+    def pattern(text):
+        try:
+            with open('/proc/sys/kernel/core_pattern', 'w') as file:
+                file.write(text)
+        except OSError as error:
+            raise Cannot(f'core_pattern cannot be set: {error.strerror}')
+    if len(handler) > 100:
+        raise Cannot('the path of a handler is too long')
+    s.undo.append(lambda: pattern(before))
+    pattern(f'|{handler} %e')
+    s.run('cp attack crash.$$; for limit in unlimited 0; do (ulimit -c $limit; ./crash.$$ core-limit </dev/null & wait; '
+          'sh -c "ulimit -c 0; exec ./crash.$$ crash"); done; true')
+    time.sleep(0.2)
+    return any(name.startswith('seen.crash') for name in os.listdir(s.dir))
+
+
+@attack('74b', 4, 'the limit is changed that keeps crashes from the host\'s handler', opened_by='--syscalls none')
+def _(s):
+    def soft():
+        for pid in descendants(s.pid):
+            if s.program_of(pid) == 'attack':
+                with open(f'/proc/{pid}/limits') as file:
+                    return next(row.split()[4] for row in file if row.startswith('Max core'))
+    return s.run('./attack core-limit', look=soft).seen != '1'
+
+
+@attack('89', 4, 'the kernel\'s log is read', machine=lambda: 'dmesg_restrict=' + sysctl('kernel/dmesg_restrict') if not ROOT else None)
+def _(s):
+    if ROOT:
+        with open('/dev/kmsg', 'w') as file:
+            file.write(s.canary + '\n')
+    else:
+        rows = subprocess.run([s.helper, 'kernel-log'], stdout=subprocess.PIPE).stdout.decode(errors='replace').split('\n')
+        s.canary = max(rows, key=len)
+        if not s.canary:
+            raise Cannot('dmesg_restrict=' + sysctl('kernel/dmesg_restrict'))
+    return s.reads('./attack kernel-log; ./attack -32 kernel-log; true')
+
+
+@attack('90', 4, 'addresses of the kernel\'s are read', machine=lambda: None if ROOT and sysctl('kernel/kptr_restrict') != '2' else 'kptr_restrict=' + sysctl('kernel/kptr_restrict'))
+def _(s):
+    with open('/proc/kallsyms') as file:
+        s.canary = next(row for row in file if ' T ' in row).split()[0]
+    return s.canary.strip('0') != '' and s.reads('head -n 500 /proc/kallsyms; true')
+
+
+@attack('90b', 4, 'what only root may read in /proc is read', machine=only_root('read these'))
+def _(s):
+    names = [name for name in ('kpagecount', 'kpageflags', 'slabinfo', 'vmallocinfo', 'timer_list', 'pagetypeinfo', 'kcore') if os.access('/proc/' + name, os.R_OK)]
+    s.run(f'for f in {" ".join(names)}; do head -c 8 /proc/$f >stolen.$f; done; true')
+    return any(os.path.getsize(os.path.join(s.work, 'stolen.' + name)) for name in names)
+
+
 # Class 5, files.
 
 
@@ -294,6 +568,301 @@ def _(s):
     return any(os.lstat(os.path.join(s.work, name)).st_mode & 0o6000 for name in os.listdir(s.work))
 
 
+@attack('43', 5, 'the system\'s directories are written to')
+def _(s):
+    paths = [f'{top}/{s.marker}' for top in ('/usr/lib', '/usr/local/bin', '/etc', '/opt') if os.path.isdir(top)]
+    try:
+        answers = s.answers('openat,open', ' '.join(f'(: >{path});' for path in paths) + ' true', only=s.marker)
+    finally:
+        made = [os.unlink(path) for path in paths if os.path.exists(path)]
+    return bool(made) or any(answer != 'EROFS' for answer in answers)
+
+
+@attack('44b', 5, 'root\'s files elsewhere are read', machine=only_root('make some'))
+def _(s):
+    if not ROOT:
+        raise Cannot('only root may make some')
+    paths = [s.file(f'{top}/.{s.marker}') for top in ('/root', '/srv', '/mnt', '/media', '/var/lib', '/var/log', '/var/spool', '/boot', '/home', '/run') if os.path.isdir(top)]
+    return s.reads(f'cat {" ".join(paths)}; true')
+
+
+@attack('47', 5, 'the user\'s directory in /run/user is read')
+def _(s):
+    top = f'/run/user/{os.getuid()}'
+    if not ROOT and not os.path.isdir(top):
+        raise Cannot(f'there is no {top}')
+    path = s.file(f'{top}/{s.marker}')
+    return s.reads(f'cat {path} $XDG_RUNTIME_DIR/{s.marker}; true', env={'XDG_RUNTIME_DIR': top})
+
+
+@attack('48', 5, 'files of the system that only root may read are read', machine=only_root('read these'))
+def _(s):
+    if not ROOT:
+        raise Cannot('only root may read these')
+    paths = [s.file(f'{top}/.{s.marker}', mode=0o600) for top in ('/etc', '/usr/lib', '/opt')]
+    closed = os.path.dirname(s.file(f'/etc/.{s.marker}.d/file'))
+    os.chmod(closed, 0o700)
+    return s.reads(f'cat {" ".join(paths)} {closed}/file; true')
+
+
+@attack('48b', 5, '/etc/shadow is read', machine=only_root('read it'))
+def _(s):
+    if not os.access('/etc/shadow', os.R_OK):
+        raise Cannot('only root may read it')
+    with open('/etc/shadow') as file:
+        s.canary = file.readline()
+    return s.reads('cat /etc/shadow; true')
+
+
+@attack('52b', 5, 'the host is read by going up from the writable directory')
+def _(s):
+    s.file('outside/secret')
+    s.file('home/secret')
+    return s.reads(f'cat ../secret ../../outside/secret {"../" * 12}{s.outside}/secret; true')
+
+
+@attack('53', 5, 'a file of a read-only bind is changed by a hard link to it')
+def _(s):
+    path = s.file('outside/file')
+    return s.changes(path, f'ln {path} own; (echo evil >>own); rm -f own; true', options=read_only(s))
+
+
+@attack('54', 5, 'a read-only bind is made writable')
+def _(s):
+    return s.changes(s.file('outside/file'), f'./attack remount {s.outside} file; unshare -Urm ./attack remount {s.outside} file; true', options=read_only(s), wrap=world(':', ''))
+
+
+@attack('55', 5, 'a mount below a read-only bind is written to')
+def _(s):
+    sub, after = os.path.join(s.outside, 'sub'), os.path.join(s.dir, 'after')
+    os.mkdir(sub)
+    s.run(f'(echo evil >{sub}/file); true', options=read_only(s), wrap=world('mount -t tmpfs none "$1"', sub, f'cat "$1/file" >{after}'))
+    return os.path.getsize(after) > 0
+
+
+@attack('56', 5, 'a mount that the host makes later appears, writable')
+def _(s):
+    sub, after = os.path.join(s.outside, 'sub'), os.path.join(s.dir, 'after')
+    os.mkdir(sub)
+    s.run(f': >begun; i=0; while [ ! -e mounted ] && [ $i -lt 100 ]; do sleep 0.05; i=$((i + 1)); done; cat {sub}/secret; (echo evil >{sub}/file); true',
+          options=['--bind', s.outside, s.outside] if s.has_options() else [],
+          wrap=world(f'mount --make-rshared / && (until [ -e {s.work}/begun ]; do sleep 0.02; done; mount -t tmpfs none "$1"; : >{s.work}/mounted) &',
+                     sub, f'cat "$1/file" >{after}'))
+    return os.path.getsize(after) > 0
+
+
+@attack('57', 5, 'what a mount covers is uncovered')
+def _(s):
+    secret = s.file('outside/sub/secret')
+    return s.reads(f'./attack uncover {secret} {s.outside}/sub; unshare -Urm ./attack uncover {secret} {s.outside}/sub; true',
+                   options=[*read_only(s), '--tmpfs', s.outside + '/sub'] if s.has_options() else [])
+
+
+@attack('57b', 5, 'home, /tmp and / are unmounted, to see what lies below')
+def _(s):
+    secret = s.file('home/secret')
+    return s.reads(f'./attack uncover {secret} {s.work} {s.home} /tmp /proc/sys /proc /; unshare -Urm ./attack uncover {secret} {s.home} /tmp /; true', wrap=world(':', ''))
+
+
+@attack('60', 5, 'a mount point is made on the host, through a link that an earlier run left')
+def _(s):
+    os.symlink(s.outside, os.path.join(s.work, 'link'))
+    s.run('mkdir link/new' if s.control else 'true', ran=False, options=['--tmpfs', s.work + '/link/new'] if s.has_options() else [])
+    return os.path.exists(s.outside + '/new')
+
+
+@attack('61', 5, 'a mount made inside appears on the host', opened_by=[])
+def _(s):
+    point, seen = os.path.join(s.work, 'point'), os.path.join(s.dir, 'seen')
+    os.mkdir(point)
+    s.run(f'./attack bind-over {s.work} {point}; unshare -Urm ./attack bind-over /usr {point}; rm -f mounted; true',
+          wrap=world('mount --make-rshared /', point, f'grep -c " $1 " /proc/self/mountinfo >{seen}'))
+    with open(seen) as file:
+        return file.read().strip() != '0'
+
+
+@attack('62', 5, 'the root directory is left by chroot')
+def _(s):
+    secret = s.file('outside/secret')
+    return s.reads(f'./attack escape-chroot {secret}; unshare -Ur ./attack escape-chroot {secret}; ./attack -32 escape-chroot {secret}; true')
+
+
+@attack('63', 5, 'a file is opened by its handle', machine=only_root('open one'))
+def _(s):
+    secret = s.file('outside/secret')
+    class Handle(ctypes.Structure):
+        _fields_ = [('size', ctypes.c_uint), ('kind', ctypes.c_int), ('data', ctypes.c_ubyte * 128)]
+    handle, mount = Handle(128), ctypes.c_int()
+    if ctypes.CDLL(None).name_to_handle_at(-100, secret.encode(), ctypes.byref(handle), ctypes.byref(mount), 0):
+        raise Cannot('this file system has no handles')
+    text = bytes(handle.data[:handle.size]).hex()
+    return s.reads(f'./attack open-handle {handle.kind} {text} .; ./attack -32 open-handle {handle.kind} {text} .; true')
+
+
+def device(path):
+    if not os.access(path, os.R_OK | os.W_OK):
+        raise Cannot(f'{path} is not there, or not for this user')
+    return path
+
+
+@attack('65', 5, 'a device that all users may open is opened: /dev/fuse', opened_by='--dev-bind-try /dev/fuse /dev/fuse')
+def _(s):
+    return s.opens(device('/dev/fuse'), './attack open-device /dev/fuse')
+
+
+@attack('65b', 5, 'a disk is read', machine=only_root('read disks'))
+def _(s):
+    with open('/proc/partitions') as file:
+        names = [row.split()[3] for row in file.readlines()[2:]]
+    path = next(('/dev/' + name for name in names if os.access('/dev/' + name, os.R_OK)), None)
+    if not path:
+        raise Cannot('no disk is there that this user may read')
+    try:
+        with open(path, 'rb') as disk:
+            block = disk.read(4096)
+    except OSError as error:
+        raise Cannot(f'{path} cannot be read: {error.strerror}')
+    return block in s.run(f'head -c 4096 {path}; mknod d b 259 0 && head -c 4096 d; true').out
+
+
+@attack('66', 5, 'a device node in the writable directory is used', machine=only_root('make one'))
+def _(s):
+    if not ROOT:
+        raise Cannot('only root may make one')
+    os.mknod(os.path.join(s.work, 'node'), 0o666 | stat.S_IFCHR, os.makedev(1, 11))
+    s.run(f'(echo {s.canary} >node); true')
+    return s.canary.encode() in subprocess.run([s.helper, 'kernel-log'], stdout=subprocess.PIPE).stdout
+
+
+@attack('67', 5, 'a device node is left behind', machine=only_root('make one'))
+def _(s):
+    s.run('mknod node c 1 11; unshare -Ur mknod node c 1 11; true')
+    return any(stat.S_ISCHR(os.lstat(os.path.join(s.work, name)).st_mode) for name in os.listdir(s.work))
+
+
+@attack('68', 5, 'rights are gained by a set-uid program of the system\'s')
+def _(s):
+    if ROOT:
+        s.undo.append(lambda: os.unlink(s.work + '/marked'))
+        shutil.copy(s.helper, s.work + '/marked')
+        os.chown(s.work + '/marked', 65531, 65531)
+        os.chmod(s.work + '/marked', 0o4755)
+    elif not os.access('/bin/su', os.X_OK):
+        raise Cannot('there is no su')
+    def other():
+        time.sleep(0.1)
+        return any(len(set(status_of(pid, 'Uid').split())) > 1 for pid in descendants(s.pid))
+    return bool(s.run('echo ready; exec ./marked hold' if ROOT else 'echo ready; su root -c id', look=other).seen)
+
+
+@attack('69', 5, 'rights are left behind in a file: security.capability', machine=only_root('give them'))
+def _(s):
+    s.run('for run in "" "unshare -Ur"; do cp attack cap; $run setcap cap_setuid+ep cap; done; true')
+    return any('security.capability' in os.listxattr(os.path.join(s.work, name)) for name in os.listdir(s.work))
+
+
+@attack('70b', 5, 'the same by the 32-bit ABI', opened_by='--allow-suid')
+def _(s):
+    narrow(s)
+    s.run('./attack -32 suid')
+    return any(os.lstat(os.path.join(s.work, name)).st_mode & 0o6000 for name in os.listdir(s.work))
+
+
+@attack('g1', 5, 'a directory that is granted is read', opened_by=['--rw {granted}', '--ro {granted}', '--dev-bind {granted} {granted}', '--overlay-src {granted} --tmp-overlay {granted}'])
+def _(s):
+    return s.reads(f'cat {s.file("granted/file")}; true')
+
+
+@attack('g2', 5, 'a directory that is granted is written to', opened_by=['--rw {granted}', '--dev-bind {granted} {granted}'])
+def _(s):
+    return s.changes(s.file('granted/file'), f'(echo evil >>{s.granted}/file); true')
+
+
+# Class 6, races and ends.
+
+
+def lives(s):
+    """Is one of the hostile processes, which sleep for a time of their own, still there a while later?"""
+    end = time.time() + (0.3 if s.control else 5)
+    while (found := s.sleepers()) and time.time() < end:
+        time.sleep(0.02)
+    for pid in found:
+        os.kill(pid, signal.SIGKILL)
+    return bool(found)
+
+
+def killed(s, how=signal.SIGKILL, **kw):
+    """The process that runs the command gets a signal when the command has begun."""
+    def kill(process):
+        end = time.time() + 10
+        while len(s.sleepers()) < 2 and time.time() < end:
+            time.sleep(0.02)
+        process.send_signal(how)
+    s.outlives(kill, script=f'setsid {s.sleep} & {s.sleep}', **kw)
+    return lives(s)
+
+
+@attack('24', 6, 'a process lives on after the command')
+def _(s):
+    s.run(f'setsid {s.sleep} >/dev/null 2>&1 </dev/null & while ! grep -qs sleep /proc/$!/cmdline; do :; done')
+    return lives(s)
+
+
+@attack('25', 6, 'the command lives on when the process that runs it is killed')
+def _(s):
+    return killed(s)
+
+
+@attack('27', 6, 'the command lives on when the caller is killed, with --die-with-parent')
+def _(s):
+    return killed(s, wrap=['sh', '-c', '"$@"; :', 'sh'], options=['--die-with-parent'] if s.has_options() else [])
+
+
+@attack('28', 6, 'a process lives on when the command is ended by a signal')
+def _(s):
+    return killed(s, signal.SIGTERM)
+
+
+def killed_in_time(s, rounds=200, after=lambda process: True, **kw):
+    """The same at moments that are spread over a start and a little more."""
+    begun = time.time()
+    s.run('true')
+    span = (time.time() - begun) * 1.3
+    for i in range(rounds):
+        def kill(process):
+            while not after(process) and process.poll() is None:
+                pass
+            time.sleep(span * i / rounds)
+            process.kill()
+        s.outlives(kill, script=s.sleep, **kw)
+    return lives(s)
+
+
+@attack('26', 6, 'the process that runs the command is killed while it starts, at 200 moments', slow=True)
+def _(s):
+    return killed_in_time(s)
+
+
+@attack('27b', 6, 'the caller is killed while the command starts, at 200 moments, with --die-with-parent', slow=True)
+def _(s):
+    # Not before it is there: no program can know the caller of one that was an orphan before it began.
+    def begun(process):
+        return s.control or len(descendants(process.pid)) > 2
+    return killed_in_time(s, after=begun, wrap=['sh', '-c', '"$@"; :', 'sh'], options=['--die-with-parent'] if s.has_options() else [])
+
+
+@attack('60r', 6, 'a mount point is made on the host, through a name that changes places with a link during 200 starts', slow=True)
+def _(s):
+    os.mkdir(s.work + '/real')
+    os.symlink(s.outside, s.work + '/link')
+    s.spawn(s.helper, 'swap', s.work + '/real', s.work + '/link', ready=True)
+    if s.control:
+        subprocess.run(['python3', '-c', f'import os\nfor i in range(2000):\n try: os.mkdir("real/new.%d" % i)\n except OSError: pass'], cwd=s.work)
+    for i in range(0 if s.control else 200):
+        s.run('true', ran=False, options=['--tmpfs', f'{s.work}/real/new.{i}', '--dir', f'{s.work}/real/dir.{i}'] if s.has_options() else [])
+    return bool(os.listdir(s.outside))
+
+
 # Class 7, the kernel's surface.
 
 
@@ -315,3 +884,164 @@ def _(s):
 @attack('81', 7, 'io_uring', opened_by='--allow-syscall io_uring_setup')
 def _(s):
     return s.opens('anon_inode:[io_uring]', './attack ring')
+
+
+@attack('75b', 7, 'namespaces of each kind are made: clone', opened_by='--allow-userns')
+def _(s):
+    return len(s.run('./attack clone 0x10000000', look=lambda: s.spaces('user')).seen) > 1
+
+
+@attack('75c', 7, 'the same: clone3, which no filter can look into')
+def _(s):
+    return len(s.run('./attack clone3 0x10000000', look=lambda: s.spaces('user')).seen) > 1
+
+
+@attack('75d', 7, 'the same by the 32-bit ABI: unshare and clone', opened_by='--allow-userns')
+def _(s):
+    narrow(s)
+    return any(len(s.run(f'./attack -32 {how} 0x10000000', look=lambda: s.spaces('user')).seen) > 1 for how in ('unshare', 'clone'))
+
+
+@attack('76', 7, 'the packet filters of a network of its own are reached: netfilter')
+def _(s):
+    return s.reaches('socket', './attack netfilter', only='NETLINK_NETFILTER')
+
+
+def mounted(s, how):
+    point = os.path.join(s.work, 'point')
+    os.mkdir(point)
+    def seen():
+        for pid in descendants(s.pid):
+            if s.program_of(pid) == 'attack':
+                with open(f'/proc/{pid}/mountinfo') as file:
+                    return s.canary in file.read()
+    return bool(s.run(f'./attack {how} {s.canary} {point}', look=seen).seen)
+
+
+@attack('77', 7, 'a file system is mounted: mount', opened_by='--allow-userns')
+def _(s):
+    return mounted(s, 'new-mount old')
+
+
+@attack('77b', 7, 'the same by the new calls: fsopen, fsmount, move_mount', opened_by='--allow-userns')
+def _(s):
+    return mounted(s, 'new-mount new')
+
+
+@attack('77c', 7, 'the same by the 32-bit ABI', opened_by='--allow-userns')
+def _(s):
+    narrow(s)
+    return mounted(s, '-32 new-mount old')
+
+
+@attack('77d', 7, 'calls that mount reach the kernel', opened_by='--syscalls none')
+def _(s):
+    # open_tree, move_mount, fsconfig, fspick, mount_setattr, umount2, setns
+    return s.reaches('open_tree,move_mount,fsconfig,fspick,mount_setattr,umount2,setns',
+                     './attack call 428,-1,0,-1 429,-1,0,-1,0,0 431,-1,99 433,-1,0,-1 442,-1,0,0,0,0 166,0,-1 308,-1,0; true')
+
+
+@attack('78', 7, 'bpf', machine=lambda: None if ROOT else 'unprivileged_bpf_disabled=' + sysctl('kernel/unprivileged_bpf_disabled'))
+def _(s):
+    return s.opens('anon_inode:bpf-map', './attack bpf')
+
+
+@attack('78b', 7, 'bpf is asked of the kernel: of an unknown kind', opened_by='--syscalls none')
+def _(s):
+    return s.reaches('bpf', './attack call 321,9999,0,0')
+
+
+@attack('82', 7, 'modules and another kernel are loaded', machine=lambda: 'only root may, or this kernel has none')
+def _(s):
+    return s.reaches('init_module,finit_module,delete_module,kexec_load,kexec_file_load',
+                     './attack call 175,0,0,0 313,-1,0,0 176,0,0 246,0,0,0,0x7 320,-1,-1,0,0,0x70; true')
+
+
+@attack('82b', 7, 'swapping, accounting, quotas and ports are reached', machine=only_root('ask this'))
+def _(s):
+    return s.reaches('swapon,swapoff,acct,iopl,ioperm', './attack call 167,0,0 168,0 163,1 172,4 173,-1,2,1; true')
+
+
+@attack('83', 7, 'perf_event_open by the 32-bit ABI', opened_by='--syscalls none')
+def _(s):
+    narrow(s)
+    return s.opens('anon_inode:[perf_event]', './attack -32 perf')
+
+
+@attack('83b', 7, 'userfaultfd by the 32-bit ABI', opened_by='--syscalls none')
+def _(s):
+    narrow(s)
+    return s.opens('anon_inode:[userfaultfd]', './attack -32 page-faults')
+
+
+@attack('83c', 7, 'io_uring by the 32-bit ABI', opened_by='--syscalls none')
+def _(s):
+    narrow(s)
+    return s.opens('anon_inode:[io_uring]', './attack -32 ring')
+
+
+@attack('83d', 7, 'a key by the 32-bit ABI')
+def _(s):
+    narrow(s)
+    return s.reads('./attack -32 key bait; true', wrap=[s.helper, 'keep-key', 'bait', s.canary])
+
+
+@attack('83e', 7, 'calls of x32, which share their filter\'s architecture with others',
+        machine=lambda: 'this kernel has no x32')
+def _(s):
+    return s.opens('anon_inode:[userfaultfd]', './attack call 0x40000143,1 hold')
+
+
+@attack('84', 7, 'fanotify', opened_by='--syscalls none')
+def _(s):
+    return s.opens('anon_inode:[fanotify]', './attack fanotify')
+
+
+def changed_personality(s, script):
+    def seen():
+        for pid in descendants(s.pid):
+            if s.program_of(pid) == 'attack':
+                with open(f'/proc/{pid}/personality') as file:
+                    return int(file.read(), 16) & 0x400000
+    return bool(s.run(script, look=seen).seen)
+
+
+@attack('85', 7, 'protections are given up for the programs that follow: personality', opened_by='--allow-syscall personality')
+def _(s):
+    return changed_personality(s, './attack personality 0x400000')
+
+
+@attack('85b', 7, 'the same by the 32-bit ABI', opened_by='--allow-syscall personality')
+def _(s):
+    narrow(s)
+    return changed_personality(s, './attack -32 personality 0x400000')
+
+
+@attack('86', 7, 'the clock is set', opened_by='--syscalls none')
+def _(s):
+    return s.reaches('clock_settime,settimeofday,adjtimex,clock_adjtime', './attack call 227,0,-1 164,-1,0 159,-1 305,0,-1; true')
+
+
+@attack('87', 7, 'the machine\'s names are changed', machine=only_root('change them'))
+def _(s):
+    before = sysctl('kernel/domainname')
+    def restore():
+        if sysctl('kernel/domainname') != before:
+            with open('/proc/sys/kernel/domainname', 'w') as file:
+                file.write(before)
+    s.undo.append(restore)
+    s.run(f'./attack domain-name {s.marker}; ./attack -32 domain-name {s.marker}')
+    return sysctl('kernel/domainname') != before
+
+
+@attack('88', 7, 'what the keys that restart the machine do is changed: reboot', machine=only_root('change it'))
+def _(s):
+    before = sysctl('kernel/ctrl-alt-del')
+    def restore():
+        if sysctl('kernel/ctrl-alt-del') != before:
+            with open('/proc/sys/kernel/ctrl-alt-del', 'w') as file:
+                file.write(before)
+    s.undo.append(restore)
+    other = '0' if before == '1' else '1'
+    s.run(f'./attack restart-keys {other}; ./attack -32 restart-keys {other}')
+    return sysctl('kernel/ctrl-alt-del') != before
