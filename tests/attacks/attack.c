@@ -768,6 +768,14 @@ static int crash(char **v)
 	return kill(getpid(), SIGSEGV);
 }
 
+static int use_descriptor(char **v)
+{
+	if (v[1])
+		return write(atoi(v[0]), v[1], strlen(v[1])) < 0;
+	carry_file(atoi(v[0]));
+	return 0;
+}
+
 static int plain_hold(char **v)
 {
 	(void)v;
@@ -816,7 +824,7 @@ static const struct {
 	{"swap", swap}, {"open-device", open_device}, {"unshare", run_unshare}, {"clone", run_clone}, {"clone3", run_clone3},
 	{"new-mount", new_mount}, {"netfilter", netfilter}, {"bpf", bpf_map}, {"perf", perf}, {"page-faults", page_faults},
 	{"ring", ring}, {"fanotify", fanotify}, {"personality", persona}, {"core-limit", core_limit},
-	{"domain-name", domain_name}, {"restart-keys", restart_keys}, {"call", call}, {"crash", crash}, {"hold", plain_hold}, {"many", many},
+	{"domain-name", domain_name}, {"restart-keys", restart_keys}, {"call", call}, {"descriptor", use_descriptor}, {"crash", crash}, {"hold", plain_hold}, {"many", many},
 	{"many-files", many_files},
 };
 

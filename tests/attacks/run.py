@@ -7,7 +7,7 @@ tool. --opened: each option that a row names opens that row. --option: with thes
 that name them are taken, and no other. --verdicts: prints a row a line, number, class, verdict and name with tabs
 between, and judges nothing; for any tool. SANDBOX is the program, ATTACK attack.c compiled.
 """
-import argparse, os, shutil, subprocess, sys, tempfile, time
+import argparse, concurrent.futures, os, shutil, subprocess, sys, tempfile, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
 import engine, table
@@ -23,13 +23,14 @@ def arguments():
     parser.add_argument('--opened', action='store_true')
     parser.add_argument('--verdicts', action='store_true')
     parser.add_argument('--times', action='store_true')
+    parser.add_argument('--jobs', type=int, default=4)
     parser.add_argument('numbers', nargs='*')
     return parser.parse_args()
 
 
 class Bench:
     def __init__(self, base, tool):
-        self.base, self.tool, self.failed, self.done = base, tool, 0, 0
+        self.base, self.tool = base, tool
         self.tools = engine.Tools(os.environ.get('SANDBOX', os.path.join(HERE, '../../sandbox')))
         os.makedirs(os.path.join(base, 'bin'))
         for name in ('sandbox', 'bwrap'):
@@ -43,38 +44,36 @@ class Bench:
     def attempt(self, row, tool, options=''):
         return engine.attempt(row, self.tools, tool, options, self.base, self.helper)
 
-    def say(self, row, fault, note=''):
-        self.done += 1
-        self.failed += bool(fault)
-        print(f"{'not ok' if fault else 'ok'} {row.number} {row.name}{': ' + fault if fault else ''}{' # ' + note if note else ''}", flush=True)
+    def line(self, row, fault, note=''):
+        return bool(fault), f"{'not ok' if fault else 'ok'} {row.number} {row.name}{': ' + fault if fault else ''}{' # ' + note if note else ''}"
 
     def judge(self, row):
         """The control is taken, or the machine says by name why not; the tool holds."""
         verdict, why = self.attempt(row, 'none')
         reason = row.machine and row.machine() if verdict == 'held' else why if verdict == 'cannot' else None
         if verdict == 'broken' or (verdict != 'taken' and not reason):
-            return self.say(row, f'with no sandbox it is {verdict} {why}')
+            return [self.line(row, f'with no sandbox it is {verdict} {why}')]
         note = f'with no sandbox, too: {reason}' if verdict != 'taken' else ''
         verdict, why = self.attempt(row, self.tool)
-        self.say(row, '' if verdict == 'held' or verdict == 'cannot' and note else f'{verdict} {why}', note)
+        return [self.line(row, '' if verdict == 'held' or verdict == 'cannot' and note else f'{verdict} {why}', note)]
+
+    def judge_option(self, row, option, expected):
+        verdict, why = self.attempt(row, self.tool, option)
+        reason = row.machine and row.machine() if verdict == 'held' and expected == 'taken' else why if verdict == 'cannot' else None
+        good = verdict == expected or reason
+        return self.line(row, '' if good else f'{verdict} with {option}, expected {expected} {why}', f'with no sandbox, too: {reason}' if reason else '')
 
     def judge_opened(self, row):
         """Every option that the row names opens it: the attack works in the sandbox, and is what is held otherwise."""
-        for option in row.opened_by:
-            if option.startswith('--'):
-                verdict, why = self.attempt(row, self.tool, option)
-                reason = row.machine and row.machine() if verdict == 'held' else why if verdict == 'cannot' else ''
-                self.say(row, '' if verdict == 'taken' or reason else f'{verdict} with {option} {why}', reason and f'with no sandbox, too: {reason}')
+        return [self.judge_option(row, option, 'taken') for option in row.opened_by]
 
-    def judge_option(self, row, option):
-        verdict, why = self.attempt(row, self.tool, option)
-        expected = 'taken' if option in row.opened_by else 'held'
-        reason = row.machine and row.machine() if verdict == 'held' else None
-        self.say(row, '' if verdict in (expected, 'cannot') or reason else f'{verdict} with {option}, expected {expected} {why}')
+    def judge_others(self, row, option):
+        """An option opens the rows that name it, and no other."""
+        return [] if row.slow else [self.judge_option(row, option, 'taken' if option in row.opened_by else 'held')]
 
     def verdict(self, row):
         verdict, why = self.attempt(row, self.tool)
-        print(row.number, row.group, verdict, row.name + (f' ({why})' if why else ''), sep='\t', flush=True)
+        return [(False, f'{row.number}\t{row.group}\t{verdict}\t{row.name}' + (f' ({why})' if why else ''))]
 
 
 def main():
@@ -82,24 +81,21 @@ def main():
     with tempfile.TemporaryDirectory(prefix='attacks.', dir=given.base) as base:
         os.chmod(base, 0o755)
         bench = Bench(base, given.tool)
-        for row in TABLE:
-            if (given.group and row.group != given.group) or (given.numbers and row.number not in given.numbers):
-                continue
+        def one(row):
             start = time.time()
-            if given.verdicts:
-                bench.verdict(row)
-            elif given.opened:
-                bench.judge_opened(row)
-            elif given.option:
-                if not row.slow:
-                    bench.judge_option(row, given.option)
-            else:
-                bench.judge(row)
-            if given.times:
-                print(f'# {time.time() - start:.2f} s', flush=True)
+            lines = bench.verdict(row) if given.verdicts else bench.judge_opened(row) if given.opened else \
+                bench.judge_others(row, given.option) if given.option else bench.judge(row)
+            return [(bad, text + (f' ({time.time() - start:.2f} s)' if given.times else '')) for bad, text in lines]
+        rows = [row for row in TABLE if given.group in (None, row.group) and (not given.numbers or row.number in given.numbers)]
+        done = failed = 0
+        with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool: # they wait more than they work
+            for lines in pool.map(one, rows):
+                for bad, text in lines:
+                    done, failed = done + 1, failed + bad
+                    print(text, flush=True)
     if not given.verdicts:
-        print(f'{bench.done - bench.failed} passed, {bench.failed} failed')
-    return bench.failed > 0 or not (bench.done or given.verdicts)
+        print(f'{done - failed} passed, {failed} failed')
+    return failed > 0 or not done
 
 
 sys.exit(main())

@@ -92,7 +92,7 @@ def _(s):
 def _(s):
     fd = os.open(s.file('outside/secret'), os.O_RDONLY)
     s.undo.append(lambda: os.close(fd))
-    return s.reads(f'cat <&{fd}; true', fds=[fd])
+    return s.reads(f'./attack descriptor {fd}; true', fds=[fd])
 
 
 @attack('07b', 2, 'a socket that was left open is written to')
@@ -100,9 +100,9 @@ def _(s):
     here, there = socket.socketpair()
     s.undo += [here.close, there.close]
     here.setblocking(False)
-    s.run(f'(echo evil >&{there.fileno()}); true', fds=[there.fileno()])
+    s.run(f'./attack descriptor {there.fileno()} evil; true', fds=[there.fileno()])
     try:
-        return here.recv(9) == b'evil\n'
+        return here.recv(9) == b'evil'
     except BlockingIOError:
         return False
 
@@ -110,7 +110,7 @@ def _(s):
 @attack('07g', 2, 'a descriptor that is granted', opened_by='--keep-fd 77')
 def _(s):
     fd = os.open(s.file('granted/secret'), os.O_RDONLY)
-    os.dup2(fd, 77)
+    os.dup2(fd, 77, False)
     s.undo += [lambda: os.close(fd), lambda: os.close(77)]
     return s.reads('cat /proc/self/fd/77; true', fds=[77])
 
@@ -155,13 +155,13 @@ def _(s):
 @attack('11', 2, 'a namespace of the caller\'s is entered by a descriptor that is kept')
 def _(s):
     other = s.spawn('unshare', '-Ur', '--uts', 'sh', '-c', f'hostname {s.canary}; echo ready; read line', ready=True)
-    for number, kind in (77, 'user'), (78, 'uts'):
+    for number, kind in (78, 'user'), (79, 'uts'):
         fd = os.open(f'/proc/{other.pid}/ns/{kind}', os.O_RDONLY)
-        os.dup2(fd, number)
+        os.dup2(fd, number, False)
         os.close(fd)
         s.undo.append(lambda number=number: os.close(number))
-    enter = 'nsenter --preserve-credentials --user=/proc/self/fd/77 --uts=/proc/self/fd/78 hostname; true'
-    return s.reads(enter, fds=[77, 78], options=['--keep-fd', '77', '--keep-fd', '78'] if s.tool == 'sandbox' else [])
+    enter = 'nsenter --preserve-credentials --user=/proc/self/fd/78 --uts=/proc/self/fd/79 hostname; true'
+    return s.reads(enter, fds=[78, 79], options=['--keep-fd', '78', '--keep-fd', '79'] if s.tool == 'sandbox' else [])
 
 
 @attack('12', 2, 'capabilities that are inherited as ambient ones are kept')
@@ -804,7 +804,7 @@ def killed(s, how=signal.SIGKILL, **kw):
 
 @attack('24', 6, 'a process lives on after the command')
 def _(s):
-    s.run(f'setsid {s.sleep} >/dev/null 2>&1 </dev/null & while ! grep -qs sleep /proc/$!/cmdline; do :; done')
+    s.run(f'setsid {s.sleep} >/dev/null 2>&1 </dev/null & until grep -qsa ^sleep /proc/$!/cmdline; do :; done')
     return lives(s)
 
 
