@@ -9,7 +9,7 @@
 #   PEERS      a file of more rows for "starts": name, tab, command; "@BIN@" stands for the folder with a static "true"
 #
 # The figures mean something on a quiet machine alone; ratios survive some noise, as all rows take turns.
-build=$(realpath "$2")
+build=$(realpath "$2") here=$(realpath "$(dirname "$0")")
 # shellcheck source=tests/bench/bench.bash
 . "$(dirname "$0")/bench.bash"
 # shellcheck source=tests/archive.bash
@@ -45,7 +45,7 @@ peer_rows() { # OPTIONS: the two bubblewraps
 }
 
 measure() { # MODE ROUNDS, rows on standard input
-	"${run_as[@]}" "$work/start" "$1" "$(($2 > 0 ? $2 : 1))" 3
+	"${run_as[@]}" "$work/start" "$1" "$(($2 > 3 ? $2 : 3))" 3
 }
 
 part_starts() {
@@ -84,8 +84,10 @@ binds() { # OPTION COUNT
 	done
 }
 
+# Bubblewrap takes no more than 9,000 words.  BUILD/growth.svg is the plot.
 part_growth() {
 	local count many
+	: >"$build/growth"
 	for count in 10 100 1000 3000 10000; do
 		echo "milliseconds with $count binds: median, quartiles"
 		many=$(binds --ro-bind "$count")
@@ -97,9 +99,10 @@ part_growth() {
 			row 'sandbox, read-only' "$work/sandbox --root empty --syscalls none $tree$many /b/true"
 			row 'sandbox, writable' "$work/sandbox --root empty --syscalls none $tree$(binds --bind "$count") /b/true"
 			row 'sandbox, read-only, by --args' "$work/sandbox --root empty --syscalls none $tree --args 0 /b/true <$work/arguments"
-		} | measure time $((count > 100 ? rounds * 30 / count : rounds / 3)) | tee "$work/growth"
+		} | measure time $((count > 100 ? rounds * 100 / count : rounds / 2)) | tee "$work/growth"
 		sed "s/^/$count /" "$work/growth" >>"$build/growth"
 	done
+	awk -f "$here/plot.awk" "$build/growth" >"$build/growth.svg"
 }
 
 # The mounts are this namespace's own, and end with it.
@@ -163,7 +166,6 @@ part_gvisor() {
 	done
 }
 
-: >"$build/growth"
 new_bwrap
 echo "$(date +%F), Linux $(uname -r), $(nproc) processors, load $(cut -d ' ' -f 1 /proc/loadavg), $rounds rounds"
 for part in $parts; do
