@@ -306,7 +306,9 @@ print(ctypes.CDLL(None).syscall(248, b"user", b"own", b"x", 1, -3) > 0)'
 	init=$(pgrep -P "$supervisor")
 	grep -qx $'Seccomp:\t2' "/proc/$init/status"
 	grep -qx $'NoNewPrivs:\t1' "/proc/$init/status"
-	grep -qx $'Cap\(Eff\|Prm\|Inh\|Amb\):\t0*' "/proc/$init/status"
+	[ "$(grep -cx $'Cap\(Eff\|Prm\|Inh\|Amb\):\t0*' "/proc/$init/status")" = 4 ]
+	# Root owns the files in /proc of what nobody else may look into; Landlock keeps the command from it too.
+	[ "$(stat -c %u "/proc/$init/environ" "/proc/$supervisor/environ" | tr '\n' ' ')" = '0 0 ' ]
 	[ "$(tr -d '\0' <"/proc/$init/cmdline" | wc -c)" = 0 ]
 	if [ "$(id -u)" = 0 ]; then
 		[ "$(find "/proc/$init/fd" -type l | wc -l)" = 5 ] # three streams, a socket to the supervisor, a signalfd

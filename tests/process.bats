@@ -102,6 +102,29 @@ running() {
 	sleep 0.3
 	kill -KILL "$pid"
 	gone
+	# With a terminal it is stopped itself, and polls nothing. What else is in the job keeps the kernel from continuing it.
+	cat >stopped.py <<-'END'
+		import os, pty, subprocess, sys, time
+		def within(seconds, wanted):
+		    end = time.time() + seconds
+		    while time.time() < end and not wanted():
+		        time.sleep(0.05)
+		    return wanted()
+		pid, terminal = pty.fork()
+		if not pid:
+		    os.execvp("sh", ["sh", "-c", "set -m; { sh -c 'echo $$ >caller; \"$@\" & wait' sh \"$@\"; sleep 60; } & wait", "sh"] + sys.argv[1:])
+		caller = within(10, lambda: os.path.exists("caller") and open("caller").read().strip())
+		children = lambda: subprocess.run(["pgrep", "-P", caller], stdout=subprocess.PIPE, text=True).stdout.split()
+		sandbox = within(10, children)[0]
+		print("stopped" if within(10, lambda: "State:\tT" in open(f"/proc/{sandbox}/status").read()) else "runs")
+		os.kill(int(caller), 9)
+		print("ended" if within(5, lambda: not os.path.exists(f"/proc/{sandbox}")) else "still there")
+		os.kill(pid, 9)
+	END
+	rm -f caller
+	run as_user timeout 60 python3 stopped.py "$SANDBOX" --die-with-parent sh -c "sleep $MARK & kill -STOP \$\$"
+	[ "$output" = $'stopped\nended' ]
+	gone
 }
 
 @test "the first process is closed to the command; under bwrap it has the filters of the command" {
@@ -237,8 +260,13 @@ print("spun" if used.ru_utime + used.ru_stime > 0.5 else "slept")' $program slee
 
 @test "background processes end with the command; under bwrap they live on" {
 	mark
-	in_sandbox sh -c "setsid sleep $MARK & : >/dev/null"
+	as_user timeout 20 "$SANDBOX" sh -c "setsid sleep $MARK & : >/dev/null"
 	gone
+	# None is left, however many they are, when the sandbox has ended.
+	for _ in 1 2 3 4 5; do
+		in_sandbox sh -c "for i in \$(seq 100); do sleep $MARK & done; sleep 0.1" >/dev/null
+		[ "$(left)" = 0 ]
+	done
 	as_user "$BWRAP" --dev-bind / / sh -c "setsid sleep $MARK >/dev/null 2>&1 </dev/null 3>&- & :"
 	running
 	pkill -KILL -f "^sleep $MARK"
@@ -268,6 +296,42 @@ print("spun" if used.ru_utime + used.ru_stime > 0.5 else "slept")' $program slee
 	done
 	gone
 	[ "$(cat /proc/self/mountinfo)" = "$before" ]
+	# While init waits for something else than the supervisor, and after credentials changed, which undoes the tie.
+	mkfifo endless
+	own endless
+	exec 8<>endless
+	for arguments in '--file 8 /run/x' '--block-fd 8' '--cap-add ALL --block-fd 8'; do
+		# shellcheck disable=SC2086 # several words
+		start "$SANDBOX" $arguments sleep "$MARK"
+		pid=$!
+		until [ "$(left)" -ge 2 ]; do sleep 0.02; done
+		sleep 0.3
+		kill -KILL "$pid"
+		gone
+	done
+	# Also if it ended before init said what is to become of it then.
+	start strace -f -o /dev/null -e trace=prctl -e inject=prctl:delay_enter=2000000:when=1 "$SANDBOX" --block-fd 8 sleep "$MARK"
+	pid=$!
+	until [ "$(left)" -ge 3 ]; do sleep 0.02; done
+	kill -KILL "$(pgrep -P "$pid")"
+	gone
+	if [ "$(id -u)" = 0 ]; then # and after another id was taken in a namespace that has several
+		unshare -U sleep 60 3>&- &
+		holder=$!
+		until [ "$(readlink "/proc/$holder/ns/user")" != "$(readlink /proc/self/ns/user)" ]; do sleep 0.02; done
+		echo 0 0 10 >"/proc/$holder/uid_map"
+		echo 0 0 10 >"/proc/$holder/gid_map"
+		exec 9<"/proc/$holder/ns/user"
+		"$SANDBOX" --cwd none --userns 9 --uid 5 --gid 5 --block-fd 8 sleep "$MARK" 3>&- &
+		pid=$!
+		exec 9<&-
+		kill "$holder"
+		until [ "$(left)" -ge 2 ]; do sleep 0.02; done
+		sleep 0.3
+		kill -KILL "$pid"
+		gone
+	fi
+	exec 8>&-
 	# The control: a plain command's child outlives the kill of its parent.
 	start sh -c "sleep $MARK & wait"
 	pid=$!
@@ -280,6 +344,13 @@ print("spun" if used.ru_utime + used.ru_stime > 0.5 else "slept")' $program slee
 @test "--die-with-parent ends with the caller; without it bwrap goes on" {
 	mark
 	start sh -c '"$@" & echo started; wait' sh "$BWRAP" --dev-bind / / --die-with-parent sleep "$MARK"
+	pid=$!
+	running
+	kill -KILL "$pid"
+	gone
+	: >lock
+	own lock
+	start sh -c '"$@" & wait' sh "$BWRAP" --dev-bind / / --die-with-parent --lock-file "$PWD/lock" sleep "$MARK"
 	pid=$!
 	running
 	kill -KILL "$pid"
@@ -351,6 +422,11 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$SANDBOX" --cwd none s
 	[ "$output" = content ]
 	run in_sandbox --keep-fd 9 sh -c 'ls /proc/self/fd | wc -l' 9<file 8<file
 	[ "$output" -eq 5 ]
+	: >locked
+	own locked
+	# nor are those of our own, and of options
+	run in_sandbox --keep-fd 9 --block-fd 8 --lock-file "$PWD/locked" sh -c 'ls /proc/self/fd | wc -l' 9<file 8</dev/null
+	[ "$output" -eq 5 ]
 	run as_user "$BWRAP" --dev-bind / / sh -c 'cat <&9' 9<file
 	[ "$output" = content ]
 }
@@ -359,13 +435,24 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$SANDBOX" --cwd none s
 	run in_sandbox sh -c 'grep -E "^Cap(Inh|Prm|Eff|Amb)|NoNewPrivs" /proc/self/status'
 	[ "$(grep -c '0000000000000000$' <<<"$output")" -eq 4 ]
 	[[ $output == *$'NoNewPrivs:\t1' ]]
+	# An exec by uid 0 gives capabilities back, unless it is kept from that.
+	run in_sandbox --uid 0 sh -c 'id -u; grep -E "^Cap(Inh|Prm|Eff|Amb)" /proc/self/status'
+	[ "$(grep -c '0000000000000000$' <<<"$output")" -eq 4 ]
+	[ "${lines[0]}" = 0 ]
+	[ "$(in_sandbox --uid 0 python3 -c 'import ctypes; print(ctypes.CDLL(None).prctl(27, 0, 0, 0, 0))')" = 3 ] # NOROOT, locked
+	run as_user "$BWRAP" --dev-bind / / --unshare-user --uid 0 sh -c 'grep -E "^Cap|NoNewPrivs" /proc/self/status'
+	[ "$(grep -c '0000000000000000$' <<<"$output")" -eq 5 ]
+	[[ $output == *$'NoNewPrivs:\t1' ]]
 	run in_sandbox unshare -U true
 	[ "$status" -ne 0 ]
 	in_sandbox --allow-userns unshare -U true
 	run in_sandbox --cap-add CAP_CHOWN sh -c 'grep CapEff /proc/self/status'
 	[[ $output == *0000000000000001 ]]
-	run in_sandbox --cap-add ALL --cap-drop CAP_CHOWN unshare -U true
-	[ "$status" -ne 0 ]
+	for options in '' '--syscalls none'; do
+		# shellcheck disable=SC2086 # two words or none
+		run in_sandbox $options --cap-add ALL --cap-drop CAP_CHOWN unshare -U true
+		[ "$status" -ne 0 ]
+	done
 	in_sandbox --assert-userns-disabled true
 	run in_sandbox --allow-userns --assert-userns-disabled true
 	[ "$status" -eq 125 ]
@@ -411,6 +498,8 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$SANDBOX" --cwd none s
 
 @test "ids, host name, argv[0], working directory, first process" {
 	[ "$(in_sandbox --uid 7 --gid 8 sh -c 'id -u; id -g')" = $'7\n8' ]
+	[ "$(in_sandbox sh -c 'ps -o sid= -p $$ | tr -d " "')" = 2 ] # a session of its own, as no stream is a terminal
+	[ "$(umask 027; in_sandbox sh -c umask)" = 0027 ]
 	[ "$(in_sandbox --hostname inside uname -n)" = inside ]
 	[ "$(in_sandbox --argv0 other sh -c 'echo $0')" = other ]
 	[ "$(in_sandbox --chdir /usr pwd)" = /usr ]
@@ -420,6 +509,16 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$SANDBOX" --cwd none s
 	[ "$output" = 2 ]
 	run in_sandbox --level-prefix --ro /absent true
 	[[ $output == '<3>sandbox: '* ]]
+}
+
+@test "one user and one group are mapped, and groups stay as they are" {
+	[ "$(in_sandbox sh -c 'cd /proc/self; echo $(cat uid_map gid_map setgroups)')" = "$USER_ID $USER_ID 1 $USER_ID $USER_ID 1 deny" ]
+	needs_root
+	cd /
+	run setpriv --groups 4,6 "$SANDBOX" --cwd none sh -c 'cd /proc/self; echo $(cat uid_map gid_map setgroups); id -G; readlink ns/user'
+	[ "${lines[0]}" = '0 0 1 0 0 1 deny' ]
+	[ "${lines[1]}" = 0 ]
+	[ "${lines[2]}" != "$(readlink /proc/self/ns/user)" ]
 }
 
 @test "--info-fd, --json-status-fd, --sync-fd, --block-fd, --lock-file, --userns, --userns2, --pidns" {

@@ -98,6 +98,15 @@ expect() {
 	expect 'ok 0' --allow-syscall 'socket:0==AF_NETLINK,2==NETLINK_SOCK_DIAG' -- 41,16,3,4
 }
 
+@test "modes: set-uid and set-gid bits in no call" {
+	expect '-1 EPERM' -- 90,0,04755 90,0,02755 91,0,06000 85,0,04755 133,0,0104755 259,-100,0,0102755 268,-100,0,04755 452,-100,0,02755,0 \
+		2,0,0x40,04755 2,0,0x410000,02755 257,-100,0,0x40,04755 257,-100,0,0x410000,02755 90,0,0x100000800
+	expect '-1 ENOSYS' -- 437,-100,0,0,24
+	expect '-1 EFAULT' -- 90,0,01777 85,0,01777 133,0,0101777 259,-100,0,0101777 268,-100,0,01777 452,-100,0,01777,0 2,0,0x40,01777 257,-100,0,0x40,01777 \
+		2,0,0,06755 257,-100,0,0,06755
+	expect '-1 EFAULT' --allow-suid -- 90,0,04755 85,0,04755 133,0,0104755 259,-100,0,0102755 268,-100,0,04755 2,0,0x40,04755 257,-100,0,0x40,04755
+}
+
 @test "personality: harmless ones" {
 	expect 'ok 0' -- 135,0xffffffff 135,0 135,0x40000 135,8 135,0x20008
 	expect '-1 EPERM' -- 135,0x400000 135,0x440000 135,0x200000 135,0x6 135,0x100000
@@ -167,14 +176,35 @@ for f in (lambda: os.execv("/bin/true", ["true"]), os.fork, lambda: __import__("
 	[ "$(cat got)" = hello ]
 	run in_sandbox --syscalls strict sh -c 'exec cat /etc/passwd'
 	[ "$status" -eq 126 ]
+	: no change of its own rights
+	run in_sandbox --syscalls strict python3 -c 'import ctypes; print(ctypes.CDLL(None, use_errno=True).prctl(4, 1), ctypes.get_errno())'
+	[ "$output" = '-1 1' ]
 	run in_sandbox --syscalls strict no-such-command
 	[ "$status:$output" = '127:sandbox: no-such-command: not found in PATH' ]
+}
+
+@test "the 32-bit ABI is held by the same policy" {
+	./call -32 20 | grep -qx '20 ok 0' || skip 'this kernel has no 32-bit ABI'
+	: mount, unshare with a user namespace, clone3, ioctl with TIOCSTI, socketcall with socket and socketpair, chmod 4755
+	local calls=(21 '310,0x10000000' 435 '54,0,0x5412' '102,1,0' '102,8,0' '15,0,04755')
+	in_sandbox ./call -32 "${calls[@]}" >got
+	printf '%s\n' '21 -1 EPERM' '310 -1 EPERM' '435 -1 ENOSYS' '54 -1 EPERM' '102 -1 EPERM' '102 -1 EPERM' '15 -1 EPERM' | diff - got
+	in_sandbox --syscalls none ./call -32 54,0,0x5412 102,1,0 102,8,0 15,0,04755 </dev/null >got
+	printf '%s\n' '54 -1 ENOTTY' '102 -1 EFAULT' '102 -1 EFAULT' '15 -1 EFAULT' | diff - got
+	: strict has none of it
+	echo 'int main(void) { int r; __asm__ volatile("int $0x80" : "=a"(r) : "a"(20)); return r == -1; }' >narrow.c
+	cc -static -o narrow narrow.c
+	in_sandbox ./narrow
+	run in_sandbox --syscalls strict ./narrow
+	[ "$status" -eq 1 ]
 }
 
 @test "the 32-bit ABI can be refused as a whole" {
 	run in_sandbox --deny-syscall @32-bit ./call 39
 	[ "$output" = '39 ok 0' ]
 	run in_sandbox --deny-syscall @32-bit --dump-filter
+	[ "$(grep -c 'load number' <<<"$output")" -eq 1 ]
+	run in_sandbox --syscalls strict --dump-filter
 	[ "$(grep -c 'load number' <<<"$output")" -eq 1 ]
 	run in_sandbox --dump-filter
 	[ "$(grep -c 'load number' <<<"$output")" -eq 2 ]
