@@ -87,6 +87,9 @@ check-programs: sandbox ## real programs whose packages are large (.ci/run lists
 check-faults: ## that unit-filter notices faults planted in the filters' making
 	tests/faults.sh
 
+check-mutants: ## that tests notice each protection taken out of the program; MUTANTS='PATTERN...' some, MUTANTS=/8 every 8th
+	COMPILE='$(CC) -std=gnu11 -O0 -w $(KERNEL_HEADERS) $(LINK_ANY)' JOBS='$(shell nproc)' tests/mutants.sh $(MUTANTS)
+
 check-libseccomp: build/unit-filter ## policies and numbers against libseccomp-dev and the kernel's headers; HEADERS=, PROTOTYPES= newer ones
 	$(NATIVE) -std=gnu11 -O1 -w -I. -o build/libseccomp tests/libseccomp.c -lseccomp
 	build/libseccomp
@@ -199,5 +202,5 @@ clean: ## remove what was built
 	rm -rf build sandbox
 
 FORCE:
-.PHONY: check-faults check-programs check-libseccomp fuzz all install uninstall check check-unit check-source check-bats check-bwrap check-kernels check-arm64 lint asan \
+.PHONY: check-faults check-mutants check-programs check-libseccomp fuzz all install uninstall check check-unit check-source check-bats check-bwrap check-kernels check-arm64 lint asan \
 	coverage bench bench-calls size help clean FORCE

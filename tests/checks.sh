@@ -43,5 +43,8 @@ done
 grep -nE '^(static )?[a-z_ *]+\([^{]*\);$' sandbox.c && complain 'forward declarations'
 grep -nE 'TODO|FIXME|XXX' sandbox.c sandbox.1 README.md && complain 'unfinished places'
 
+# Each protection of the table is in the source, to be taken out.
+tests/mutants.sh -n || complain 'tests/mutants does not fit sandbox.c'
+
 [ "$failed" = 0 ] && echo "checks: ${#options[@]} options, all agree"
 exit "$failed"
