@@ -2898,18 +2898,17 @@ static bool is_one_of(const char *path, const char *const *list, bool or_below)
 }
 
 /* A working directory is granted strictly below home, or outside all that belongs to the system or to others. */
-static bool cwd_is_the_users(const struct caller *caller)
+static bool is_the_users(const char *path, const char *home)
 {
-	const char *cwd = caller->cwd;
-	if (!cwd || *cwd != '/')
+	if (!path || *path != '/')
 		return false;
-	if (below(cwd, caller->home))
+	if (below(path, home))
 		return true;
-	if (!strcmp(cwd, caller->home) || below(caller->home, cwd))
+	if (!strcmp(path, home) || below(home, path))
 		return false;
-	if (is_one_of(cwd, system_directories, true) || is_one_of(cwd, shared_directories, false))
+	if (is_one_of(path, system_directories, true) || is_one_of(path, shared_directories, false))
 		return false;
-	return !below(cwd, "/var") || below(cwd, "/var/tmp");
+	return !below(path, "/var") || below(path, "/var/tmp");
 }
 
 /* The tree under every sandbox whose root is not empty.  Sizes keep a runaway from eating the host's memory. */
@@ -2965,7 +2964,7 @@ static void plan_base(struct plan *plan, const struct caller *caller)
 	add_op(plan, (struct op){.option = "--root", .kind = OP_TMPFS, .dest = caller->home, .source = "", .perms = 0700});
 	if (!strcmp(plan->cwd, "none"))
 		;
-	else if (!cwd_is_the_users(caller))
+	else if (!is_the_users(caller->cwd, caller->home))
 		warn("the working directory is not shown inside, an empty home takes its place; --rw PATH shows one");
 	else {
 		int flags = !strcmp(plan->cwd, "ro") ? RO : !strcmp(plan->cwd, "overlay") ? OVERLAY_TMP : 0;
@@ -2979,17 +2978,21 @@ static void plan_base(struct plan *plan, const struct caller *caller)
 		add_op(plan, user.ops[i]);
 }
 
+static char *joined(const char *directory, const char *path)
+{
+	size_t size = strlen(directory) + strlen(path) + 2;
+	char *text = must_alloc(malloc(size));
+	snprintf(text, size, "%s/%s", directory, path);
+	return text;
+}
+
 /* --ro and --rw: the same place, also for a path that begins where the caller is. */
 static void place_relative(struct plan *plan, const struct caller *caller)
 {
 	for (size_t i = 0; i < plan->op_count; i++) {
 		struct op *op = &plan->ops[i];
-		if (op->kind != OP_BIND || op->source != op->dest || *op->dest == '/' || !caller->cwd)
-			continue;
-		size_t size = strlen(caller->cwd) + strlen(op->dest) + 2;
-		char *dest = must_alloc(malloc(size));
-		snprintf(dest, size, "%s/%s", caller->cwd, op->dest);
-		op->dest = dest;
+		if (op->kind == OP_BIND && op->source == op->dest && *op->dest != '/' && caller->cwd)
+			op->dest = joined(caller->cwd, op->dest);
 	}
 }
 
@@ -3574,6 +3577,8 @@ struct own {
 };
 
 struct tree {
+	const struct plan *plan;
+	const struct caller *caller;
 	int root; /* the new "/": the tmpfs, or what an operation put over it */
 	int base; /* the tmpfs itself */
 	int stash; /* a tmpfs outside the new root: upper layers and data files; -1 until needed */
@@ -3594,6 +3599,41 @@ struct point {
 	int dir;
 	const char *name;
 };
+
+/* The real path of a home that may be covered by an empty one; some accounts name the system's directories. */
+static const char *usable_home(const char *path, uid_t uid)
+{
+	struct stat st;
+	char *home = path && *path == '/' ? realpath(path, NULL) : NULL;
+	if (!home || stat(home, &st) < 0 || !S_ISDIR(st.st_mode) || is_one_of(home, shared_directories, false))
+		return NULL;
+	bool system = is_one_of(home, system_directories, false) && strcmp(home, "/root") != 0;
+	bool own = (uid && st.st_uid == uid) || below(home, "/home") || !strcmp(home, "/root");
+	return !system && (own || !is_one_of(home, system_directories, true)) ? home : NULL;
+}
+
+/* The home of a line of /etc/passwd that is about this user: name, password, uid, gid, note, home, shell. */
+static const char *home_in(char *entry, uid_t uid)
+{
+	char *field[7];
+	for (size_t i = 0; i < 7; i++)
+		if (!(field[i] = strsep(&entry, ":")))
+			return NULL;
+	return isdigit((unsigned char)*field[2]) && strtoul(field[2], NULL, 10) == uid ? field[5] : NULL;
+}
+
+/* $HOME, else what /etc/passwd says, else a name that nobody has. */
+static const char *find_home(uid_t uid)
+{
+	const char *home = usable_home(getenv("HOME"), uid);
+	size_t size;
+	int fd = home ? -1 : open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+	for (char *text = fd < 0 ? NULL : slurp(fd, "/etc/passwd", &size), *entry; !home && (entry = strsep(&text, "\n"));)
+		home = usable_home(home_in(entry, uid), uid);
+	if (fd >= 0)
+		close(fd);
+	return home ? home : "/home/sandbox";
+}
 
 /*
  * Run by root, the host's system is shown through mounts in which uid and gid 0 are nobody: root without
@@ -3737,10 +3777,7 @@ static char *link_target(int parent, const char *parent_path, const char *name)
 	ssize_t length = readlinkat(parent, name, target, sizeof target - 1);
 	must((int)length, "make mount point", name);
 	target[length] = '\0';
-	size_t size = strlen(parent_path) + (size_t)length + 2;
-	char *path = must_alloc(malloc(size));
-	snprintf(path, size, "%s/%s", *target == '/' ? "" : parent_path, target);
-	return path;
+	return joined(*target == '/' ? "" : parent_path, target);
 }
 
 /* A node of a directory of ours, bound on itself or on another: both ends are held, no path is walked. */
@@ -4040,22 +4077,83 @@ static bool goes_up(const char *path)
 	return false;
 }
 
-/* realpath(3) from the caller's working directory. */
-static char *resolve(const struct tree *tree, const char *path)
+/*
+ * Whether a command in a sandbox may have put this link where it lies, to have the next one show what it leads to
+ * (Flatpak's CVE-2024-42472): in what could be a working directory or lies below one, or below what this command line
+ * makes writable.  Nobody but root makes links there that belong to others.
+ */
+static bool may_be_planted(const struct tree *tree, const char *directory, int link)
 {
-	must(*path == '/' ? 0 : fchdir(tree->cwd), "enter", "the working directory");
-	char *plain = realpath(path, NULL);
-	int error = errno;
-	must(*path == '/' ? 0 : fchdir(tree->base), "enter", "the new root");
-	errno = error;
-	return plain;
+	static const char *const sticky[] = {"/tmp", "/var/tmp", "/dev/shm", NULL};
+	const struct caller *caller = tree->caller;
+	bool root = caller->root;
+	if (now.bwrap)
+		return false;
+	if (is_one_of(directory, sticky, false) || (root && below(directory, "/home")))
+		return true;
+	if (!root && stat_fd(link, directory).st_uid != getuid())
+		return false;
+	for (const struct op *op = tree->plan->ops; op < tree->plan->ops + tree->plan->op_count; op++)
+		if ((op->kind == OP_BIND ? !(op->flags & RO) : op->flags & OVERLAY_RW) &&
+		    (!strcmp(directory, op->source) || below(directory, op->source)))
+			return true;
+	return is_the_users(directory, caller->home ? caller->home : find_home(caller->uid));
+}
+
+/* What is at the end of a path that has no link before there: nothing (-1), no link (0), or a link, whose text is read. */
+static int look_at_link(const struct tree *tree, const char *path, char text[PATH_MAX], const char **planted)
+{
+	int fd = sys_openat2(AT_FDCWD, path, O_PATH | O_NOFOLLOW, 0, K_RESOLVE_NO_SYMLINKS);
+	ssize_t length = fd < 0 ? -1 : readlinkat(fd, "", text, PATH_MAX - 1);
+	if (fd < 0)
+		return -1;
+	text[length < 0 ? 0 : length] = '\0';
+	if (length >= 0 && !*planted && may_be_planted(tree, parent_of(path), fd))
+		*planted = must_alloc(strdup(path));
+	close(fd);
+	return length >= 0;
 }
 
 /*
- * A source, held by O_PATH.  Not by the path as it is where that has links or "..": the new root lies on the
- * host's "/" by now, and a ".." that reaches "/" steps onto it, so that /etc/os-release -> ../usr/lib/os-release
- * would be sought inside.  And a link of /proc leads into the mount namespace that its process was in, where
- * nothing may be cloned from, so its text is what counts (--ro-bind /proc/self/exe).
+ * The path of a source without links, "." and "..", as realpath(3) has it.  No step goes through a link that was not
+ * judged here, whatever is swapped meanwhile.
+ */
+static const char *resolve(const struct tree *tree, const char *path)
+{
+	static const char *const stores[] = {"/nix/store", "/gnu/store", NULL}; /* read-only, and everybody's */
+	char plain[PATH_MAX] = "", target[PATH_MAX];
+	const char *planted = NULL, *cwd = tree->caller->cwd;
+	const char *rest = *path == '/' ? path : joined(cwd ? cwd : "(unreachable)", path);
+	for (int links = 0; *(rest += strspn(rest, "/"));) {
+		size_t length = strcspn(rest, "/"), used = strlen(plain);
+		const char *name = rest;
+		rest += length;
+		if (length == 2 && name[0] == '.' && name[1] == '.' && used)
+			*strrchr(plain, '/') = '\0';
+		if (*name == '.' && (length == 1 || (length == 2 && name[1] == '.')))
+			continue;
+		if (used + length + 2 > sizeof plain || links > 40)
+			return errno = links > 40 ? ELOOP : ENAMETOOLONG, NULL;
+		snprintf(plain + used, sizeof plain - used, "/%.*s", (int)length, name);
+		int link = look_at_link(tree, plain, target, &planted);
+		if (link < 0)
+			return NULL;
+		if (!link)
+			continue;
+		plain[*target == '/' ? 0 : used] = '\0';
+		rest = joined(target, rest);
+		links++;
+	}
+	if (planted && (tree->caller->root || !is_one_of(plain, stores, true)))
+		die("%s is a link that a command in a sandbox may have made; if it is right, give the real path: %s", planted, plain);
+	return must_alloc(strdup(*plain ? plain : "/"));
+}
+
+/*
+ * A source, held by O_PATH.  Not by the path as it is where that has links or "..": links are not all to be followed;
+ * the new root lies on the host's "/" by now, and a ".." that reaches "/" steps onto it, so that
+ * /etc/os-release -> ../usr/lib/os-release would be sought inside.  And a link of /proc leads into the mount namespace
+ * that its process was in, where nothing may be cloned from, so its text is what counts (--ro-bind /proc/self/exe).
  */
 static int open_source(const struct tree *tree, const char *path, unsigned flags)
 {
@@ -4064,7 +4162,7 @@ static int open_source(const struct tree *tree, const char *path, unsigned flags
 	if (fd >= 0 || (!up && errno != ELOOP))
 		return fd;
 	const char *plain = resolve(tree, path);
-	return plain ? openat(AT_FDCWD, plain, (int)(O_PATH | O_CLOEXEC | flags)) : -1;
+	return plain ? sys_openat2(AT_FDCWD, plain, O_PATH | flags, 0, K_RESOLVE_NO_SYMLINKS) : -1;
 }
 
 static int clone_path(const struct tree *tree, const char *path, mode_t *type)
@@ -4493,9 +4591,10 @@ static mode_t asked_mode(const struct op *op)
 }
 
 /* Everything of the plan in its place, then the new root is "/" and the host's tree is gone. */
-static void build_tree(const struct plan *plan, const int *prepared)
+static void build_tree(const struct plan *plan, const struct caller *caller, const int *prepared)
 {
-	struct tree tree = {.root = -1, .stash = -1, .cwd = openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC), .prepared = prepared};
+	struct tree tree = {.plan = plan, .caller = caller, .root = -1, .stash = -1, .prepared = prepared,
+		.cwd = openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC)};
 	mode_t mask = umask(0);
 	if (!(plan->namespaces & CLONE_NEWUSER))
 		must(mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL), "make private", "/");
@@ -5838,7 +5937,7 @@ __attribute__((noreturn)) static void init(const struct run *run)
 	now.option = "--file-label";
 	set_label(run->proc, "self/attr/fscreate", plan->file_label);
 	now.option = NULL;
-	build_tree(plan, run->prepared);
+	build_tree(plan, run->caller, run->prepared);
 	settle_namespaces(run);
 	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "set", "no-new-privs");
 	take_locks(plan, &held);
@@ -6131,40 +6230,6 @@ static void fill_standard_streams(void)
 	for (int fd = 0; fd < 3; fd++)
 		if (streams[fd].revents & POLLNVAL)
 			must(open("/dev/null", O_RDWR), "open", "/dev/null");
-}
-
-/* The real path of a home that may be covered by an empty one; some accounts name the system's directories. */
-static const char *usable_home(const char *path, uid_t uid)
-{
-	struct stat st;
-	char *home = path && *path == '/' ? realpath(path, NULL) : NULL;
-	if (!home || stat(home, &st) < 0 || !S_ISDIR(st.st_mode) || is_one_of(home, shared_directories, false))
-		return NULL;
-	bool system = is_one_of(home, system_directories, false) && strcmp(home, "/root") != 0;
-	bool own = (uid && st.st_uid == uid) || below(home, "/home") || !strcmp(home, "/root");
-	return !system && (own || !is_one_of(home, system_directories, true)) ? home : NULL;
-}
-
-/* The home of a line of /etc/passwd that is about this user: name, password, uid, gid, note, home, shell. */
-static const char *home_in(char *entry, uid_t uid)
-{
-	char *field[7];
-	for (size_t i = 0; i < 7; i++)
-		if (!(field[i] = strsep(&entry, ":")))
-			return NULL;
-	return isdigit((unsigned char)*field[2]) && strtoul(field[2], NULL, 10) == uid ? field[5] : NULL;
-}
-
-/* $HOME, else what /etc/passwd says, else a name that nobody has. */
-static const char *find_home(uid_t uid)
-{
-	const char *home = usable_home(getenv("HOME"), uid);
-	size_t size;
-	int fd = home ? -1 : open("/etc/passwd", O_RDONLY | O_CLOEXEC);
-	for (char *text = fd < 0 ? NULL : slurp(fd, "/etc/passwd", &size), *entry; !home && (entry = strsep(&text, "\n"));)
-		home = usable_home(home_in(entry, uid), uid);
-	release(fd);
-	return home ? home : "/home/sandbox";
 }
 
 static void explain(const struct plan *plan)

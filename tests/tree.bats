@@ -158,6 +158,131 @@ work" ]
 	[ "$output" = found ]
 }
 
+# A secret in the home, which no option shows.
+secret() {
+	mkdir -p "$USER_HOME/hidden"
+	echo taken >"$USER_HOME/hidden/file"
+	own "$USER_HOME/hidden"
+}
+
+@test "a source that an earlier command replaced by a link is not followed" {
+	secret
+	as_user mkdir -p planted/sub
+	in_sandbox ln -s ../../hidden planted/src
+	local real="$USER_HOME/hidden" said='is a link that a command in a sandbox may have made; if it is right, give the real path:'
+	: the control
+	run as_user "$BWRAP" --dev-bind / / --tmpfs /mnt --ro-bind "$PWD/planted/src" /mnt cat /mnt/file
+	[ "$output" = taken ]
+	for options in "--cwd none --ro-bind $PWD/planted/src" '--ro-bind planted/src' '--bind-try ./planted/sub/../src' "--root empty --bind $PWD//planted/src" \
+		'--dev-bind ../work/planted/src'; do
+		# shellcheck disable=SC2086 # options are words
+		run in_sandbox $options /tmp/x cat /tmp/x/file
+		[ "$status" -eq 125 ]
+		[[ $output == "sandbox: --"*"bind"*": $PWD/planted/src $said $real" ]]
+	done
+	run in_sandbox --overlay-src planted/src --tmp-overlay /tmp/x cat /tmp/x/file
+	[ "$output" = "sandbox: --tmp-overlay: $PWD/planted/src $said $real" ]
+	run in_sandbox --rw planted/src/file cat planted/src/file
+	[ "$output" = "sandbox: --rw: $PWD/planted/src $said $real/file" ]
+	run in_sandbox --root planted/src cat /file
+	[ "$output" = "sandbox: --root: $PWD/planted/src $said $real" ]
+	: from elsewhere, and below what the command line makes writable
+	cd /
+	run in_sandbox --cwd none --ro "$USER_HOME/work/planted/src" cat "$USER_HOME/work/planted/src/file"
+	[ "$output" = "sandbox: --ro: $USER_HOME/work/planted/src $said $real" ]
+	as_user ln -sfn hidden "$USER_HOME/link"
+	run in_sandbox --cwd none --rw "$USER_HOME" --ro-bind "$USER_HOME/link" /tmp/x cat /tmp/x/file
+	[ "$output" = "sandbox: --ro-bind: $USER_HOME/link $said $real" ]
+	: what is named is shown
+	run in_sandbox --cwd none --ro-bind "$real" /tmp/x cat /tmp/x/file
+	[ "$output" = taken ]
+	: nothing leads on
+	run in_sandbox --cwd none --ro-bind "$USER_HOME/work/planted/src/absent" /tmp/x true
+	[[ $output == *'cannot find source path'*'No such file'* ]]
+}
+
+@test "links that no command in a sandbox could make are followed: in home itself, in the system's directories" {
+	secret
+	as_user ln -sfn hidden "$USER_HOME/.link"
+	run in_sandbox --ro "$USER_HOME/.link" cat "$USER_HOME/.link/file"
+	[ "$output" = taken ]
+	run in_sandbox --ro-bind ../.link/file /tmp/x cat /tmp/x
+	[ "$output" = taken ]
+	in_sandbox --cwd none --ro-bind /bin/sh /tmp/sh --ro-bind /proc/self/exe /tmp/exe --ro-bind /etc/../bin/env /tmp/env sh -c 'cmp /tmp/sh /bin/sh && cmp /tmp/env /usr/bin/env && test -s /tmp/exe'
+	as_user ln -sfn b a
+	as_user ln -sfn a b
+	run as_user "$BWRAP" --dev-bind / / --ro-bind "$PWD/a" /mnt true
+	[[ $output == "bwrap: Can't find source path $PWD/a: "* ]]
+	rm a b
+	[ "$(id -u)" = 0 ] || return 0
+	: those of others, in a directory of the user
+	ln -sfn ../hidden root-made
+	run in_sandbox --ro-bind root-made /tmp/x cat /tmp/x/file
+	[ "$output" = taken ]
+	: but root follows none of theirs, in /home neither
+	run "$SANDBOX" --cwd none --ro-bind "$PWD/root-made" /tmp/x cat /tmp/x/file
+	[ "$status" -eq 125 ]
+	run env HOME=/root unshare -m sh -c 'mount -t tmpfs none /home; mkdir /home/u; ln -s /etc /home/u/link; exec "$1" --cwd none --ro-bind /home/u/link /tmp/x ls /tmp/x' sh "$SANDBOX"
+	[[ $output == 'sandbox: --ro-bind: /home/u/link is a link '*': /etc' ]]
+}
+
+# swapped COMMAND...: while it runs, swap/src is now a directory, now a link to the secret.
+swapped() {
+	secret
+	rm -rf swap
+	as_user mkdir -p swap/src
+	echo plain >swap/src/file
+	as_user ln -s ../../hidden swap/link
+	as_user python3 -c 'import ctypes, os
+swap = ctypes.CDLL(None).renameat2
+while not os.path.exists("swap/stop"):
+    swap(-100, b"swap/src", -100, b"swap/link", 2)' 3>&- &
+	local pid=$!
+	"$@"
+	: >swap/stop
+	wait "$pid"
+}
+
+# many TIMES COMMAND...: what it says, a line a time
+MANY='for ((i = 0; i < $1; i++)); do "${@:2}" 2>/dev/null 9<&0; done; true'
+many() { bash -c "$MANY" many "$@" </dev/null >"$BATS_TEST_TMPDIR/got"; }
+as_user_many() { as_user bash -c "$MANY" many "$@" </dev/null >"$BATS_TEST_TMPDIR/got"; }
+got() { grep -cx "$1" "$BATS_TEST_TMPDIR/got" || true; }
+
+@test "a source that is swapped for a link while the sandbox starts never shows what that leads to" {
+	: the control leaks
+	swapped as_user_many 50 "$BWRAP" --dev-bind / / --tmpfs /mnt --ro-bind "$PWD/swap/src" /mnt cat /mnt/file
+	[ "$(got taken)" -gt 0 ]
+	swapped as_user_many 200 "$SANDBOX" --cwd none --ro-bind "$PWD/swap/src" /tmp/x cat /tmp/x/file
+	[ "$(got taken)" = 0 ]
+	[ "$(got plain)" -gt 0 ]
+	swapped as_user_many 50 "$SANDBOX" --ro-bind swap/src/../src/file /tmp/x cat /tmp/x
+	[ "$(got taken)" = 0 ]
+	[ "$(id -u)" = 0 ] || return 0
+	swapped many 200 "$SANDBOX" --cwd none --ro-bind "$PWD/swap/src" /tmp/x cat /tmp/x/file
+	[ "$(got taken)" = 0 ]
+	[ "$(got plain)" -gt 0 ]
+}
+
+@test "a destination that is swapped for a link while the sandbox starts makes nothing outside" {
+	everything() { find "$USER_HOME/hidden" -printf '%p %y %m %s\n' | sort; }
+	secret
+	local before
+	before=$(everything)
+	: the control, by path
+	swapped as_user_many 50 mkdir -p swap/src/made
+	[ -d "$USER_HOME/hidden/made" ]
+	rmdir "$USER_HOME/hidden/made"
+	swapped as_user_many 200 "$SANDBOX" --rw "$PWD" --tmpfs "$PWD/swap/src/made" --dir "$PWD/swap/src/dir" true
+	[ "$(everything)" = "$before" ]
+	swapped as_user_many 200 "$BWRAP" "${HOST[@]}" --bind "$PWD" "$PWD" --file 9 "$PWD/swap/src/new" --tmpfs "$PWD/swap/src/made" \
+		--dir "$PWD/swap/src/dir" --symlink x "$PWD/swap/src/symlink" true
+	[ "$(everything)" = "$before" ]
+	[ "$(id -u)" = 0 ] || return 0
+	swapped many 50 "$SANDBOX" --cwd none --rw "$PWD" --tmpfs "$PWD/swap/src/made" --chmod 0 "$PWD/swap/src/file" true
+	[ "$(everything)" = "$before" ]
+}
+
 @test "no way leads up out of the tree" {
 	for path in /.. /../.. /proc/1/root/.. /etc/../..; do
 		run in_sandbox ls "$path/srv" "$path/boot" "$path$BATS_TEST_TMPDIR"

@@ -957,11 +957,9 @@ static void test_working_directories(void)
 		{"/home/u", "/run/user/1000", false}, {"/home/u", "/opt/w", false}, {"/home/u", "/nix/w", false}, {"/home/u", "/gnu/w", false}, {"/home/u", "/snap/w", false},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct caller caller = {.home = rows[i].home, .cwd = rows[i].cwd};
-		expect_number("shown", rows[i].cwd, cwd_is_the_users(&caller), rows[i].shown);
+		expect_number("shown", rows[i].cwd, is_the_users(rows[i].cwd, rows[i].home), rows[i].shown);
 	}
-	struct caller nowhere = {.home = "/home/u", .cwd = NULL};
-	expect_number("shown", "no directory", cwd_is_the_users(&nowhere), false);
+	expect_number("shown", "no directory", is_the_users(NULL, "/home/u"), false);
 }
 
 static void test_splits(void)
