@@ -5857,11 +5857,16 @@ static void enter_namespaces(const struct run *run)
 static void make_second_userns(const struct run *run)
 {
 	const struct plan *plan = run->plan;
+	uint64_t network = UINT64_C(1) << CAP_NET_BIND_SERVICE | UINT64_C(1) << CAP_NET_ADMIN | UINT64_C(1) << CAP_NET_RAW;
+	/* A network asks for rights in the user namespace that it was made in: those that rule it come with one of their own. */
+	int own_network = plan->caps & network ? (int)plan->namespaces & CLONE_NEWNET : 0;
 	if (plan->disable_userns)
 		limit_namespaces(run->proc, MAX_USER_NAMESPACES, "1");
-	must(unshare(CLONE_NEWUSER), "make the second user namespace", "");
+	must(unshare(CLONE_NEWUSER | own_network), "make the second user namespace", "");
 	must(prctl(PR_SET_DUMPABLE, 1), "become", "dumpable"); /* else uid_map is not ours to write */
 	map_ids(run->proc, plan->uid, plan->uid, plan->gid, plan->gid);
+	if (own_network)
+		raise_loopback();
 	tie_to_supervisor(run);
 }
 

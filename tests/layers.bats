@@ -109,6 +109,37 @@ sys.exit(subprocess.run(sys.argv[1:] + [str(fd), "sh", f"/proc/self/fd/{fd}"], p
 	[ "$output" = $'x\ny' ]
 }
 
+@test "--cap-add of a network capability rules the sandbox's own network, and no shared one" {
+	cat >net.py <<-'E'
+		import fcntl, socket, struct
+		def attempt(name, function):
+		    try:
+		        function()
+		        print(name)
+		    except OSError as error:
+		        print(name, error.errno)
+		def bind():
+		    socket.socket().bind(("127.0.0.1", 7))
+		def admin():
+		    address = struct.pack("16sHH4s8x", b"lo", socket.AF_INET, 0, socket.inet_aton("127.7.7.7"))
+		    fcntl.ioctl(socket.socket(socket.AF_INET, socket.SOCK_DGRAM), 0x8916, address)
+		attempt("bind", bind)
+		attempt("raw", lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP))
+		attempt("admin", admin)
+	E
+	run in_sandbox python3 net.py
+	[ "$output" = $'bind 13\nraw 1\nadmin 1' ]
+	run in_sandbox --cap-add net_bind_service python3 net.py
+	[ "$output" = $'bind\nraw 1\nadmin 1' ]
+	run in_sandbox --cap-add net_raw --cap-add cap_net_admin python3 net.py
+	[ "$output" = $'bind 13\nraw\nadmin' ]
+	run in_sandbox --cap-add ALL --share-net python3 net.py
+	[ "${lines[1]} ${lines[2]}" = 'raw 1 admin 1' ] # whether a port is free to all is the host's matter
+	run in_sandbox --cap-add net_admin python3 -c 'import socket
+s = socket.create_server(("127.0.0.1", 0)); c = socket.create_connection(s.getsockname()); print("loopback")'
+	[ "$output" = loopback ]
+}
+
 @test "its own child can be traced" {
 	run in_sandbox strace -f -o trace sh -c 'true; exit 3'
 	[ "$status" -eq 3 ]
