@@ -260,13 +260,18 @@ print("spun" if used.ru_utime + used.ru_stime > 0.5 else "slept")' $program slee
 
 @test "background processes end with the command; under bwrap they live on" {
 	mark
-	as_user timeout 20 "$SANDBOX" sh -c "setsid sleep $MARK & : >/dev/null"
+	as_user timeout -s KILL 10 "$SANDBOX" sh -c "setsid sleep $MARK & : >/dev/null"
 	gone
-	# None is left, however many they are, when the sandbox has ended.
-	for _ in 1 2 3 4 5; do
-		in_sandbox sh -c "for i in \$(seq 100); do sleep $MARK & done; sleep 0.1" >/dev/null
-		[ "$(left)" = 0 ]
-	done
+	# When the sandbox has ended none holds the pipe any more, however many they were.
+	run as_user timeout 60 python3 -c 'import os, subprocess, sys
+for _ in range(5):
+    read, write = os.pipe()
+    sandbox = subprocess.Popen(sys.argv[1:], stdout=write, stdin=subprocess.DEVNULL)
+    os.close(write)
+    os.set_blocking(read, False)
+    sandbox.wait()
+    print("gone" if os.read(read, 1) == b"" else "?")' "$SANDBOX" sh -c "for i in \$(seq 50); do sleep $MARK & done; sleep 0.1"
+	[ "$output" = $'gone\ngone\ngone\ngone\ngone' ]
 	as_user "$BWRAP" --dev-bind / / sh -c "setsid sleep $MARK >/dev/null 2>&1 </dev/null 3>&- & :"
 	running
 	pkill -KILL -f "^sleep $MARK"
