@@ -21,3 +21,20 @@ attacks() { timeout -s KILL 200 "$BATS_TEST_DIRNAME/attacks/run.py" --base "$BAT
 @test "races and ends: 200 kills while a command starts, 200 swaps of a name, what lives on" { attacks --class 6; }
 @test "the kernel's surface: namespaces, and calls of its rarer parts" { attacks --class 7; }
 @test "each option that a row names opens it" { attacks --opened; }
+
+# Over-opening: an option changes the verdicts of the rows that name it, and no other.
+@test "--rw, --dev-bind, --keep-fd and --keepenv open what they name alone" {
+	attacks --option='--rw {granted}' --option='--dev-bind {granted} {granted}' --option='--keep-fd 77' --option='--keepenv GRANTED'
+}
+@test "--share-net opens the network alone" { attacks --option=--share-net; }
+@test "--allow-userns opens namespaces, and with them what the manual says" { attacks --option=--allow-userns; }
+@test "--cap-add opens nothing of the host's" { attacks --option='--cap-add ALL'; }
+@test "--root DIR and overlays open nothing beside the directory" {
+	attacks --option='--root {tree} --ro-bind /usr /usr --ro-bind-try /etc/alternatives /etc/alternatives'
+	attacks --option='--overlay-src {granted} --tmp-overlay {granted}' --class 5
+}
+
+@test "under the name bwrap it holds all that bubblewrap holds with the same options" {
+	command -v bwrap >/dev/null || { [ -z "${SANDBOX_CI-}" ] && skip 'bubblewrap is not installed'; }
+	attacks --tool bwrap --beside bwrap-usual
+}

@@ -52,6 +52,17 @@ def only_root(what):
     return lambda: None if ROOT else 'only root may ' + what
 
 
+KEPT = 77 # the descriptor that --keep-fd grants
+
+
+def keep_open(fd=None):
+    """What the granted descriptor holds: nothing, unless an attack says so."""
+    null = os.open('/dev/null', os.O_RDONLY) if fd is None else fd
+    os.dup2(null, KEPT, False)
+    if fd is None:
+        os.close(null)
+
+
 class Tools:
     """How a command is wrapped, by name: functions from a scene to words."""
 
@@ -127,6 +138,7 @@ class Scene:
         self.undo = []
         self.dir = tempfile.mkdtemp(dir=base)
         os.chmod(self.dir, 0o755)
+        self.tree = os.path.join(self.dir, 'tree')
         self.home, self.outside, self.granted = (os.path.join(self.dir, name) for name in ('home', 'outside', 'granted'))
         self.work = os.path.join(self.home, 'work')
         for path in (self.home, self.work, self.outside, self.granted, os.path.join(self.dir, 'bin')):
@@ -136,10 +148,19 @@ class Scene:
             os.link(os.path.join(base, 'bin', name), os.path.join(self.dir, 'bin', name))
         os.link(helper, os.path.join(self.work, 'attack'))
         self.helper = helper
-        self.options = [word.replace('{granted}', self.granted) for word in options.split()]
+        self.options = [word.replace('{granted}', self.granted).replace('{tree}', self.tree) for word in options.split()]
+        if self.tree in self.options:
+            self.grow_tree()
         self.shell = os.path.basename(os.path.realpath('/bin/sh'))
         self.pid = 0
         self.errors = b''
+
+    def grow_tree(self):
+        """The root of another system, which has nothing of its own yet."""
+        for name in ('usr', 'etc', 'opt'):
+            os.makedirs(os.path.join(self.tree, name))
+        for name in ('bin', 'sbin', 'lib', 'lib64'):
+            os.symlink('usr/' + name, os.path.join(self.tree, name))
 
     def close(self):
         for act in reversed(self.undo):
@@ -239,7 +260,7 @@ class Scene:
         words = self.words(script, argv, options, wrap)
         process = subprocess.Popen(words, stdin=subprocess.PIPE if look else stdin or subprocess.DEVNULL,
                                    stdout=stdout or subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment(env or {}), cwd=cwd or self.work,
-                                   pass_fds=fds, start_new_session=not same_session, preexec_fn=setup)
+                                   pass_fds=[*fds, KEPT] if '--keep-fd' in words else fds, start_new_session=not same_session, preexec_fn=setup)
         self.pid, seen, early = process.pid, None, b''
         try:
             if look:
@@ -366,7 +387,7 @@ class Scene:
         """Starts a command, and kills what kill does of the process that runs it."""
         words = self.words('exec ' + script if '&' not in script else script, None, options, wrap or (['sh', '-c', '"$@"; :', 'sh'] if self.control else []))
         process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=self.environment({}),
-                                   cwd=self.work, start_new_session=True)
+                                   cwd=self.work, start_new_session=True, pass_fds=[KEPT] if '--keep-fd' in words else ())
         kill(process)
         process.wait()
 
@@ -381,7 +402,8 @@ class Scene:
         job = '"$@" & wait "$!"' if background else '"$@"'
         leader = ['bash', '-c' if not background else '-mc', f'end=$1; shift; {job}; echo $? >"$end"; exec sleep 60', 'bash', end, *words]
         process = subprocess.Popen(leader, stdin=self.screen, stdout=self.screen, stderr=self.screen, env=self.environment({}), cwd=self.work,
-                                   start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+                                   start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+                                   pass_fds=[KEPT] if '--keep-fd' in words else ())
         self.pid, self.seen = process.pid, None
         def over():
             for pid in reversed(descendants(process.pid)):

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""run.py [--tool NAME] [--base DIR] [--class N] [--option 'WORDS' | --opened | --verdicts] [NUMBER...]
+"""run.py [--tool NAME] [--base DIR] [--class N] [--option='WORDS'... | --opened | --beside NAME | --verdicts] [NUMBER...]
 
 Runs the attacks of table.py, as whoever calls. Without an option each must be taken with no sandbox and held by the
 tool. --opened: each option that a row names opens that row. --option: with these words in the command line the rows
-that name them are taken, and no other. --verdicts: prints a row a line, number, class, verdict and name with tabs
-between, and judges nothing; for any tool. SANDBOX is the program, ATTACK attack.c compiled.
+that name them are taken, and no other. --beside: what the other tool holds the tool holds, too. --verdicts: prints a
+row a line, number, class, verdict and name with tabs between, and judges nothing. Tools are engine.py's. SANDBOX is the program, ATTACK attack.c compiled.
 """
 import argparse, concurrent.futures, os, shutil, subprocess, sys, tempfile, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -19,7 +19,8 @@ def arguments():
     parser.add_argument('--tool', default='sandbox')
     parser.add_argument('--base', default=None)
     parser.add_argument('--class', type=int, dest='group')
-    parser.add_argument('--option')
+    parser.add_argument('--option', action='append', default=[])
+    parser.add_argument('--beside')
     parser.add_argument('--opened', action='store_true')
     parser.add_argument('--verdicts', action='store_true')
     parser.add_argument('--times', action='store_true')
@@ -67,9 +68,15 @@ class Bench:
         """Every option that the row names opens it: the attack works in the sandbox, and is what is held otherwise."""
         return [self.judge_option(row, option, 'taken') for option in row.opened_by]
 
-    def judge_others(self, row, option):
-        """An option opens the rows that name it, and no other."""
-        return [] if row.slow else [self.judge_option(row, option, 'taken' if option in row.opened_by else 'held')]
+    def judge_others(self, row, options):
+        """Options open the rows that name one of them, and no other."""
+        return [] if row.slow else [self.judge_option(row, ' '.join(options), 'taken' if set(options) & set(row.opened_by) else 'held')]
+
+    def judge_beside(self, row, other):
+        if row.slow:
+            return []
+        (verdict, why), (its, _) = self.attempt(row, self.tool), self.attempt(row, other)
+        return [self.line(row, f'{verdict} by {self.tool}, {its} by {other} {why}' if verdict != its and verdict not in ('held', 'cannot') else '')]
 
     def verdict(self, row):
         verdict, why = self.attempt(row, self.tool)
@@ -81,10 +88,12 @@ def main():
     with tempfile.TemporaryDirectory(prefix='attacks.', dir=given.base) as base:
         os.chmod(base, 0o755)
         bench = Bench(base, given.tool)
+        engine.keep_open()
         def one(row):
             start = time.time()
             lines = bench.verdict(row) if given.verdicts else bench.judge_opened(row) if given.opened else \
-                bench.judge_others(row, given.option) if given.option else bench.judge(row)
+                bench.judge_others(row, given.option) if given.option else \
+                bench.judge_beside(row, given.beside) if given.beside else bench.judge(row)
             return [(bad, text + (f' ({time.time() - start:.2f} s)' if given.times else '')) for bad, text in lines]
         rows = [row for row in TABLE if given.group in (None, row.group) and (not given.numbers or row.number in given.numbers)]
         done = failed = 0

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The attacks: each lays bait, lets a hostile command at it, and says whether the bait was taken, decided outside."""
 import ctypes, os, shutil, signal, socket, stat, subprocess, time
-from engine import ROOT, Cannot, attack, only_root, status_of, sysctl, descendants
+from engine import ROOT, Cannot, attack, keep_open, only_root, status_of, sysctl, descendants
+
+# The tree of another system, but that it borrows this one's programs.
+TREE = '--root {tree} --ro-bind /usr /usr --ro-bind-try /etc/alternatives /etc/alternatives'
+
 
 def world(before, argument, after=':'):
     """Words that put a command in a mount namespace of its own, with a script before it and one after it."""
@@ -110,8 +114,8 @@ def _(s):
 @attack('07g', 2, 'a descriptor that is granted', opened_by='--keep-fd 77')
 def _(s):
     fd = os.open(s.file('granted/secret'), os.O_RDONLY)
-    os.dup2(fd, 77, False)
-    s.undo += [lambda: os.close(fd), lambda: os.close(77)]
+    keep_open(fd)
+    s.undo += [lambda: os.close(fd), keep_open]
     return s.reads('cat /proc/self/fd/77; true', fds=[77])
 
 
@@ -127,7 +131,7 @@ def _(s):
     return s.reads(f'cat .{s.outside}/secret ./proc/self/cwd{s.outside}/secret; true', cwd='/')
 
 
-@attack('09', 2, 'a descriptor above the three is open in the command')
+@attack('09', 2, 'a descriptor above the three is open in the command', opened_by='--keep-fd 77')
 def _(s):
     fd = os.open(s.outside, os.O_RDONLY)
     s.undo.append(lambda: os.close(fd))
@@ -137,7 +141,7 @@ def _(s):
     return bool(s.run('exec ./attack hold', look=look, fds=[fd]).seen)
 
 
-@attack('10', 2, 'standard output, a log that was opened to append, is opened again to be read')
+@attack('10', 2, 'standard output, a log that was opened to append, is opened again to be read', opened_by=['--allow-userns', '--cap-add ALL'])
 def _(s):
     with open(s.file('outside/log'), 'ab') as log:
         s.run('exec 3>&1; head -c 100 /proc/self/fd/3 >stolen; head -c 100 /dev/fd/3 >>stolen; true', stdout=log)
@@ -145,7 +149,7 @@ def _(s):
         return s.canary in file.read()
 
 
-@attack('10b', 2, 'standard input, a file that was opened to be read, is opened again to be written')
+@attack('10b', 2, 'standard input, a file that was opened to be read, is opened again to be written', opened_by=['--allow-userns', '--cap-add ALL'])
 def _(s):
     path = s.file('outside/input')
     with open(path) as file:
@@ -164,7 +168,7 @@ def _(s):
     return s.reads(enter, fds=[78, 79], options=['--keep-fd', '78', '--keep-fd', '79'] if s.tool == 'sandbox' else [])
 
 
-@attack('12', 2, 'capabilities that are inherited as ambient ones are kept')
+@attack('12', 2, 'capabilities that are inherited as ambient ones are kept', opened_by='--cap-add ALL')
 def _(s):
     ambient = ['unshare', '-Ur', '--keep-caps'] if not ROOT else ['setpriv', '--inh-caps', '+net_raw', '--ambient-caps', '+net_raw']
     look = lambda: any(int(status_of(pid, 'CapAmb') or '0', 16) for pid in descendants(s.pid)[1:] or [s.pid])
@@ -562,10 +566,20 @@ def _(s):
     return s.reads('cat link directory/secret >out 2>&1; rm link directory; true')
 
 
-@attack('70', 5, 'set-uid and set-gid files are left behind', opened_by='--allow-suid')
-def _(s):
-    s.run('./attack suid')
+def marked(s, how):
+    """Is a file left that has a set-uid or set-gid bit?"""
+    s.run('umask 0; ./attack ' + how)
     return any(os.lstat(os.path.join(s.work, name)).st_mode & 0o6000 for name in os.listdir(s.work))
+
+
+@attack('70', 5, 'set-uid and set-gid files are left behind, by each call that makes a file or changes its mode', opened_by='--allow-suid')
+def _(s):
+    return marked(s, 'suid')
+
+
+@attack('70c', 5, 'the same by openat2, whose mode no filter sees', opened_by=['--allow-suid', '--allow-userns'])
+def _(s):
+    return marked(s, 'suid-openat2')
 
 
 @attack('43', 5, 'the system\'s directories are written to')
@@ -595,7 +609,7 @@ def _(s):
     return s.reads(f'cat {path} $XDG_RUNTIME_DIR/{s.marker}; true', env={'XDG_RUNTIME_DIR': top})
 
 
-@attack('48', 5, 'files of the system that only root may read are read', machine=only_root('read these'))
+@attack('48', 5, 'files of the system that only root may read are read', opened_by=TREE, machine=only_root('read these'))
 def _(s):
     if not ROOT:
         raise Cannot('only root may read these')
@@ -764,8 +778,7 @@ def _(s):
 @attack('70b', 5, 'the same by the 32-bit ABI', opened_by='--allow-suid')
 def _(s):
     narrow(s)
-    s.run('./attack -32 suid')
-    return any(os.lstat(os.path.join(s.work, name)).st_mode & 0o6000 for name in os.listdir(s.work))
+    return marked(s, '-32 suid')
 
 
 @attack('g1', 5, 'a directory that is granted is read', opened_by=['--rw {granted}', '--ro {granted}', '--dev-bind {granted} {granted}', '--overlay-src {granted} --tmp-overlay {granted}'])
@@ -891,7 +904,7 @@ def _(s):
     return len(s.run('./attack clone 0x10000000', look=lambda: s.spaces('user')).seen) > 1
 
 
-@attack('75c', 7, 'the same: clone3, which no filter can look into')
+@attack('75c', 7, 'the same: clone3, which no filter can look into', opened_by='--allow-userns')
 def _(s):
     return len(s.run('./attack clone3 0x10000000', look=lambda: s.spaces('user')).seen) > 1
 
@@ -934,7 +947,7 @@ def _(s):
     return mounted(s, '-32 new-mount old')
 
 
-@attack('77d', 7, 'calls that mount reach the kernel', opened_by='--syscalls none')
+@attack('77d', 7, 'calls that mount reach the kernel', opened_by=['--syscalls none', '--allow-userns'])
 def _(s):
     # open_tree, move_mount, fsconfig, fspick, mount_setattr, umount2, setns
     return s.reaches('open_tree,move_mount,fsconfig,fspick,mount_setattr,umount2,setns',
