@@ -4761,7 +4761,7 @@ static void grant_descriptor(int ruleset, uint64_t all, int fd)
 /* Of the new tree, whose top is the working directory: "dev" is "/dev". */
 static void grant_path(int ruleset, uint64_t rights, const char *path)
 {
-	int fd = rights ? openat(AT_FDCWD, path, O_PATH | O_CLOEXEC) : -1; /* musl's open() is two calls */
+	int fd = rights ? sys_openat2(AT_FDCWD, path, O_PATH, 0, K_RESOLVE_NO_MAGICLINKS) : -1;
 	if (fd < 0)
 		return;
 	grant(ruleset, rights, fd);
@@ -5529,20 +5529,27 @@ __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid
 
 /*** Roles ***/
 
+/* Not by a link of /proc: one that an earlier command left could lead to what we hold of the host (/proc/self/fd/N). */
+static int enter(const char *path)
+{
+	int fd = sys_openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0, K_RESOLVE_NO_MAGICLINKS);
+	return fd < 0 ? fd : fchdir(fd);
+}
+
 /* Where the command starts: --chdir, else the caller's directory or home where they are shown. */
 static const char *enter_directory(const struct run *run)
 {
 	const struct plan *plan = run->plan;
 	if (plan->chdir) {
 		now.option = "--chdir";
-		must(chdir(plan->chdir), now.bwrap ? "chdir to" : "enter directory", plan->chdir);
+		must(enter(plan->chdir), now.bwrap ? "chdir to" : "enter directory", plan->chdir);
 		now.option = NULL;
 		return plan->chdir;
 	}
-	if (run->caller->cwd && !chdir(run->caller->cwd))
+	if (run->caller->cwd && !enter(run->caller->cwd))
 		return run->caller->cwd;
 	const char *home = run->caller->home ? run->caller->home : getenv("HOME");
-	return home && !chdir(home) ? home : "/";
+	return home && !enter(home) ? home : "/";
 }
 
 static void inherit(const struct fd_list *list, bool yes)
@@ -5809,6 +5816,21 @@ __attribute__((noreturn)) static void reap(const struct run *run, pid_t command)
 	}
 }
 
+/*
+ * Before the command: what was opened to build the tree leads to the host, and a path inside, as that of the command,
+ * may be a link to it.  Under bwrap the command gets what the caller left open, which cannot be told from the rest.
+ */
+static void close_for_payload(const struct run *run, const struct fd_list *held)
+{
+	const struct plan *plan = run->plan;
+	struct fd_list keep = {NULL, 0};
+	const struct fd_list lists[] = {*held, plan->sync_fds, plan->keep_fds, {&now.control, 1}, {(int *)(uintptr_t)&run->proc, plan->exec_label != NULL}};
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+		for (size_t j = 0; j < lists[i].count; j++)
+			APPEND(keep.fd, keep.count, lists[i].fd[j]);
+	close_all_but(&keep);
+}
+
 /* What an outsider holds open must see its end when the command closes it, so init keeps only what it needs. */
 static void close_for_init(const struct plan *plan, struct fd_list *keep)
 {
@@ -5947,6 +5969,8 @@ __attribute__((noreturn)) static void init(const struct run *run)
 	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "set", "no-new-privs");
 	take_locks(plan, &held);
 	wait_for_block(plan);
+	if (!now.bwrap)
+		close_for_payload(run, &held);
 	struct run last = *run;
 	last.ruleset = make_ruleset(plan);
 	if (!wants_init(plan))

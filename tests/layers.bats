@@ -358,3 +358,27 @@ print(ctypes.CDLL(None).syscall(248, b"user", b"own", b"x", 1, -3) > 0)'
 	kill "$supervisor"
 	wait "$supervisor" || true
 }
+
+# As where a hostile command was run in the working directory before: what the program has opened itself is no way out.
+@test "a link that was left in the working directory leads to nothing that the program holds of the host" {
+	bait secret
+	local secret=../../${BAIT##*/} tool=$USER_DIR/tool number
+	cp "$(type -P true)" "$tool"
+	chmod a+rx "$tool"
+	cd "$USER_HOME/work"
+	[ "$(as_user cat "$secret")" = secret ] # from a working directory that is the host's
+	as_user ../../tool
+	local bwrap=("$BWRAP" "${HOST[@]}" --proc /proc --dev /dev --unshare-all --bind . "$PWD")
+	for number in {3..24}; do
+		ln -sfn "/proc/self/fd/$number" link
+		for start in "$SANDBOX" "$SANDBOX --allow-userns" "${bwrap[*]}"; do
+			# shellcheck disable=SC2086 # words
+			run as_user timeout 20 $start --chdir "$PWD/link" sh -c "cat $secret; ls"
+			[[ $status -ne 0 && $output == *'link: '* && $output != *secret* ]]
+		done
+		ln -sfn "/proc/self/fd/$number/../../tool" link
+		run ! as_user timeout 20 "$SANDBOX" --allow-userns "$PWD/link"
+	done
+	ln -sfn . link
+	[ "$(in_sandbox --chdir "$PWD/link" pwd -P)" = "$PWD" ]
+}
