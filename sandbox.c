@@ -64,6 +64,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
 #include <sys/sysmacros.h>
 #include <sys/timerfd.h>
 #include <sys/utsname.h>
@@ -925,6 +926,7 @@ enum op_flags {
 	OVERLAY_RW = 32,
 	STICKY = 64, /* mode 1777 unless --perms says otherwise */
 	HOST_ONLY = 128, /* of the base tree of --root host, not of --root DIR */
+	SMALL = 256, /* a small part of the memory, not a quarter */
 };
 
 #define UNSET ((mode_t)-1)
@@ -935,7 +937,7 @@ struct op {
 	enum op_kind kind;
 	int flags, fd;
 	mode_t perms;
-	uint64_t size; /* bytes; 0: the default */
+	uint64_t size, inodes; /* bytes, files; 0: the default */
 	size_t layers, layer_count; /* of plan.layers: --overlay-src */
 };
 
@@ -990,9 +992,9 @@ struct plan {
 	bool caps_named, share_net, share_abstract, unshare_user, disable_userns, allow_userns, assert_userns_disabled;
 	bool new_session, die_with_parent, as_pid_1, seccomp_given, overlay_root, report_denied, allow_suid;
 	uint32_t uid, gid; /* inside */
-	bool uid_given, gid_given, perms_given, size_given;
+	bool uid_given, gid_given, perms_given;
 	mode_t perms;
-	uint64_t size;
+	uint64_t size, inodes; /* for the next operation; 0: none given */
 	int userns_fd, userns2_fd, pidns_fd, block_fd, userns_block_fd, info_fd, status_fd, stats_fd, depth;
 	enum explain explain;
 	char **command;
@@ -1896,16 +1898,6 @@ static void take_perms(struct plan *plan, const struct option *option, char **va
 	plan->perms_given = true;
 }
 
-static void take_size(struct plan *plan, const struct option *option, char **value)
-{
-	if (plan->size_given)
-		die("%s given twice for the same action", option->name);
-	plan->size = number(value[0], 0, SIZE_MAX >> 1, "size in bytes");
-	if (!plan->size)
-		die("--size must be non-zero");
-	plan->size_given = true;
-}
-
 enum quantity_kind { WHOLE, BYTES, DURATION };
 
 static const struct unit {
@@ -1939,6 +1931,20 @@ static uint64_t quantity(const char *text, enum quantity_kind kind)
 	if (at == text || at[-1] == '.' || over || unit == UNITS)
 		die("'%s' is not a %s%s", text, what[kind], over ? "; it is too large or too fine" : "");
 	return value / scale;
+}
+
+/* --size, --inodes.  bubblewrap's sizes know no units. */
+static void take_size(struct plan *plan, const struct option *option, char **value)
+{
+	uint64_t *size = AT(uint64_t, plan, option);
+	if (*size)
+		die("%s given twice for the same action", option->name);
+	if (option->number)
+		*size = number(value[0], 10, option->number, "number of files");
+	else
+		*size = !now.bwrap && strpbrk(value[0], "KMGT") ? quantity(value[0], BYTES) : number(value[0], 0, SIZE_MAX >> 1, "size in bytes");
+	if (!*size)
+		die("%s must be non-zero", option->name);
 }
 
 static void take_duration(struct plan *plan, const struct option *option, char **value)
@@ -2089,12 +2095,13 @@ static void take_cap(struct plan *plan, const struct option *option, char **valu
 	plan->caps = option->number ? plan->caps | mask : plan->caps & ~mask;
 }
 
-/* Move what --perms and --size announced into the operation that they precede. */
+/* Move what --perms, --size and --inodes announced into the operation that they precede. */
 static void take_modifiers(struct plan *plan, struct op *op)
 {
 	op->perms = plan->perms_given ? plan->perms : UNSET;
-	op->size = plan->size_given ? plan->size : 0;
-	plan->perms_given = plan->size_given = false;
+	op->size = plan->size, op->inodes = plan->inodes;
+	plan->perms_given = false;
+	plan->size = plan->inodes = 0;
 }
 
 static struct op *add_op(struct plan *plan, struct op op)
@@ -2142,6 +2149,7 @@ static void take_op(struct plan *plan, const struct option *option, char **value
 }
 
 #define FIELD(member) offsetof(struct plan, member)
+#define MAX_INODES 1000000000
 
 /* Whatever is not a field, a number or a flag of a row is 0.  A name with no help heads a group. */
 static const struct option options[] = {
@@ -2175,7 +2183,7 @@ static const struct option options[] = {
 	{"--ro-overlay", "DEST", take_op, 0, OP_OVERLAY, RO, "overlay that is read-only"},
 	{"--proc", "DEST", take_op, 0, OP_PROC, 0, "new /proc"},
 	{"--dev", "DEST", take_op, 0, OP_DEV, 0, "new minimal /dev"},
-	{"--tmpfs", "DEST", take_op, 0, OP_TMPFS, 0, "new tmpfs; --perms and --size go before"},
+	{"--tmpfs", "DEST", take_op, 0, OP_TMPFS, 0, "new tmpfs; --perms, --size and --inodes go before"},
 	{"--mqueue", "DEST", take_op, 0, OP_MQUEUE, 0, "new POSIX message queues"},
 	{"--dir", "DEST", take_op, 0, OP_DIR, 0, "make a directory"},
 	{"--file", "FD DEST", take_op, 0, OP_FILE, 0, "copy what FD holds to the file DEST"},
@@ -2184,7 +2192,8 @@ static const struct option options[] = {
 	{"--symlink", "TARGET DEST", take_op, 0, OP_SYMLINK, 0, "make a symbolic link at DEST"},
 	{"--chmod", "OCTAL PATH", take_op, 0, OP_CHMOD, 0, "change a mode"},
 	{"--perms", "OCTAL", take_perms, 0, 0, 0, "mode for the next --dir, --tmpfs, --file or -bind-data"},
-	{"--size", "BYTES", take_size, 0, 0, 0, "size of the next --tmpfs"},
+	{"--size", "BYTES", take_size, FIELD(size), 0, 0, "size of the next --tmpfs, --dev or --tmp-overlay, as in 512M"},
+	{"--inodes", "N", take_size, FIELD(inodes), MAX_INODES, 0, "how many files it may hold"},
 	{.help = "Namespaces and identity"},
 	{"--unshare-all", "", take_namespace, 0, ALL_BUT_TRIED, 0, "all new namespaces (the default of sandbox)"},
 	{"--share-net", "", take_share_net, 0, 0, 0, "keep the caller's network"},
@@ -2349,15 +2358,20 @@ static char **parse_values(const struct option *option, char *word, char **next,
 
 #define PERMS_ALONE "--perms must be followed by --dir, --tmpfs, --file, --bind-data or --ro-bind-data"
 
+#define SIZE_ALONE(plan) \
+	(now.bwrap ? "--size must be followed by --tmpfs" : (plan)->size ? "--size must be followed by --tmpfs, --dev or --tmp-overlay" : \
+	 "--inodes must be followed by --tmpfs, --dev or --tmp-overlay")
+
 static void check_modifiers(const struct plan *plan, const struct option *option)
 {
 	bool perms = option->take == take_op && (option->number == OP_DIR || option->number == OP_TMPFS ||
 						 option->number == OP_FILE || option->number == OP_BIND_DATA);
-	bool size = option->take == take_op && option->number == OP_TMPFS;
-	if (plan->perms_given && !perms && option->take != take_size && option->take != take_perms)
+	bool modifier = option->take == take_size || option->take == take_perms;
+	bool size = option->take == take_op && (option->number == OP_TMPFS || (!now.bwrap && (option->number == OP_DEV || option->flags & OVERLAY_TMP)));
+	if (plan->perms_given && !perms && !modifier)
 		die("%s", now.bwrap ? "--perms must be followed by an option that creates a file" : PERMS_ALONE);
-	if (plan->size_given && !size && option->take != take_size && option->take != take_perms)
-		die("--size must be followed by --tmpfs");
+	if ((plan->size || plan->inodes) && !size && !modifier)
+		die("%s", SIZE_ALONE(plan));
 }
 
 /* Words up to the first that is no option; returns where that is.  --args brings more words, to depth. */
@@ -2911,7 +2925,7 @@ static bool is_the_users(const char *path, const char *home)
 	return !below(path, "/var") || below(path, "/var/tmp");
 }
 
-/* The tree under every sandbox whose root is not empty.  Sizes keep a runaway from eating the host's memory. */
+/* The tree under every sandbox whose root is not empty.  Its tmpfs together hold two thirds of the host's memory. */
 static const struct op base_tree[] = {
 	{.kind = OP_SAME, .dest = "/usr", .flags = HOST_ONLY},
 	{.kind = OP_SAME, .dest = "/bin", .flags = HOST_ONLY},
@@ -2926,10 +2940,10 @@ static const struct op base_tree[] = {
 	{.kind = OP_SAME, .dest = "/nix/var/nix/profiles", .flags = HOST_ONLY},
 	{.kind = OP_SAME, .dest = "/gnu", .flags = HOST_ONLY},
 	{.kind = OP_PROC, .dest = "/proc"},
-	{.kind = OP_DEV, .dest = "/dev"},
+	{.kind = OP_DEV, .dest = "/dev", .flags = SMALL},
 	{.kind = OP_TMPFS, .dest = "/tmp", .flags = STICKY},
-	{.kind = OP_TMPFS, .dest = "/var/tmp", .flags = STICKY},
-	{.kind = OP_TMPFS, .dest = "/run"},
+	{.kind = OP_TMPFS, .dest = "/var/tmp", .flags = STICKY | SMALL},
+	{.kind = OP_TMPFS, .dest = "/run", .flags = SMALL},
 };
 
 /* Where an outer container masks parts of /proc none can be mounted, and the user may show that one instead. */
@@ -3002,8 +3016,8 @@ static void check_conflicts(const struct plan *plan)
 	bool user = plan->namespaces & CLONE_NEWUSER;
 	if (plan->perms_given && !now.bwrap)
 		die("%s", PERMS_ALONE);
-	if (plan->size_given && !now.bwrap)
-		die("--size must be followed by --tmpfs");
+	if ((plan->size || plan->inodes) && !now.bwrap)
+		die("%s", SIZE_ALONE(plan));
 	if (plan->layers_used != plan->layer_count)
 		die("--overlay-src must be followed by another --overlay-src or one of --overlay, --tmp-overlay, or --ro-overlay");
 	if (plan->userns_fd >= 0 && plan->unshare_user)
@@ -3584,6 +3598,7 @@ struct tree {
 	int stash; /* a tmpfs outside the new root: upper layers and data files; -1 until needed */
 	int cwd; /* where relative sources start */
 	unsigned stashed;
+	uint64_t memory; /* the machine's, in bytes */
 	mode_t perms; /* of the operation being served, from --perms, or UNSET */
 	const int *prepared; /* mounts that needed the caller's privilege, by place in the plan */
 	struct own *own;
@@ -3862,27 +3877,37 @@ static void remember_own(struct tree *tree, int dir, const char *name, const cha
 	APPEND(tree->own, tree->own_count, ((struct own){dir, name, path, 0}));
 }
 
-/* Without --size a quarter of the host's memory under sandbox, half (the kernel's default) under bwrap. */
-static const char *tmpfs_settings(mode_t mode, uint64_t size, char *text, size_t room)
+enum { SETTINGS = 96 };
+static const struct op nothing_asked = {.kind = OP_TMPFS};
+
+/*
+ * Without --size and --inodes a part of the machine's memory and a file for each page of the size, as the kernel counts
+ * them, and some more for small ones; under bwrap the kernel's own defaults, of half the memory.
+ */
+static const char *tmpfs_settings(const struct tree *tree, mode_t mode, const struct op *op, char *text)
 {
-	int used = snprintf(text, room, "mode=%o", mode);
-	if (size || !now.bwrap)
-		snprintf(text + used, room - (size_t)used, size ? ",size=%llu" : ",size=25%%", (unsigned long long)size);
+	uint64_t size = op->size || now.bwrap ? op->size : tree->memory / (op->flags & SMALL ? 20 : 4);
+	uint64_t inodes = op->inodes || now.bwrap ? op->inodes : size / 4096 + 1024;
+	int used = snprintf(text, 16, "mode=%o", mode);
+	if (size)
+		used += snprintf(text + used, 32, ",size=%llu", (unsigned long long)size);
+	if (inodes)
+		snprintf(text + used, 32, ",nr_inodes=%llu", (unsigned long long)inodes);
 	return text;
 }
 
-static void mount_tmpfs(struct tree *tree, struct point at, const char *dest, mode_t mode, uint64_t size)
+static void mount_tmpfs(struct tree *tree, struct point at, const char *dest, mode_t mode, const struct op *op)
 {
-	char text[64];
-	mount_at(tree, "tmpfs", at, MS_NOSUID | MS_NODEV, tmpfs_settings(mode, size, text, sizeof text));
+	char text[SETTINGS];
+	mount_at(tree, "tmpfs", at, MS_NOSUID | MS_NODEV, tmpfs_settings(tree, mode, op, text));
 	remember_own(tree, *at.name ? at.dir : open_mounted(tree, at, dest), at.name, dest);
 }
 
 /* One on the host's "/". */
 static int stack_tmpfs(struct tree *tree, mode_t mode)
 {
-	char text[64];
-	mount_new("tmpfs", "/", MS_NOSUID | MS_NODEV, tmpfs_settings(mode, 0, text, sizeof text));
+	char text[SETTINGS];
+	mount_new("tmpfs", "/", MS_NOSUID | MS_NODEV, tmpfs_settings(tree, mode, &nothing_asked, text));
 	int top = open_top();
 	remember_own(tree, top, "", "");
 	return top;
@@ -3897,7 +3922,7 @@ static void open_up(struct tree *tree, int directory, const char *path)
 	struct stat st = stat_fd(directory, path);
 	int fd = must(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), "list the directory of a missing mount point,", path);
 	DIR *list = must_alloc(fdopendir(fd));
-	mount_tmpfs(tree, (struct point){directory, ""}, path, st.st_mode & 0777, 0);
+	mount_tmpfs(tree, (struct point){directory, ""}, path, st.st_mode & 0777, &nothing_asked);
 	int own = tree->own[tree->own_count - 1].dir;
 	APPEND(tree->open, tree->open_count, own);
 	for (struct dirent *entry; (entry = readdir(list));) {
@@ -4310,7 +4335,7 @@ static void build_same(struct tree *tree, const struct op *op, size_t place)
 static void build_tmpfs(struct tree *tree, const struct op *op)
 {
 	mode_t mode = op->perms != UNSET ? op->perms : op->flags & STICKY ? 01777 : 0755;
-	mount_tmpfs(tree, find_point(tree, op->dest, S_IFDIR), op->dest, mode, op->size);
+	mount_tmpfs(tree, find_point(tree, op->dest, S_IFDIR), op->dest, mode, op);
 }
 
 /* A file or directory of /proc, read-only with all below it. */
@@ -4383,7 +4408,7 @@ static void build_dev(struct tree *tree, const struct op *op)
 	const uint64_t node = now.bwrap ? 0 : K_MOUNT_ATTR_NOEXEC | K_MOUNT_ATTR_RDONLY;
 	char host[32];
 	struct point at = find_point(tree, op->dest, S_IFDIR);
-	mount_tmpfs(tree, at, op->dest, 0755, op->size);
+	mount_tmpfs(tree, at, op->dest, 0755, op);
 	int dev = open_mounted(tree, at, op->dest);
 	must(fchdir(dev), "enter", op->dest);
 	for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
@@ -4493,6 +4518,20 @@ static void build_chmod(struct tree *tree, const struct op *op)
 	close(fd);
 }
 
+/* Where a throw-away layer lies: with all others, or alone where it has a size of its own. */
+static int room_for_layer(struct tree *tree, const struct op *op)
+{
+	char name[16], path[48], text[SETTINGS];
+	int all = stash(tree);
+	if (!op->size && !op->inodes)
+		return all;
+	snprintf(name, sizeof name, "room%u", tree->stashed);
+	must(mkdirat(all, name, 0700), "make room for", op->dest);
+	snprintf(path, sizeof path, "/proc/self/fd/%d/%s", all, name);
+	mount_new("tmpfs", path, MS_NOSUID | MS_NODEV, tmpfs_settings(tree, 0700, op, text));
+	return must(openat(all, name, O_PATH | O_CLOEXEC), "open the room for", op->dest);
+}
+
 /* Layers are named by descriptor, so no character of a path can be taken for the option string's own. */
 static int overlay_options(struct tree *tree, const struct plan *plan, const struct op *op, char *text, size_t room)
 {
@@ -4512,12 +4551,12 @@ static int overlay_options(struct tree *tree, const struct plan *plan, const str
 		snprintf(text + used, room - used, ",upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/%d", upper, work);
 	} else if (op->flags & OVERLAY_TMP) {
 		char upper[32], work[32];
+		int where = room_for_layer(tree, op);
 		snprintf(upper, sizeof upper, "upper%u", tree->stashed);
 		snprintf(work, sizeof work, "work%u", tree->stashed++);
-		must(mkdirat(stash(tree), upper, 0755), "make the upper layer of", op->dest);
-		must(mkdirat(stash(tree), work, 0755), "make the work directory of", op->dest);
-		snprintf(text + used, room - used, ",upperdir=/proc/self/fd/%d/%s,workdir=/proc/self/fd/%d/%s", tree->stash, upper,
-			 tree->stash, work);
+		must(mkdirat(where, upper, 0755), "make the upper layer of", op->dest);
+		must(mkdirat(where, work, 0755), "make the work directory of", op->dest);
+		snprintf(text + used, room - used, ",upperdir=/proc/self/fd/%d/%s,workdir=/proc/self/fd/%d/%s", where, upper, where, work);
 	}
 	return first;
 }
@@ -4596,6 +4635,10 @@ static void build_tree(const struct plan *plan, const struct caller *caller, con
 	struct tree tree = {.plan = plan, .caller = caller, .root = -1, .stash = -1, .prepared = prepared,
 		.cwd = openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC)};
 	mode_t mask = umask(0);
+	struct sysinfo machine_now = {0};
+	if (!now.bwrap)
+		must(sysinfo(&machine_now), "ask for", "the size of memory");
+	tree.memory = (uint64_t)machine_now.totalram * machine_now.mem_unit;
 	if (!(plan->namespaces & CLONE_NEWUSER))
 		must(mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL), "make private", "/");
 	if (needs_stash(plan))

@@ -68,6 +68,8 @@ wrong_bwrap() {
 	wrong 125 "sandbox: --gid: '99999999999999999999' is not a gid (at most 4294967294)" --gid 99999999999999999999 true
 	wrong 125 "sandbox: --size: '1.5' is not a size in bytes (at most 9223372036854775807)" --size 1.5 --tmpfs /x true
 	wrong 125 'sandbox: --size must be non-zero' --size 0 --tmpfs /x true
+	wrong 125 "sandbox: --size: '5KM' is not a size, as in 4096 or 512M" --size 5KM --tmpfs /x true
+	wrong 125 "sandbox: --inodes: '1K' is not a number of files (at most 1000000000)" --inodes 1K --tmpfs /x true
 	wrong 125 "sandbox: --perms: '789' is not a mode in octal digits (at most 07777)" --perms 789 --tmpfs /x true
 	wrong 125 "sandbox: --perms: '10000' is not a mode in octal digits (at most 07777)" --perms 10000 --tmpfs /x true
 	wrong 125 "sandbox: --chmod: 'rwx' is not a mode in octal digits (at most 07777)" --chmod rwx /tmp true
@@ -82,8 +84,9 @@ wrong_bwrap() {
 @test "options that conflict or lack their partner" {
 	wrong 125 'sandbox: --perms must be followed by --dir, --tmpfs, --file, --bind-data or --ro-bind-data' --perms 0700 true
 	wrong 125 'sandbox: --ro: --perms must be followed by --dir, --tmpfs, --file, --bind-data or --ro-bind-data' --perms 0700 --ro /usr true
-	wrong 125 'sandbox: --dir: --size must be followed by --tmpfs' --size 100 --dir /x true
-	wrong 125 'sandbox: --size must be followed by --tmpfs' --size 100 true
+	wrong 125 'sandbox: --dir: --size must be followed by --tmpfs, --dev or --tmp-overlay' --size 100 --dir /x true
+	wrong 125 'sandbox: --size must be followed by --tmpfs, --dev or --tmp-overlay' --size 100 true
+	wrong 125 'sandbox: --inodes must be followed by --tmpfs, --dev or --tmp-overlay' --inodes 100 true
 	wrong 125 'sandbox: --perms given twice for the same action' --perms 0700 --perms 0700 --dir /x true
 	wrong 125 'sandbox: --size given twice for the same action' --size 1 --size 2 --tmpfs /x true
 	wrong 125 'sandbox: --overlay-src must be followed by another --overlay-src or one of --overlay, --tmp-overlay, or --ro-overlay' --overlay-src /usr true

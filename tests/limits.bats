@@ -276,3 +276,55 @@ gone() {
 	run -124 as_user timeout --foreground 0.5 "$SANDBOX" --stdin fifo touch started
 	[ ! -e started ]
 }
+
+# The kernel's figure in /proc/meminfo, in KB.
+meminfo() { sed -n "s/^$1: *\([0-9]*\) kB/\1/p" /proc/meminfo; }
+
+@test "every file system in memory has a size and a number of files, together less than the memory" {
+	in_sandbox --cwd overlay sh -c 'for at in / /dev /tmp /var/tmp /run ~ .; do stat -f -c "%n %b %S %c" "$at"; done' >sizes
+	local total
+	total=$(meminfo MemTotal)
+	while read -r at blocks size files; do
+		kb=$((blocks * size / 1024)) share=4
+		[[ ! $at =~ ^/(dev|var/tmp|run)$ ]] || share=20
+		[ $((kb - total / share)) -le 4 ] && [ $((total / share - kb)) -le 4 ]
+		[ "$files" -ge $((kb / 4 + 1020)) ] && [ "$files" -le $((kb / 4 + 1024)) ]
+		[ "$at" = / ] || sum=$((${sum:-0} + kb))
+	done <sizes
+	[ "$(wc -l <sizes)" = 7 ]
+	[ "$sum" -lt $((total * 95 / 100)) ]
+}
+
+@test "--size and --inodes: ENOSPC beyond them, in tmpfs, /dev/shm and the layers of overlays; bwrap's meaning stays" {
+	mkdir low
+	own low
+	cat >fill.py <<-'END'
+		import errno, os, sys
+		where, files, written = sys.argv[1], 0, 0
+		def until_full(act):
+		    try:
+		        while True: act()
+		    except OSError as error: assert error.errno == errno.ENOSPC, error
+		def make():
+		    global files
+		    os.close(os.open(f"{where}/f{files}", os.O_CREAT | os.O_WRONLY))
+		    files += 1
+		def write():
+		    global written
+		    written += os.write(file, bytes(65536))
+		if len(sys.argv) > 2: until_full(make)
+		file = os.open(f"{where}/f0", os.O_CREAT | os.O_WRONLY)
+		until_full(write)
+		print(files, written)
+	END
+	[ "$(in_sandbox --inodes 100 --size 1M --tmpfs /mnt python3 fill.py /mnt inodes)" = '99 1048576' ]
+	[ "$(in_sandbox --size 2M --dev /dev python3 fill.py /dev/shm)" = '0 2097152' ]
+	[ "$(in_sandbox --overlay-src low --size 3M --inodes 50 --tmp-overlay /mnt python3 fill.py /mnt)" = '0 3145728' ]
+	[[ $(in_sandbox --overlay-src low --inodes 50 --size 1M --tmp-overlay /mnt python3 fill.py /mnt inodes) = 4*' 1048576' ]]
+	[ "$(limited "$BWRAP" "${HOST[@]}" --ro-bind . /w --size 65536 --tmpfs /mnt python3 /w/fill.py /mnt)" = '0 65536' ]
+	local total kb
+	total=$(meminfo MemTotal)
+	kb=$(limited "$BWRAP" "${HOST[@]}" --tmpfs /mnt stat -f -c '%b' /mnt)
+	[ $((kb * 4 - total / 2)) -le 4 ]
+	[ -z "$(ls low)" ]
+}

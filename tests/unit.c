@@ -216,6 +216,8 @@ static const struct refusal refusals[] = {
 	{"bwrap", "--perms x --dir /x true", "Invalid mode: x", 0, 0},
 	{"bwrap", "--chmod 8 /x true", "Invalid mode: 8", 0, 0},
 	{"bwrap", "--size x --tmpfs /x true", "Invalid size in bytes: x", 0, 0},
+	{"bwrap", "--size 5M --tmpfs /x true", "Invalid size in bytes: 5M", 0, 0},
+	{"bwrap", "--overlay-src /l --size 5 --tmp-overlay /x true", "--size must be followed by --tmpfs", 0, 0},
 	/* descriptors */
 	{"sandbox", "--bind-fd 77 /x true", "--bind-fd: descriptor 77 is not open; open it in the caller, as in 77<FILE", 0, 0},
 	{"sandbox", "--sync-fd 77 true", "--sync-fd: descriptor 77 is not open; open it in the caller, as in 77<FILE", 0, 0},
@@ -252,9 +254,9 @@ static const struct refusal refusals[] = {
 	{"sandbox", "--perms 700 --ro /usr true", "--ro: --perms must be followed by --dir, --tmpfs, --file, --bind-data or --ro-bind-data", 0, 0},
 	{"sandbox", "--perms 700 --uid 1 true", "--uid: --perms must be followed by --dir, --tmpfs, --file, --bind-data or --ro-bind-data", 0, 0},
 	{"sandbox", "--perms 700 --symlink a /b true", "--symlink: --perms must be followed by --dir, --tmpfs, --file, --bind-data or --ro-bind-data", 0, 0},
-	{"sandbox", "--size 1 true", "--size must be followed by --tmpfs", 0, 0},
-	{"sandbox", "--size 1 --dir /x true", "--dir: --size must be followed by --tmpfs", 0, 0},
-	{"sandbox", "--perms 700 --size 1 --dir /x true", "--dir: --size must be followed by --tmpfs", 0, 0},
+	{"sandbox", "--size 1 true", "--size must be followed by --tmpfs, --dev or --tmp-overlay", 0, 0},
+	{"sandbox", "--size 1 --dir /x true", "--dir: --size must be followed by --tmpfs, --dev or --tmp-overlay", 0, 0},
+	{"sandbox", "--perms 700 --size 1 --dir /x true", "--dir: --size must be followed by --tmpfs, --dev or --tmp-overlay", 0, 0},
 	{"sandbox", "--perms 700 --perms 700 --dir /x true", "--perms given twice for the same action", 0, 0},
 	{"sandbox", "--size 1 --size 1 --tmpfs /x true", "--size given twice for the same action", 0, 0},
 	{"bwrap", "--argv0 a --argv0 b true", "--argv0 used multiple times", 0, 0},
@@ -523,6 +525,8 @@ static void act_operations(const struct scene *scene)
 			printf(" perms=%o", op->perms);
 		if (op->size)
 			printf(" size=%llu", (unsigned long long)op->size);
+		if (op->inodes)
+			printf(" inodes=%llu", (unsigned long long)op->inodes);
 		if (op->work)
 			printf(" work=%s", op->work);
 		for (size_t j = 0; j < op->layer_count; j++)
@@ -559,6 +563,8 @@ static const struct scenario operations[] = {
 	{"sandbox", &user, "--perms 0 --tmpfs /a t", "--tmpfs 5 /a /a perms=0; t.", 0, 0},
 	{"sandbox", &user, "--size 100 --tmpfs /a --tmpfs /b t", "--tmpfs 5 /a /a size=100; --tmpfs 5 /b /b; t.", 0, 0},
 	{"sandbox", &user, "--perms 7777 --size 0x10 --tmpfs /a t", "--tmpfs 5 /a /a perms=7777 size=16; t.", 0, 0},
+	{"sandbox", &user, "--inodes 9 --size 1.5M --tmpfs /a --dev /b t", "--tmpfs 5 /a /a size=1572864 inodes=9; --dev 4 /b /b; t.", 0, 0},
+	{"sandbox", &user, "--overlay-src /l --size 1K --tmp-overlay /a t", "--tmp-overlay 2 /a /a tmp size=1024 layer=/l; t.", 0, 0},
 	{"sandbox", &user, "--size 1 --perms 1 --tmpfs /a t", "--tmpfs 5 /a /a perms=1 size=1; t.", 0, 0},
 	{"sandbox", &user, "--perms 640 --file 10 /a t", "--file 8 - /a fd=10 perms=640; t.", 0, 0},
 	{"sandbox", &user, "--perms 640 --bind-data 10 /a t", "--bind-data 9 - /a fd=10 perms=640; t.", 0, 0},
@@ -731,9 +737,9 @@ static void act_base(const struct scene *scene)
 
 static void test_base(void)
 {
-	static const char own[] = "--root /tmp 64 0;--root /var/tmp 64 0;--root /home/u 0 700;";
+	static const char own[] = "--root /dev 256 0;--root /tmp 64 0;--root /var/tmp 320 0;--root /run 256 0;--root /home/u 0 700;";
 	struct seen seen = observe((struct scene){.words = "--cwd ro true", .act = act_base});
-	expect_text("base tree", "host", seen.out, "--root /tmp 64 0;--root /var/tmp 64 0;--root /home/u 0 700;--cwd /home/u/w 1 0;");
+	expect_text("base tree", "host", seen.out, "--root /dev 256 0;--root /tmp 64 0;--root /var/tmp 320 0;--root /run 256 0;--root /home/u 0 700;--cwd /home/u/w 1 0;");
 	seen = observe((struct scene){.words = "--root /t --cwd none true", .act = act_base});
 	report(!strncmp(seen.out, "--root / 1 0;", 13) && !strcmp(seen.out + 13, own), "base tree", "/t", seen.out, own);
 	seen = observe((struct scene){.words = "--root /t --overlay-root --cwd none true", .act = act_base});
