@@ -20,12 +20,17 @@
  *   pivot           the new root becomes "/", the host's tree is detached.
  *   confine         in the payload alone, each step only takes away: limits, session, capabilities,
  *                   no-new-privs, Landlock, seccomp.  After it nothing of ours runs in that process.
- *   supervise       poll until the command ends, or its time is over.
+ *   supervise       poll until the command ends, or its time is over, and relay its terminal.
  *
  * init and supervisor share one SOCK_SEQPACKET pair, "control".  It carries the command's wait status and is
  * how each learns of the other's death.  Every descriptor of ours is close-on-exec from birth.  Neither
  * init nor supervisor can be dumped, so the payload cannot open their descriptors, memory or environment;
  * and while the command runs, a filter leaves init the calls of its loop and no others.
+ *
+ * Where a standard stream is a terminal, the command gets another in its place (pty): init makes it in the new
+ * tree's /dev, leads its session and moves its foreground; the supervisor gets the master and relays.  It
+ * takes the caller's terminal (raw) only while that has us in the foreground and the command wants it: from the
+ * start, or in a pipeline, whose other members may want it, when the kernel stops the command for touching it.
  *
  * An error ends the process (die): the kernel takes back mounts, namespaces and memory, so there is nothing
  * to unwind.  The one mutable global, "now", says which role and which option is being served ("libc" is what
@@ -683,14 +688,20 @@ static struct {
 	bool bwrap; /* called as bwrap: its defaults, wording and exit codes */
 	bool level_prefix;
 	bool verbose;
-} now = {.called = "sandbox", .name = "sandbox", .control = -1};
+	int terminal; /* the caller's, while its settings are ours; else -1 */
+	struct termios cooked, raw; /* what it had, what we set */
+} now = {.called = "sandbox", .name = "sandbox", .control = -1, .terminal = -1};
 
 /*
  * To init: GO, the supervisor has written what it must about it; a SIGNAL for the command, or for all of its
- * process group, or one that the group HAD already.  To the supervisor: the command is BEGUN, or never will be
- * (FAILED); it STOPPED; its STATUS; a LISTENER, with the descriptor.
+ * process group, or one that the group HAD already; go on in the FRONT of your terminal, or not.  To the
+ * supervisor: the command is BEGUN, or never will be (FAILED); it STOPPED; its STATUS; a LISTENER or the master
+ * of its TERMINAL, with the descriptor.
  */
-enum message_kind { SAY_GO, SAY_SIGNAL, SAY_SIGNAL_ALL, SAY_HAD, SAY_BEGUN, SAY_FAILED, SAY_STOPPED, SAY_STATUS, SAY_LISTENER };
+enum message_kind {
+	SAY_GO, SAY_SIGNAL, SAY_SIGNAL_ALL, SAY_HAD, SAY_FRONT, SAY_BEGUN, SAY_FAILED, SAY_STOPPED, SAY_STATUS, SAY_LISTENER,
+	SAY_TERMINAL,
+};
 
 struct message {
 	int kind, value;
@@ -716,10 +727,37 @@ static int printable(const unsigned char *at)
 	return *at < 0xc2 || *at > 0xf4 || at[1] < least ? 0 : more + 1;
 }
 
+static ssize_t tell_descriptor(int kind, int fd)
+{
+	struct message message = {kind, 0};
+	struct iovec content = {&message, sizeof message};
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(sizeof fd)];
+	} control;
+	struct msghdr packet = {.msg_iov = &content, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&packet);
+	memset(&control, 0, sizeof control);
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof fd);
+	memcpy(CMSG_DATA(header), &fd, sizeof fd);
+	return sendmsg(now.control, &packet, MSG_NOSIGNAL);
+}
+
+/* The caller's terminal as it was, unless others have changed it meanwhile. */
+static void restore_terminal(void)
+{
+	struct termios settings = {0};
+	if (now.terminal >= 0 && !tcgetattr(now.terminal, &settings) && !memcmp(&settings, &now.raw, sizeof settings))
+		tcsetattr(now.terminal, TCSANOW, &now.cooked);
+	now.terminal = -1;
+}
+
 /* One line on stderr in one write, control characters replaced: a path may hold anything. */
 static void line(int level, const char *format, va_list ap)
 {
-	char text[2 * PATH_MAX];
+	char text[2 * PATH_MAX + 1];
 	int used = now.level_prefix ? snprintf(text, 8, "<%d>", level) : 0;
 	used += snprintf(text + used, 256, "%.64s: ", now.name);
 	int start = used;
@@ -727,8 +765,8 @@ static void line(int level, const char *format, va_list ap)
 		used += snprintf(text + used, 256, "%s: ", now.option);
 	int body = used;
 	used += vsnprintf(text + used, sizeof text - (size_t)used - 1, format, ap);
-	if (used > (int)sizeof text - 2)
-		used = (int)sizeof text - 2;
+	if (used > (int)sizeof text - 3)
+		used = (int)sizeof text - 3;
 	if (body > start && used > body && !strncmp(text + body, now.option, strlen(now.option))) {
 		memmove(text + start, text + body, (size_t)(used - body)); /* it names the option itself */
 		used -= body - start;
@@ -736,6 +774,8 @@ static void line(int level, const char *format, va_list ap)
 	for (int i = 0, length; i < used; i += length ? length : 1)
 		if (!(length = printable((unsigned char *)text + i)))
 			text[i] = '?';
+	if (now.terminal >= 0 && isatty(2)) /* which is raw */
+		text[used++] = '\r';
 	text[used++] = '\n';
 	if (write(2, text, (size_t)used) < 0)
 		return;
@@ -770,6 +810,7 @@ __attribute__((format(printf, 2, 3), noreturn)) static void die_code(int code, c
 	line(3, format, ap);
 	va_end(ap);
 	tell(SAY_FAILED, 0);
+	restore_terminal();
 	_exit(now.bwrap ? 1 : code);
 }
 
@@ -990,7 +1031,7 @@ struct plan {
 	uint64_t namespaces_try;
 	uint64_t caps;
 	bool caps_named, share_net, share_abstract, unshare_user, disable_userns, allow_userns, assert_userns_disabled;
-	bool new_session, die_with_parent, as_pid_1, seccomp_given, overlay_root, report_denied, allow_suid;
+	bool new_session, share_tty, die_with_parent, as_pid_1, seccomp_given, overlay_root, report_denied, allow_suid;
 	uint32_t uid, gid; /* inside */
 	bool uid_given, gid_given, perms_given;
 	mode_t perms;
@@ -2224,7 +2265,8 @@ static const struct option options[] = {
 	{"--unsetenv", "NAME", take_env, 0, ENV_UNSET, 0, "drop a variable"},
 	{"--keepenv", "NAME|PREFIX*", take_keepenv, 0, 0, 0, "keep a variable of the caller's"},
 	{"--keep-fd", "FD", take_fds, FIELD(keep_fds), 1, 0, "COMMAND inherits this descriptor"},
-	{"--new-session", "", take_flag, FIELD(new_session), 0, 0, "no controlling terminal"},
+	{"--share-tty", "", take_flag, FIELD(share_tty), 0, 0, "COMMAND has the caller's terminal, not one of its own"},
+	{"--new-session", "", take_flag, FIELD(new_session), 0, 0, "a session of its own"},
 	{"--die-with-parent", "", take_flag, FIELD(die_with_parent), 0, 0, "kill all when the caller ends"},
 	{"--as-pid-1", "", take_flag, FIELD(as_pid_1), 0, 0, "COMMAND is process 1, nothing reaps for it"},
 	{"--stdin", "FILE", take_path, FIELD(streams[0]), 0, 0, "standard input of COMMAND, opened on the host"},
@@ -3607,6 +3649,7 @@ struct tree {
 	int parent_fd;
 	int *open; /* read-only directories that were opened up for mount points; read-only again at the end */
 	size_t open_count;
+	bool terminal; /* the command gets one of its own */
 };
 
 /* Where a mount goes: a new name in a directory, or with no name what the descriptor holds. */
@@ -4415,7 +4458,7 @@ static void build_dev(struct tree *tree, const struct op *op)
 		snprintf(host, sizeof host, "/dev/%s", nodes[i]);
 		bind_device(host, nodes[i]);
 	}
-	const char *terminal = isatty(1) ? ttyname(1) : NULL;
+	const char *terminal = !tree->terminal && isatty(1) ? ttyname(1) : NULL;
 	if (terminal)
 		bind_device(terminal, "console");
 	/* Read-only for the nodes' own sake: a device may be written all the same, but not its mode or owner. */
@@ -4598,6 +4641,27 @@ static void build_op(struct tree *tree, const struct plan *plan, const struct op
 	}
 }
 
+/*
+ * The master of a new terminal, which has a name in the command's own /dev where that makes terminals; where it
+ * does not (a directory of the caller's, without devices), in one that is mounted nowhere.
+ */
+static int open_terminal(const struct tree *tree)
+{
+	int locked = 0, master = open_inside(tree, "/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK);
+	if (master >= 0 && !sys_ioctl(master, TIOCSPTLCK, &locked))
+		return master;
+	release(master);
+	int fs = must(sys_fsopen("devpts"), "mount devpts", "");
+	must(sys_fscreate(fs), "mount devpts", "");
+	int pts = must(sys_fsmount(fs, 0), "mount devpts", "");
+	close(fs);
+	master = openat(pts, "ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	if (master < 0 || sys_ioctl(master, TIOCSPTLCK, &locked) < 0)
+		die("cannot make a terminal: %s; --share-tty shares the caller's", strerror(errno));
+	close(pts);
+	return master;
+}
+
 static bool needs_stash(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->op_count; i++)
@@ -4629,10 +4693,13 @@ static mode_t asked_mode(const struct op *op)
 	return op->kind == OP_DIR || op->kind == OP_TMPFS ? 0755 : op->kind == OP_FILE ? 0666 : 0600;
 }
 
-/* Everything of the plan in its place, then the new root is "/" and the host's tree is gone. */
-static void build_tree(const struct plan *plan, const struct caller *caller, const int *prepared)
+/*
+ * Everything of the plan in its place, then the new root is "/" and the host's tree is gone.  Returns the
+ * master of the command's terminal, if it is to have one.
+ */
+static int build_tree(const struct plan *plan, const struct caller *caller, const int *prepared, bool terminal)
 {
-	struct tree tree = {.plan = plan, .caller = caller, .root = -1, .stash = -1, .prepared = prepared,
+	struct tree tree = {.plan = plan, .caller = caller, .root = -1, .stash = -1, .prepared = prepared, .terminal = terminal,
 		.cwd = openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC)};
 	mode_t mask = umask(0);
 	struct sysinfo machine_now = {0};
@@ -4656,8 +4723,10 @@ static void build_tree(const struct plan *plan, const struct caller *caller, con
 		must(sys_mount_setattr(tree.open[i], 0, K_MOUNT_ATTR_RDONLY, 0, 0), "make read-only", "an opened directory");
 	if (!now.bwrap)
 		must(sys_mount_setattr(tree.base, 0, K_MOUNT_ATTR_RDONLY, 0, 0), "make read-only", "/");
+	int master = terminal ? open_terminal(&tree) : -1;
 	pivot(&tree);
 	umask(mask);
+	return master;
 }
 
 /*** Confine ***/
@@ -5002,10 +5071,16 @@ struct run {
 	struct sock_fprog *filters, policy; /* of --seccomp; ours, of length 0 where there is none */
 	int *prepared; /* mounts made with the caller's privilege, or NULL */
 	sigset_t handled, mask; /* what we wait for; what the caller had blocked */
-	int proc, caller_pidfd, terminal, ruleset, stats;
+	int proc, caller_pidfd, ruleset, stats;
+	int terminal, terminal_flags; /* the caller's; if shared, only where we are its foreground; or -1 */
+	struct fd_list replaced; /* what the command would have had of it, were there no terminal of its own */
+	int pty; /* that, in init and payload; or -1 */
+	pid_t leader; /* of its session: init */
 	struct timespec start; /* where there is to be a report */
 	int control[2]; /* supervisor's end, init's end */
 	bool own_session, go; /* the command has a session of its own; init waits for SAY_GO */
+	bool piped; /* standard input or output is a pipe's end */
+	bool eager, front; /* the command wants the caller's terminal from the start; and has it */
 };
 
 static const int forwarded[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT, SIGTSTP, SIGWINCH};
@@ -5015,6 +5090,18 @@ static bool wants_init(const struct plan *plan)
 	if (plan->as_pid_1)
 		return false;
 	return plan->namespaces & CLONE_NEWPID || plan->lock_count || plan->sync_fds.count;
+}
+
+static int open_peer(int master)
+{
+	return must(ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC), "open", "the terminal");
+}
+
+static bool take_pending(int signal)
+{
+	uint64_t set = UINT64_C(1) << (signal - 1);
+	struct timespec none = {0, 0};
+	return syscall(SYS_rt_sigtimedwait, &set, NULL, &none, sizeof set) == signal;
 }
 
 /* The namespaces that are new, as bubblewrap lists them. */
@@ -5098,11 +5185,16 @@ __attribute__((noreturn)) static void die_of(int number)
  */
 static void restore_foreground(const struct run *run)
 {
-	pid_t group = run->terminal < 0 ? -1 : tcgetpgrp(run->terminal);
-	if (group <= 0 || !kill(-group, 0) || errno != ESRCH)
-		return;
-	signal(SIGTTOU, SIG_IGN);
-	tcsetpgrp(run->terminal, getpgrp());
+	pid_t group = run->terminal < 0 || run->replaced.count ? -1 : tcgetpgrp(run->terminal);
+	if (group > 0 && kill(-group, 0) < 0 && errno == ESRCH) {
+		signal(SIGTTOU, SIG_IGN);
+		tcsetpgrp(run->terminal, group = getpgrp());
+	}
+	if (group == getpgrp() && !now.bwrap) { /* --share-tty */
+		tcgetattr(now.terminal = run->terminal, &now.raw);
+		fcntl(now.terminal, F_SETFL, run->terminal_flags);
+	}
+	restore_terminal();
 }
 
 #define TIMED_OUT (124 << 8) /* as exit status, the same as that of timeout(1) */
@@ -5127,11 +5219,23 @@ struct denial {
 	int call;
 };
 
+/* What was read from one terminal and not written to the other yet. */
+struct flow {
+	size_t from, to;
+	char data[4096];
+};
+
+#define LAST_WORDS (1 << 16) /* more than the kernel holds of what the command wrote before it stopped or ended; no flood */
+
 struct watch {
-	int signals, control, pidfd, caller, block, listener, timer; /* -1: no longer, or not yet */
+	int signals, control, pidfd, caller, block, listener, timer, pty; /* -1: no longer, or not yet */
 	pid_t pid;
 	int status;
-	bool begun, known, failed, timed_out;
+	bool begun, known, failed, timed_out, ended; /* the last: nothing is left inside */
+	bool front, wants; /* the command has the caller's terminal; has it whenever we are in the foreground */
+	int typed; /* bytes that were typed before it had */
+	uint64_t shown, enough; /* bytes of its output; how many at most, when it has ended */
+	struct flow *in, *out; /* NULL where it has no terminal */
 	struct rusage usage; /* of all that has ended and was waited for */
 	uint64_t deferred; /* signals that came before the command began */
 	struct denial *denials;
@@ -5283,11 +5387,155 @@ static void pass_signal(const struct run *run, struct watch *watch, int signal, 
 		return; /* init has ended, or will read no more */
 }
 
+static bool in_foreground(const struct run *run)
+{
+	pid_t group = tcgetpgrp(run->terminal);
+	return group == getpgrp() || (group < 0 && errno == ENOTTY); /* not our session's, so nobody's turn */
+}
+
+static void copy_size(int from, int to)
+{
+	struct winsize size;
+	if (!sys_ioctl(from, TIOCGWINSZ, &size))
+		sys_ioctl(to, TIOCSWINSZ, &size); /* tells the foreground, if it is another size */
+}
+
+/* Every key goes to the command's terminal, whose settings say what it means. */
+static void take_terminal(const struct run *run, struct watch *watch)
+{
+	struct termios settings = {0};
+	watch->front = true;
+	if (tcgetattr(run->terminal, &settings) < 0)
+		return;
+	if (memcmp(&settings, &now.raw, sizeof settings)) /* else a stop that we could not see left it as it is */
+		now.cooked = settings;
+	cfmakeraw(&settings);
+	if (!wants_init(run->plan)) /* a process 1 must not be out of Ctrl-C's reach */
+		settings.c_lflag |= ISIG;
+	tcsetattr(now.terminal = run->terminal, TCSANOW, &settings);
+	tcgetattr(now.terminal, &now.raw);
+	sys_ioctl(now.terminal, FIONREAD, &watch->typed);
+}
+
+/* The command goes on, in the foreground of its terminal if we are that of the caller's. */
+static void resume(const struct run *run, struct watch *watch)
+{
+	struct message message = {SAY_FRONT, watch->wants && in_foreground(run)};
+	watch->front = false;
+	if (message.value)
+		take_terminal(run, watch);
+	else
+		restore_terminal();
+	copy_size(run->terminal, watch->pty);
+	if (!wants_init(run->plan))
+		kill(-watch->pid, SIGCONT);
+	else if (send(watch->control, &message, sizeof message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		return; /* init has ended */
+}
+
+static bool is_pending(const struct flow *flow)
+{
+	return flow && flow->from < flow->to;
+}
+
+/* These two are false when the terminal is gone. */
+static bool fill(struct flow *flow, int fd)
+{
+	ssize_t got = read(fd, flow->data, sizeof flow->data);
+	flow->from = 0, flow->to = got > 0 ? (size_t)got : 0;
+	return got > 0 || (got < 0 && errno == EAGAIN);
+}
+
+static bool empty(struct flow *flow, int fd)
+{
+	ssize_t put = is_pending(flow) ? write(fd, flow->data + flow->from, flow->to - flow->from) : 0;
+	flow->from += put > 0 ? (size_t)put : 0;
+	return put >= 0 || errno == EAGAIN;
+}
+
+/* An end of file that was typed before the terminal was raw is read as NUL. */
+static bool relay_input(const struct run *run, struct watch *watch)
+{
+	struct flow *in = watch->in;
+	if (!is_pending(in)) {
+		if (!fill(in, run->terminal))
+			return false;
+		for (size_t i = 0; i < in->to && watch->typed > 0; i++, watch->typed--)
+			if (!in->data[i] && now.cooked.c_lflag & ICANON)
+				in->data[i] = (char)now.cooked.c_cc[VEOF];
+	}
+	return empty(in, watch->pty);
+}
+
+/* The \r that the command's terminal puts before each \n is left out where the caller's, not raw, puts it there too. */
+static bool relay_output(const struct run *run, struct watch *watch)
+{
+	struct flow *out = watch->out;
+	struct termios settings;
+	if (!is_pending(out)) {
+		if (!fill(out, watch->pty))
+			return false;
+		bool twice = !watch->front && !tcgetattr(run->terminal, &settings) && (settings.c_oflag & (OPOST | ONLCR)) == (OPOST | ONLCR);
+		size_t size = out->to;
+		watch->shown += size;
+		out->to = 0;
+		for (size_t i = 0; i < size; i++)
+			if (!twice || out->data[i] != '\r' || i + 1 == size || out->data[i + 1] != '\n')
+				out->data[out->to++] = out->data[i];
+	}
+	return empty(out, run->terminal);
+}
+
+/* The caller's terminal is gone, and with it the command's. */
+static void hang_up(const struct run *run, struct watch *watch)
+{
+	close(watch->pty);
+	watch->pty = -1;
+	watch->front = false;
+	if (!watch->begun)
+		end_by(run, watch, SIGHUP);
+	pass_signal(run, watch, SIGHUP, true);
+}
+
+static void begin_relay(struct watch *watch, int master)
+{
+	watch->pty = master;
+	open_peer(master); /* and kept: else it could hang up */
+	watch->in = must_alloc(malloc(sizeof *watch->in));
+	watch->out = must_alloc(malloc(sizeof *watch->out));
+	watch->in->from = watch->in->to = watch->out->from = watch->out->to = 0;
+}
+
+/* No more is read from one terminal until all is written to the other. */
+static void poll_terminals(const struct run *run, const struct watch *watch, struct pollfd *outer, struct pollfd *inner)
+{
+	if (watch->pty < 0 || !(watch->begun || watch->ended)) /* nothing is shown before the terminal is raw */
+		return;
+	bool in = is_pending(watch->in), out = is_pending(watch->out);
+	*outer = (struct pollfd){run->terminal, (short)((out ? POLLOUT : 0) | (watch->front && !in ? POLLIN : 0)), 0};
+	*inner = (struct pollfd){watch->pty, (short)((in ? POLLOUT : 0) | (out ? 0 : POLLIN)), 0};
+}
+
+/* What poll says of the two. */
+static void relay(const struct run *run, struct watch *watch, int outer, int inner)
+{
+	bool gone = outer & (POLLHUP | POLLERR);
+	if (inner & POLLIN || outer & POLLOUT)
+		gone |= !relay_output(run, watch);
+	if (gone)
+		return hang_up(run, watch);
+	if (!(outer & POLLIN || inner & POLLOUT) || relay_input(run, watch))
+		return;
+	if (in_foreground(run))
+		return hang_up(run, watch);
+	resume(run, watch); /* another took the terminal, and the kernel let us read nothing */
+}
+
 /*
  * Where there is a terminal, its shell must see a stopped job; elsewhere nobody would continue us.  Stopped, we
  * poll nothing: then the kernel must see to it that the caller's end is ours.
  */
-static void stop_along(const struct watch *watch, int signal)
+static void stop_along(const struct watch *watch, int signal, bool all)
 {
 	struct pollfd caller = {watch->caller, POLLIN, 0};
 	int terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
@@ -5296,15 +5544,40 @@ static void stop_along(const struct watch *watch, int signal)
 	close(terminal);
 	if (watch->caller >= 0)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (all)
+		kill(0, signal);
 	if (!poll(&caller, 1, 0))
 		signal_self(signal);
 	if (watch->caller >= 0)
 		prctl(PR_SET_PDEATHSIG, 0);
 }
 
+/* The command stopped: it wants the terminal that we can give it, or stops our job as a key would have. */
+static void hear_stop(const struct run *run, struct watch *watch, int signal)
+{
+	bool asks = signal == SIGTTIN || signal == SIGTTOU, typed = watch->front && signal == SIGTSTP;
+	if (watch->pty < 0)
+		return stop_along(watch, signal, false);
+	watch->wants |= asks;
+	if (!asks || !in_foreground(run)) {
+		for (uint64_t enough = watch->shown + LAST_WORDS; watch->shown < enough && relay_output(run, watch);)
+			if (is_pending(watch->out) || !watch->out->to)
+				break; /* no more can be written, or read; else it comes before what the shell says */
+		restore_terminal();
+		stop_along(watch, signal, asks || typed); /* of which the others of the job have not heard */
+		if (!take_pending(SIGCONT) && !in_foreground(run))
+			return; /* nothing stopped us: there is no shell to do so */
+	}
+	resume(run, watch);
+}
+
 static void hear_begun(const struct run *run, struct watch *watch)
 {
 	watch->begun = true;
+	if (watch->pty >= 0 && (watch->wants && in_foreground(run)) != run->front)
+		resume(run, watch);
+	else if (run->front)
+		take_terminal(run, watch);
 	for (int signal = 1; signal < 64; signal++)
 		if (watch->deferred >> signal & 1)
 			pass_signal(run, watch, signal, false);
@@ -5429,8 +5702,9 @@ static void hear_control(const struct run *run, struct watch *watch)
 {
 	struct message message = {0, 0};
 	ssize_t got;
+	int fd = -1;
 	/* An init that ended before it read what we said resets the connection, once; what it said still comes. */
-	while ((got = receive(watch->control, &message, &watch->listener)) == sizeof message || (got < 0 && errno == ECONNRESET)) {
+	while ((got = receive(watch->control, &message, &fd)) == sizeof message || (got < 0 && errno == ECONNRESET)) {
 		if (got < 0)
 			continue;
 		if (message.kind == SAY_STATUS)
@@ -5438,7 +5712,11 @@ static void hear_control(const struct run *run, struct watch *watch)
 		if (message.kind == SAY_BEGUN)
 			hear_begun(run, watch);
 		if (message.kind == SAY_STOPPED)
-			stop_along(watch, message.value);
+			hear_stop(run, watch, message.value);
+		if (message.kind == SAY_LISTENER)
+			watch->listener = fd;
+		if (message.kind == SAY_TERMINAL)
+			begin_relay(watch, fd);
 		if (message.kind == SAY_FAILED)
 			watch->failed = true;
 	}
@@ -5453,7 +5731,7 @@ static void hear_child(const struct run *run, struct watch *watch)
 	if (wants_init(run->plan) || wait4(watch->pid, &status, WUNTRACED | WNOHANG, &watch->usage) <= 0)
 		return;
 	if (WIFSTOPPED(status))
-		stop_along(watch, WSTOPSIG(status));
+		hear_stop(run, watch, WSTOPSIG(status));
 	else
 		watch->status = status, watch->known = true;
 }
@@ -5471,13 +5749,18 @@ static void hear_signals(const struct run *run, struct watch *watch)
 		int signal = (int)info.ssi_signo;
 		if (signal == SIGCHLD)
 			hear_child(run, watch);
-		else if (signal == SIGTTIN || signal == SIGTTOU)
-			continue;
-		else if (is_fatal(signal) && (!watch->begun || ends_with_us(run, &info)))
+		else if (signal == SIGTTIN || signal == SIGTTOU || (signal == SIGHUP && watch->begun && run->replaced.count && watch->pty < 0))
+			continue; /* the last: told it already */
+		else if (is_fatal(signal) && (!watch->begun || watch->ended || ends_with_us(run, &info)))
 			end_by(run, watch, signal);
-		else if (watch->begun)
-			pass_signal(run, watch, signal, info.ssi_code > 0);
-		else
+		else if (watch->begun && watch->pty >= 0 && signal == SIGCONT)
+			resume(run, watch);
+		else if (watch->begun) {
+			if (watch->pty >= 0 && signal == SIGWINCH)
+				copy_size(run->terminal, watch->pty);
+			if (signal != SIGWINCH || !watch->front || info.ssi_code <= 0) /* else its terminal has told it */
+				pass_signal(run, watch, signal, info.ssi_code > 0);
+		} else
 			watch->deferred |= UINT64_C(1) << signal;
 	}
 }
@@ -5528,20 +5811,24 @@ static void hear_timer(const struct run *run, struct watch *watch)
 __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid, int pidfd)
 {
 	struct watch watch = {.pid = pid, .pidfd = pidfd, .control = run->control[0], .caller = run->caller_pidfd,
-		.block = run->plan->userns_block_fd, .listener = -1, .timer = -1};
+		.block = run->plan->userns_block_fd, .listener = -1, .timer = -1, .pty = -1, .wants = run->eager};
 	watch.signals = must(signalfd(-1, &run->handled, SFD_CLOEXEC | SFD_NONBLOCK), "make a signalfd", "");
 	if (run->plan->timeout)
 		set_timer(&watch, run->plan->timeout);
 	if (watch.block < 0)
 		send_go(run);
 	for (bool over = false; !over;) {
-		struct pollfd fds[] = {{watch.signals, POLLIN, 0}, {watch.control, POLLIN, 0}, {watch.pidfd, POLLIN, 0},
-			{watch.caller, POLLIN, 0}, {watch.block, POLLIN, 0}, {watch.listener, POLLIN, 0}, {watch.timer, POLLIN, 0}};
-		if (poll(fds, 7, -1) < 0 && errno != EINTR)
+		struct pollfd fds[] = {{watch.signals, POLLIN, 0}, {watch.control, POLLIN, 0}, {watch.ended ? -1 : pidfd, POLLIN, 0},
+			{watch.caller, POLLIN, 0}, {watch.block, POLLIN, 0}, {watch.listener, POLLIN, 0}, {watch.timer, POLLIN, 0},
+			{-1, 0, 0}, {-1, 0, 0}};
+		poll_terminals(run, &watch, &fds[7], &fds[8]);
+		if (poll(fds, 9, watch.ended && !is_pending(watch.out) ? 0 : -1) < 0 && errno != EINTR)
 			fail("poll", "");
-		over = fds[2].revents;
+		if (fds[2].revents)
+			watch.ended = true, watch.enough = watch.shown + LAST_WORDS;
 		if (fds[3].revents) {
 			sys_pidfd_send_signal(pidfd, SIGKILL);
+			restore_terminal();
 			_exit(now.bwrap ? 1 : 125);
 		}
 		if (fds[4].revents)
@@ -5550,12 +5837,17 @@ __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid
 			hear_listener(run, &watch);
 		else if (fds[5].revents)
 			watch.listener = -1; /* no process with the filter is left */
-		hear_control(run, &watch); /* before the signals: what was BEGUN when they were sent is known then */
-		hear_signals(run, &watch);
+		if (fds[0].revents || fds[1].revents)
+			hear_control(run, &watch); /* before the signals: what was BEGUN when they were sent is known then */
+		if (watch.pty >= 0)
+			relay(run, &watch, fds[7].revents, fds[8].revents);
+		if (fds[0].revents)
+			hear_signals(run, &watch);
 		if (fds[6].revents)
 			hear_timer(run, &watch);
-		if (watch.known && now.bwrap && (run->stats < 0 || watch.timed_out))
-			over = true;
+		over = watch.known && now.bwrap && (run->stats < 0 || watch.timed_out);
+		if (watch.ended) /* but its last words have to go on; none are left where poll found none */
+			over = watch.pty < 0 || fds[8].events & ~fds[8].revents & POLLIN || (watch.shown >= watch.enough && !is_pending(watch.out));
 	}
 	hear_control(run, &watch);
 	if (watch.timed_out) /* bubblewrap's init goes on for what the command left */
@@ -5617,22 +5909,9 @@ static void pass_descriptors(const struct plan *plan)
  */
 __attribute__((noreturn)) static void courier(int place, pid_t payload)
 {
-	struct message message = {SAY_LISTENER, 0};
-	struct iovec content = {&message, sizeof message};
-	union {
-		struct cmsghdr align;
-		char room[CMSG_SPACE(sizeof place)];
-	} control;
-	struct msghdr packet = {.msg_iov = &content, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&packet);
-	memset(&control, 0, sizeof control);
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof place);
-	memcpy(CMSG_DATA(header), &place, sizeof place);
 	while (fcntl(place, F_GETFD) < 0 && !kill(payload, 0))
 		usleep(20);
-	ssize_t sent = sendmsg(now.control, &packet, MSG_NOSIGNAL);
+	ssize_t sent = tell_descriptor(SAY_LISTENER, place);
 	close(place);
 	_exit(sent < 0);
 }
@@ -5679,13 +5958,23 @@ static void leave_keyring(const struct policy *policy)
 		fail("join", "a session keyring");
 }
 
+/* A job of the session that init leads. */
+static void start_job(const struct run *run)
+{
+	must(setpgid(0, 0), "make", "a process group");
+	if (run->front)
+		must(tcsetpgrp(run->pty, getpid()), "take", "the terminal");
+}
+
 /* Rights only fall from here on. */
 __attribute__((noreturn)) static void payload(const struct run *run)
 {
 	const struct plan *plan = run->plan;
 	now.role = ROLE_PAYLOAD;
 	char **env = assemble_environment(plan, run->caller, enter_directory(run));
-	if (run->own_session && setsid() < 0 && getsid(0) != getpid())
+	if (run->pty >= 0 && wants_init(plan))
+		start_job(run);
+	else if (run->own_session && setsid() < 0 && getsid(0) != getpid())
 		fail("start", "a session");
 	now.option = "--exec-label";
 	set_label(run->proc, "self/attr/exec", plan->exec_label);
@@ -5777,22 +6066,23 @@ static bool obey(const struct run *run, pid_t command)
 	if (got != sizeof message || !command)
 		return got > 0 || (got < 0 && errno == EAGAIN);
 	bool all = message.kind == SAY_SIGNAL_ALL;
+	if (message.kind == SAY_FRONT) {
+		sys_ioctl(run->pty, TIOCSPGRP, &(pid_t){message.value ? command : run->leader});
+		kill(-command, SIGCONT);
+		return true;
+	}
 	/* One that waits for init as well went to the whole group, as timeout(1) sends them: the command had it. */
-	struct timespec none = {0, 0};
-	sigset_t same;
-	sigemptyset(&same);
-	sigaddset(&same, message.value);
-	bool waits = sigtimedwait(&same, NULL, &none) == message.value;
+	bool waits = take_pending(message.value);
 	if ((waits && !run->own_session) || message.kind == SAY_HAD)
 		return true;
 	kill(all ? -command : command, message.value);
 	/* A session of its own is an orphaned group, in which the kernel lets no Ctrl-Z stop anything. */
-	if (all && message.value == SIGTSTP)
+	if (all && message.value == SIGTSTP && run->pty < 0)
 		kill(-command, SIGSTOP);
 	return true;
 }
 
-/* What reap() calls, and how its libc does. */
+/* What reap() calls, and how its libc does; besides, it moves the foreground of the terminal. */
 static const uint16_t calls_of_init[] = {
 	SYS_read, SYS_wait4, SYS_recvfrom, SYS_sendto, SYS_rt_sigtimedwait, SYS_kill, SYS_exit_group, SYS_restart_syscall, SYS_ppoll,
 #ifdef SYS_poll
@@ -5807,17 +6097,24 @@ static const uint16_t calls_of_init[] = {
 static void restrict_init(void)
 {
 	enum { HEAD = 4, COUNT = sizeof calls_of_init / sizeof *calls_of_init };
-	struct sock_filter code[HEAD + COUNT + 2] = {
+	struct sock_filter code[HEAD + COUNT + 5] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, machine[0]->audit, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 	};
 	for (unsigned i = 0; i < COUNT; i++)
-		code[HEAD + i] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, calls_of_init[i], (uint8_t)(COUNT - i), 0);
-	code[HEAD + COUNT] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
-	code[HEAD + COUNT + 1] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-	install_filters(&(struct sock_fprog){HEAD + COUNT + 2, code}, 1);
+		code[HEAD + i] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, calls_of_init[i], (uint8_t)(COUNT - i + 3), 0);
+	const struct sock_filter tail[] = {
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 2),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			offsetof(struct seccomp_data, args[1]) + (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TIOCSPGRP, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	memcpy(code + HEAD + COUNT, tail, sizeof tail);
+	install_filters(&(struct sock_fprog){HEAD + COUNT + 5, code}, 1);
 }
 
 /*
@@ -5867,7 +6164,8 @@ static void close_for_payload(const struct run *run, const struct fd_list *held)
 {
 	const struct plan *plan = run->plan;
 	struct fd_list keep = {NULL, 0};
-	const struct fd_list lists[] = {*held, plan->sync_fds, plan->keep_fds, {&now.control, 1}, {(int *)(uintptr_t)&run->proc, plan->exec_label != NULL}};
+	const struct fd_list lists[] = {*held, plan->sync_fds, plan->keep_fds, {&now.control, 1}, {(int *)(uintptr_t)&run->proc, plan->exec_label != NULL},
+		{(int *)(uintptr_t)&run->pty, run->pty >= 0}};
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
 		for (size_t j = 0; j < lists[i].count; j++)
 			APPEND(keep.fd, keep.count, lists[i].fd[j]);
@@ -5875,8 +6173,10 @@ static void close_for_payload(const struct run *run, const struct fd_list *held)
 }
 
 /* What an outsider holds open must see its end when the command closes it, so init keeps only what it needs. */
-static void close_for_init(const struct plan *plan, struct fd_list *keep)
+static void close_for_init(const struct plan *plan, int pty, struct fd_list *keep)
 {
+	if (pty >= 0)
+		APPEND(keep->fd, keep->count, pty);
 	for (size_t i = 0; i < plan->sync_fds.count; i++)
 		APPEND(keep->fd, keep->count, plan->sync_fds.fd[i]);
 	APPEND(keep->fd, keep->count, now.control);
@@ -5992,6 +6292,28 @@ static const struct plan *wipe_arguments(const struct plan *plan, const struct c
 	return copy;
 }
 
+/*
+ * The command's terminal begins with the settings of the caller's, but not as an editor or a shell has it while we
+ * are in the background.
+ */
+static void begin_terminal(struct run *run, int master)
+{
+	int pty = run->pty = open_peer(master);
+	struct termios settings;
+	if (!tcgetattr(run->terminal, &settings)) {
+		if (!run->front)
+			settings.c_iflag |= ICRNL, settings.c_oflag |= OPOST, settings.c_lflag |= ICANON | ECHO | ISIG | IEXTEN;
+		tcsetattr(pty, TCSANOW, &settings);
+	}
+	copy_size(run->terminal, pty);
+	must((int)tell_descriptor(SAY_TERMINAL, master), "pass on", "the terminal");
+	close(master);
+	run->leader = must(setsid(), "start", "a session");
+	must(sys_ioctl(pty, TIOCSCTTY, NULL), "control", "the terminal");
+	for (size_t i = 0; i < run->replaced.count; i++)
+		must(dup2(pty, run->replaced.fd[i]), "pass on", "the terminal");
+}
+
 __attribute__((noreturn)) static void init(const struct run *run)
 {
 	const struct plan *plan = run->plan;
@@ -6007,14 +6329,16 @@ __attribute__((noreturn)) static void init(const struct run *run)
 	now.option = "--file-label";
 	set_label(run->proc, "self/attr/fscreate", plan->file_label);
 	now.option = NULL;
-	build_tree(plan, run->caller, run->prepared);
+	int master = build_tree(plan, run->caller, run->prepared, run->replaced.count);
+	struct run last = *run;
+	if (master >= 0)
+		begin_terminal(&last, master);
 	settle_namespaces(run);
 	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "set", "no-new-privs");
 	take_locks(plan, &held);
 	wait_for_block(plan);
 	if (!now.bwrap)
-		close_for_payload(run, &held);
-	struct run last = *run;
+		close_for_payload(&last, &held);
 	last.ruleset = make_ruleset(plan);
 	if (!wants_init(plan))
 		payload(&last);
@@ -6023,11 +6347,11 @@ __attribute__((noreturn)) static void init(const struct run *run)
 		must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable");
 	last.plan = wipe_arguments(plan, run->caller);
 	pid_t pid = start_payload(&last);
-	close_for_init(plan, &held);
+	close_for_init(plan, last.pty, &held);
 	must(sys_capset(0, 0), "drop", "capabilities");
 	if (now.bwrap) /* whose init the command can write to, as /proc/1/mem: it is to gain nothing by that */
 		install_filters(run->filters, plan->seccomp_fds.count);
-	reap(run, pid);
+	reap(&last, pid);
 }
 
 /* The first line of a file in the host's /proc; empty where there is none. */
@@ -6142,13 +6466,59 @@ static void take_signals(struct run *run)
 	sigdelset(&run->mask, SIGCHLD);
 }
 
-/* The terminal whose foreground we are, or -1. */
-static int find_terminal(void)
+/* By its number, which is unique in one devpts; and one of two that are not may be our session's. */
+static bool same_terminal(int a, int b)
 {
+	unsigned number[2] = {0, 1};
+	sys_ioctl(a, TIOCGDEV, &number[0]);
+	sys_ioctl(b, TIOCGDEV, &number[1]);
+	return number[0] == number[1] && (tcgetpgrp(a) < 0) == (tcgetpgrp(b) < 0);
+}
+
+/* One description of our own, since O_NONBLOCK would be the caller's too. */
+static void open_callers_terminal(struct run *run)
+{
+	char path[32];
+	snprintf(path, sizeof path, "/proc/self/fd/%d", run->terminal);
+	/* By its name only its user may open it; our session's everybody. */
+	int own = open(tcgetpgrp(run->terminal) < 0 ? path : "/dev/tty", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	run->terminal = own < 0 ? run->terminal : own;
+	run->eager = !wants_init(run->plan) || !run->piped;
+	run->front = run->eager && in_foreground(run);
+}
+
+static void add_terminal(struct run *run, int fd)
+{
+	if (!isatty(fd))
+		return;
+	run->terminal = run->terminal < 0 ? fd : run->terminal;
+	if (now.bwrap || run->plan->share_tty)
+		return;
+	if (!same_terminal(run->terminal, fd))
+		die("descriptors %d and %d are two terminals; redirect one, or say --share-tty", run->terminal, fd);
+	APPEND(run->replaced.fd, run->replaced.count, fd);
+}
+
+/* Which of the command's streams is a terminal, and what becomes of that. */
+static void find_terminal(struct run *run)
+{
+	const struct plan *plan = run->plan;
+	run->terminal = run->pty = -1;
 	for (int fd = 0; fd < 3; fd++)
-		if (isatty(fd))
-			return tcgetpgrp(fd) == getpgrp() ? fd : -1;
-	return -1;
+		add_terminal(run, fd);
+	for (size_t i = 0; i < plan->keep_fds.count; i++)
+		add_terminal(run, plan->keep_fds.fd[i]);
+	for (size_t i = 0; i < plan->sync_fds.count && !wants_init(plan); i++)
+		add_terminal(run, plan->sync_fds.fd[i]);
+	run->own_session = plan->new_session || (!now.bwrap && (run->terminal < 0 || run->replaced.count));
+	if (run->replaced.count)
+		open_callers_terminal(run);
+	else if (run->terminal >= 0 && tcgetpgrp(run->terminal) != getpgrp())
+		run->terminal = -1;
+	else if (run->terminal >= 0 && !now.bwrap) {
+		tcgetattr(run->terminal, &now.cooked);
+		run->terminal_flags = fcntl(run->terminal, F_GETFL);
+	}
 }
 
 /*
@@ -6243,7 +6613,7 @@ static const char *stream_socket_fault(int fd)
 }
 
 /* A standard stream that opens more than itself: ".." of a directory, another address of a socket. */
-static void check_streams(const struct plan *plan)
+static void check_streams(struct run *run)
 {
 	static const char *const names[] = {"input", "output", "error"};
 	for (int fd = 0; fd < 3 && !now.bwrap; fd++) {
@@ -6251,7 +6621,8 @@ static void check_streams(const struct plan *plan)
 		if (S_ISDIR(st.st_mode) || fcntl(fd, F_GETFL) & O_PATH)
 			die("standard %s is a directory, from which all of the host could be reached; redirect it, as in %d</dev/null",
 			    names[fd], fd);
-		const char *fault = S_ISSOCK(st.st_mode) && !plan->share_net ? stream_socket_fault(fd) : NULL;
+		run->piped |= fd < 2 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+		const char *fault = S_ISSOCK(st.st_mode) && !run->plan->share_net ? stream_socket_fault(fd) : NULL;
 		if (fault)
 			die("standard %s is %s, or say --share-net", names[fd], fault);
 	}
@@ -6259,13 +6630,13 @@ static void check_streams(const struct plan *plan)
 
 __attribute__((noreturn)) static void supervisor(const struct plan *plan, const struct caller *caller)
 {
-	struct run run = {.plan = plan, .caller = caller, .terminal = find_terminal()};
+	struct run run = {.plan = plan, .caller = caller};
 	int pidfd = -1;
-	run.own_session = plan->new_session || (!now.bwrap && !isatty(0) && !isatty(1) && !isatty(2));
 	run.go = plan->info_fd >= 0 || plan->status_fd >= 0 || plan->userns_block_fd >= 0;
-	check_streams(plan);
+	check_streams(&run);
 	take_descriptors(&run);
 	settle_priority(plan, run.proc);
+	find_terminal(&run);
 	run.filters = read_filters(plan);
 	if (plan->policy)
 		run.policy = assemble_filter(plan->policy, machine, __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
