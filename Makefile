@@ -169,7 +169,6 @@ coverage: ## lines of sandbox.c that the unit tests reach, by section
 	awk -f tests/coverage.awk build/coverage/sandbox.c.gcov
 
 bench: sandbox build/getppid build/start build/floor build/inside ## what sandboxes cost, beside others; PARTS=, ROUNDS= (tests/bench/run.sh)
-	$(if $(PARTS),,build/getppid)
 	tests/bench/run.sh '$(SANDBOX)' build
 
 bench-calls: sandbox build/start ## that a start takes no more system calls, page faults, instructions and memory than it did

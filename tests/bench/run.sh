@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # tests/bench/run.sh PROGRAM BUILD: what sandboxes cost, beside bubblewrap and a program that makes the fewest calls.
-# BUILD has start, floor and inside, built from tests/bench.  In the environment:
+# BUILD has start, floor, inside and getppid, built from tests/bench.  In the environment:
 #
-#   PARTS      of: starts launchers growth submounts memory inside gvisor; "starts launchers growth submounts memory
-#              inside" if unset, which take some minutes
+#   PARTS      of: starts launchers growth submounts filter memory inside gvisor; all but gvisor if unset, which take
+#              some minutes
 #   ROUNDS     how often each start is measured (100); the slower rows take a part of it
 #   BWRAP_NEW  a second bubblewrap to compare with; unset: the newest of Debian's archive, fetched once; empty: none
 #   PEERS      a file of more rows for "starts": name, tab, command; "@BIN@" stands for the folder with a static "true"
@@ -14,7 +14,7 @@ build=$(realpath "$2") here=$(realpath "$(dirname "$0")")
 . "$(dirname "$0")/bench.bash"
 # shellcheck source=tests/archive.bash
 . "$(dirname "$0")/../archive.bash"
-rounds=${ROUNDS:-100} parts=${PARTS:-starts launchers growth submounts memory inside}
+rounds=${ROUNDS:-100} parts=${PARTS:-starts launchers growth submounts filter memory inside}
 cp "$build/floor" "$build/start" "$work/"
 cp "$build/inside" "$work/bin/"
 ln -s sandbox "$work/bwrap"
@@ -122,7 +122,11 @@ part_submounts() {
 		for ((i = 0; i < 200; i++)); do
 			mkdir $i && mount -t tmpfs none $i
 		done
-		shift && exec "$@"' - "$work" "${user[@]}" env -i -C "$work/home" PATH=/usr/bin:/bin "$work/start" time "$((rounds / 4 + 1))" 3 <"$work/rows"
+		shift && exec "$@"' - "$work" "${user[@]}" env -i -C "$work/home" PATH=/usr/bin:/bin "$work/start" time "$((rounds / 4 + 3))" 3 <"$work/rows"
+}
+
+part_filter() {
+	"$build/getppid"
 }
 
 part_memory() {
