@@ -90,6 +90,9 @@ check-faults: ## that unit-filter notices faults planted in the filters' making
 check-mutants: ## that tests notice each protection taken out of the program; MUTANTS='PATTERN...' some, MUTANTS=/8 every 8th
 	COMPILE='$(CC) -std=gnu11 -O0 -w $(KERNEL_HEADERS) $(LINK_ANY)' JOBS='$(shell nproc)' tests/mutants.sh $(MUTANTS)
 
+check-peers: sandbox ## what bubblewrap, firejail and unshare leak of the attacks, where installed; as an ordinary user
+	tests/peers.sh '$(SANDBOX)'
+
 check-libseccomp: build/unit-filter ## policies and numbers against libseccomp-dev and the kernel's headers; HEADERS=, PROTOTYPES= newer ones
 	$(NATIVE) -std=gnu11 -O1 -w -I. -o build/libseccomp tests/libseccomp.c -lseccomp
 	build/libseccomp
@@ -201,5 +204,5 @@ clean: ## remove what was built
 	rm -rf build sandbox
 
 FORCE:
-.PHONY: check-faults check-mutants check-programs check-libseccomp fuzz all install uninstall check check-unit check-source check-bats check-bwrap check-kernels check-arm64 lint asan \
+.PHONY: check-faults check-mutants check-peers check-programs check-libseccomp fuzz all install uninstall check check-unit check-source check-bats check-bwrap check-kernels check-arm64 lint asan \
 	coverage bench bench-calls size help clean FORCE

@@ -75,8 +75,8 @@ class Tools:
             'bwrap-usual': lambda s: ['bwrap', *self.usual(s)],
             'bwrap-hard': lambda s: ['bwrap', *self.hard(s)],
             'unshare': lambda s: ['unshare', '-Urmpinu', '-f', '--mount-proc'],
-            'firejail': lambda s: ['firejail', '--quiet', '--noprofile', '--private', '--net=none', '--caps.drop=all', '--seccomp',
-                                   '--nonewprivs', '--private-dev', '--private-tmp', '--'],
+            'firejail': lambda s: ['firejail', '--quiet', '--noprofile', f'--whitelist={s.work}', '--net=none', '--caps.drop=all', '--seccomp',
+                                   '--nonewprivs', '--private-dev', '--'],
         }
 
     @staticmethod
