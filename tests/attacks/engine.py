@@ -393,14 +393,17 @@ class Scene:
 
     # With a terminal.
 
-    def on_terminal(self, script, background=False, options=(), keys='', meanwhile=None, timeout=20):
+    def on_terminal(self, script, background=False, options=(), before=None, meanwhile=None, timeout=20):
         """The same from a shell that has a terminal. The caller reads and sets what it likes through self.keyboard."""
         self.keyboard, self.screen = pty.openpty()
         self.undo += [lambda: os.close(self.keyboard), lambda: os.close(self.screen)]
         end = os.path.join(self.dir, 'over')
         words = self.words(script, None, options, [])
         job = '"$@" & wait "$!"' if background else '"$@"'
-        leader = ['bash', '-c' if not background else '-mc', f'end=$1; shift; {job}; echo $? >"$end"; exec sleep 60', 'bash', end, *words]
+        leader = ['bash', '-c' if not background else '-mc', f'trap : USR1; sleep 60 & echo $! >"$1.mate"; end=$1; shift; {job}; echo $? >"$end"; exec sleep 60',
+                  'bash', end, *words]
+        if before:
+            before()
         process = subprocess.Popen(leader, stdin=self.screen, stdout=self.screen, stderr=self.screen, env=self.environment({}), cwd=self.work,
                                    start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
                                    pass_fds=[KEPT] if '--keep-fd' in words else ())
@@ -422,6 +425,11 @@ class Scene:
         if not os.path.exists(end):
             raise DidNotRun('no end on the terminal: ' + out.decode(errors='replace')[-300:])
         return self.finish(out.replace(b'\r\n', b'\n'), b'', 0, True)
+
+    def mate(self):
+        """A process of the shell's that is in one group with the sandbox."""
+        with open(os.path.join(self.dir, 'over.mate')) as file:
+            return int(file.read())
 
     def waiting_input(self):
         """What the next program that reads the terminal will get."""

@@ -96,6 +96,8 @@ def main():
                 bench.judge_beside(row, given.beside) if given.beside else bench.judge(row)
             return [(bad, text + (f' ({time.time() - start:.2f} s)' if given.times else '')) for bad, text in lines]
         rows = [row for row in TABLE if given.group in (None, row.group) and (not given.numbers or row.number in given.numbers)]
+        if '--share-tty' not in subprocess.run([bench.tools.program, '--options'], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout:
+            rows = [row for row in rows if '--share-tty' not in row.opened_by] # it has no terminal of its own yet
         done = failed = 0
         with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool: # they wait more than they work
             for lines in pool.map(one, rows):

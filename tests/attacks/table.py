@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The attacks: each lays bait, lets a hostile command at it, and says whether the bait was taken, decided outside."""
-import ctypes, os, shutil, signal, socket, stat, subprocess, time
+import ctypes, fcntl, os, select, shutil, signal, socket, stat, subprocess, termios, time
 from engine import ROOT, Cannot, attack, keep_open, only_root, status_of, sysctl, descendants
 
 # The tree of another system, but that it borrows this one's programs.
@@ -69,6 +69,58 @@ def _(s):
 @attack('02', 1, 'requests to the console reach its driver: TIOCLINUX', opened_by='--syscalls none')
 def _(s):
     return s.reaches('ioctl', './attack tioclinux', only='TIOCLINUX')
+
+
+@attack('04', 1, 'a job in the background reads what is typed at the shell', opened_by='--share-tty')
+def _(s):
+    def typed():
+        time.sleep(0.2)
+        os.write(s.keyboard, s.canary.encode() + b'\n')
+        time.sleep(0.3)
+    s.on_terminal('./attack steal stolen; echo ready; sleep 0.8', background=True, meanwhile=typed)
+    with open(s.work + '/stolen') as file:
+        return s.canary in file.read()
+
+
+@attack('94', 1, 'the terminal is left raw, tiny and without waiting', opened_by='--share-tty')
+def _(s):
+    def state():
+        size = fcntl.ioctl(s.screen, termios.TIOCGWINSZ, b'\0' * 8)
+        return termios.tcgetattr(s.screen), size, fcntl.fcntl(s.screen, fcntl.F_GETFL) & os.O_NONBLOCK
+    s.on_terminal('./attack spoil', before=lambda: setattr(s, 'state', state()))
+    return state() != s.state
+
+
+@attack('94b', 1, 'another group is left in the foreground')
+def _(s):
+    s.on_terminal('./attack foreground', before=lambda: setattr(s, 'state', os.tcgetpgrp(s.keyboard)))
+    return os.tcgetpgrp(s.keyboard) != s.pid
+
+
+@attack('94c', 1, 'the terminal is left stopped: what others write is not shown', opened_by='--share-tty')
+def _(s):
+    s.on_terminal('echo "$0"; ./attack halt-output; exit')
+    os.set_blocking(s.screen, False)
+    try:
+        os.write(s.screen, b'shown\n')
+    except BlockingIOError:
+        pass
+    time.sleep(0.1)
+    return not (select.select([s.keyboard], [], [], 0.2)[0] and b'shown' in os.read(s.keyboard, 4096))
+
+
+@attack('21t', 1, 'the caller\'s process group is signalled where a terminal makes it one with the command\'s')
+def _(s):
+    s.on_terminal('trap "" USR1; ./attack group signal')
+    time.sleep(0.05)
+    return status_of(s.mate(), 'State')[:1] in ('', 'Z')
+
+
+@attack('22t', 1, 'the priority of that group is lowered', opened_by='--share-tty',
+        machine=lambda: 'run by root, the command is none of the host\'s users' if ROOT else None)
+def _(s):
+    s.on_terminal('./attack group nice')
+    return os.getpriority(os.PRIO_PROCESS, s.mate()) != os.getpriority(os.PRIO_PROCESS, 0)
 
 
 # Class 2, what comes in with the process.
@@ -862,6 +914,31 @@ def _(s):
     def begun(process):
         return s.control or len(descendants(process.pid)) > 2
     return killed_in_time(s, after=begun, wrap=['sh', '-c', '"$@"; :', 'sh'], options=['--die-with-parent'] if s.has_options() else [])
+
+
+def through_link(s, name):
+    """The command is shown a directory of a name that it may write."""
+    if s.control or not s.has_options():
+        return s.canary.encode() in s.run(f'cat {name}/secret; true').out
+    return s.canary.encode() in s.run('cat /tmp/x/secret; true', ran=False, options=['--ro-bind', f'{s.work}/{name}', '/tmp/x']).out
+
+
+@attack('58', 6, 'a directory that an earlier run has replaced by a link is shown')
+def _(s):
+    s.file('outside/secret')
+    os.symlink('../../outside', s.work + '/src')
+    os.mkdir(s.work + '/deep')
+    os.symlink(s.dir, s.work + '/deep/up')
+    return through_link(s, 'src') or through_link(s, 'deep/up/outside')
+
+
+@attack('59r', 6, 'a directory is shown that changes places with a link during 200 starts', slow=True)
+def _(s):
+    s.file('outside/secret')
+    os.mkdir(s.work + '/src')
+    os.symlink(s.outside, s.work + '/link')
+    s.spawn(s.helper, 'swap', s.work + '/src', s.work + '/link', ready=True)
+    return any([through_link(s, 'src') for _ in range(200)])
 
 
 @attack('60r', 6, 'a mount point is made on the host, through a name that changes places with a link during 200 starts', slow=True)
