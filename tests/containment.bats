@@ -11,7 +11,7 @@ setup_file() {
 	chmod a+rx "$BATS_FILE_TMPDIR"
 }
 
-attacks() { timeout -s KILL 200 "$BATS_TEST_DIRNAME/attacks/run.py" --base "$BATS_FILE_TMPDIR" "$@" 3>&-; }
+attacks() { timeout -s KILL 400 "$BATS_TEST_DIRNAME/attacks/run.py" --base "$BATS_FILE_TMPDIR" "$@" 3>&-; }
 
 @test "the terminal" { attacks --class 1; }
 @test "what comes in with the process: environment, descriptors, directory, keys, groups" { attacks --class 2; }
@@ -20,6 +20,7 @@ attacks() { timeout -s KILL 200 "$BATS_TEST_DIRNAME/attacks/run.py" --base "$BAT
 @test "files: home, system, links, set-uid bits, mounts, devices" { attacks --class 5; }
 @test "races and ends: 200 kills while a command starts, 200 swaps of a name, what lives on" { attacks --class 6; }
 @test "the kernel's surface: namespaces, and calls of its rarer parts" { attacks --class 7; }
+@test "exhaustion: memory by files" { attacks --class 8; }
 @test "each option that a row names opens it" { attacks --opened; }
 
 # Over-opening: an option changes the verdicts of the rows that name it, and no other.

@@ -1135,3 +1135,27 @@ def _(s):
     other = '0' if before == '1' else '1'
     s.run(f'./attack restart-keys {other}; ./attack -32 restart-keys {other}')
     return sysctl('kernel/ctrl-alt-del') != before
+
+
+# Class 8, exhaustion.
+
+
+def room(s, *names):
+    """Of the file systems that hold directories inside, the largest one's size in parts of memory."""
+    with open('/proc/meminfo') as file:
+        memory = int(file.readline().split()[1]) * 1024
+    def look():
+        pid = next(pid for pid in descendants(s.pid) if s.program_of(pid) == 'attack')
+        found = [os.statvfs(f'/proc/{pid}/root{name}') for name in names]
+        return max(each.f_blocks * each.f_frsize for each in found) / memory
+    return s.run('./attack hold', look=look).seen
+
+
+@attack('93', 8, 'memory is filled with files in /tmp and /var/tmp')
+def _(s):
+    return room(s, '/tmp', '/var/tmp') > 0.3
+
+
+@attack('93b', 8, 'memory is filled with files in /dev/shm, home and /run')
+def _(s):
+    return room(s, '/dev/shm', s.home, '/run') > 0.3
