@@ -381,6 +381,21 @@ t.want("\ngot hello\nhost:")'
 	END
 }
 
+@test "an end of file typed early is one; lines of a command in a pipeline or the background end once" {
+	on_terminal <<-'END'
+		t = Terminal()
+		t.send(f"sleep 1; {SANDBOX} cat\r")
+		time.sleep(0.3)
+		t.send("early\r\x04")
+		t.want("\nearly\r\nearly\r\nhost:")
+		for line in f"{SANDBOX} sh -c 'seq 3 >&2' | cat", f"{SANDBOX} seq 3 & wait":
+		    t.type(line)
+		    t.want("\n3\r*\n")
+		    if "1\r\n2\r\n3\r\n" not in t.text or "\r\r" in t.text:
+		        fail(repr(t.text[-200:]))
+	END
+}
+
 @test "nothing is lost: a flood of output, a large paste, the last words before an end" {
 	on_terminal <<-'END'
 		import hashlib, random, threading
