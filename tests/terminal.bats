@@ -493,5 +493,5 @@ t.want("\ngot hello\nhost:")'
 	strace -f -e trace=ioctl,openat,openat2,sendmsg -o calls "$SANDBOX" --cwd none true </dev/null >out 2>&1
 	grep -v NOTIFY calls >asked
 	[ "$(grep -c ioctl asked)" -eq 5 ] # three streams, lo, and whether there is a console
-	! grep -E 'ptmx"|sendmsg|/dev/tty"' <(grep -v symlinkat asked | grep -v 'O_PATH\|O_CREAT')
+	run ! grep -E 'ptmx"|sendmsg|/dev/tty"' <(grep -v symlinkat asked | grep -v 'O_PATH\|O_CREAT')
 }
