@@ -328,3 +328,74 @@ meminfo() { sed -n "s/^$1: *\([0-9]*\) kB/\1/p" /proc/meminfo; }
 	[ $((kb * 4 - total / 2)) -le 4 ]
 	[ -z "$(ls low)" ]
 }
+
+# What a hostile or faulty job does, and the options that stop it; each line also bears a mark in its arguments.
+hog() { # NAME
+	case $1 in
+	fork-bomb) in_sandbox --timeout 1s --grace 0 --rlimit nproc=40 python3 -c $'import os, time\nwhile True:\n try: os.fork()\n except OSError: time.sleep(0.1)' "$MARK" ;;
+	memory) in_sandbox --timeout 20s --rlimit as=300M python3 -c 'x = []
+while True: x.append(bytearray(1 << 24))' "$MARK" ;;
+	data) in_sandbox --timeout 20s --rlimit data=300M python3 -c 'x = []
+while True: x.append(bytearray(1 << 24))' "$MARK" ;;
+	disk) in_sandbox --timeout 20s --size 64M --tmpfs /mnt sh -c 'cat /dev/zero >/mnt/fill' "$MARK" ;;
+	descriptors) in_sandbox --timeout 20s --rlimit nofile=50 python3 -c 'x = []
+while True: x.append(open("/dev/null"))' "$MARK" ;;
+	processor) in_sandbox --timeout 20s --rlimit cpu=1s sh -c 'while :; do :; done' "$MARK" ;;
+	flood) in_sandbox --timeout 20s --rlimit fsize=1M --stdout "flood.$2" sh -c 'exec cat /dev/zero' "$MARK" ;;
+	sleeper) in_sandbox --timeout 500ms sh -c 'sleep 1000' "$MARK" ;;
+	deaf) in_sandbox --timeout 500ms --grace 300ms sh -c 'trap "" TERM; while :; do sleep 1; done' "$MARK" ;;
+	esac
+}
+
+# Nothing of them is left on the host, and its memory and mounts are what they were.
+nothing_left() { # SHMEM MOUNTS
+	for _ in $(seq 200); do
+		! pgrep -f "$MARK" >/dev/null && [ "$(meminfo Shmem)" -lt $(($1 + 32768)) ] &&
+			[ "$(wc -l </proc/self/mountinfo)" = "$2" ] && return
+		sleep 0.05
+	done
+	pgrep -af "$MARK" >&2
+	return 1
+}
+
+@test "each kind of hog is stopped by its limit and leaves nothing; 50 at once on all processors, none lost" {
+	declare -A ends=([fork-bomb]=124 [memory]=1 [data]=1 [disk]=1 [descriptors]=1 [processor]=137 [flood]=153 [sleeper]=124 [deaf]=124)
+	local name shmem mounts pids=() names=() code i
+	mark
+	shmem=$(meminfo Shmem) mounts=$(wc -l </proc/self/mountinfo)
+	for ((i = 0; i < 50; )); do
+		for name in "${!ends[@]}"; do
+			[ "$i" -lt 50 ] || break
+			hog "$name" "$i" >"said.$i" 2>&1 3>&- &
+			pids+=($!) names+=("$name")
+			i=$((i + 1))
+		done
+	done
+	for i in "${!pids[@]}"; do
+		code=0
+		wait "${pids[i]}" || code=$?
+		[ "$code" = "${ends[${names[i]}]}" ] || { echo "${names[i]}: $code"; cat "said.$i"; return 1; } >&2
+		case ${names[i]} in
+		memory | data) grep -q MemoryError "said.$i" ;;
+		disk) grep -q 'No space left on device' "said.$i" ;;
+		descriptors) grep -q 'Too many open files' "said.$i" ;;
+		flood) [ "$(stat -c %s "flood.$i")" = 1048576 ] ;;
+		fork-bomb | sleeper | deaf) grep -qx 'sandbox: --timeout: the time is over' "said.$i" ;;
+		esac
+	done
+	nothing_left "$shmem" "$mounts"
+}
+
+@test "SIGKILL of the program at any moment leaves nothing (SANDBOX_KILLS times, 60 unless set)" {
+	local shmem mounts delay
+	mark
+	shmem=$(meminfo Shmem) mounts=$(wc -l </proc/self/mountinfo)
+	for _ in $(seq "${SANDBOX_KILLS:-60}"); do
+		exec_as_user "$SANDBOX" --timeout 1h sh -c "setsid sleep $MARK & sleep $MARK" 3>&- >/dev/null 2>&1 &
+		printf -v delay '0.%03d' $((RANDOM % 40))
+		sleep "$delay"
+		kill -KILL $!
+		wait $! || true
+	done
+	nothing_left "$shmem" "$mounts"
+}
