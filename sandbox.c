@@ -956,6 +956,7 @@ enum op_kind {
 	OP_SYMLINK,
 	OP_REMOUNT_RO,
 	OP_CHMOD,
+	OP_MACHINE_ID, /* one that tells nothing, where there is any */
 };
 
 enum op_flags {
@@ -2977,6 +2978,7 @@ static const struct op base_tree[] = {
 	{.kind = OP_SAME, .dest = "/lib64", .flags = HOST_ONLY},
 	{.kind = OP_SAME, .dest = "/libx32", .flags = HOST_ONLY},
 	{.kind = OP_SAME, .dest = "/etc", .flags = HOST_ONLY},
+	{.kind = OP_MACHINE_ID, .dest = "/etc/machine-id", .flags = HOST_ONLY},
 	{.kind = OP_SAME, .dest = "/opt", .flags = HOST_ONLY},
 	{.kind = OP_SAME, .dest = "/nix/store", .flags = HOST_ONLY}, /* not the builder's socket below /nix/var */
 	{.kind = OP_SAME, .dest = "/nix/var/nix/profiles", .flags = HOST_ONLY},
@@ -3398,17 +3400,19 @@ static struct sock_fprog assemble_filter(const struct policy *policy, const stru
 	return (struct sock_fprog){(unsigned short)program->used, program->code + BPF_MAXINSNS - program->used};
 }
 
-/*
- * What Landlock is asked to hold, by the ABI of the kernel: 0 where it has none.  Rules on files forbid all mounts,
- * so there are none where the command may make namespaces to mount in.
- */
+/* In namespaces of the command's own, or by a capability. */
+static bool may_mount(const struct plan *plan)
+{
+	return now.bwrap || plan->allow_userns || plan->caps >> CAP_SYS_ADMIN & 1;
+}
+
+/* What Landlock is asked to hold, by the ABI of the kernel: 0 where it has none.  Rules on files forbid all mounts. */
 static struct k_landlock_layer landlock_layer(const struct plan *plan, int abi)
 {
 	struct k_landlock_layer layer = {0};
-	bool mounts = plan->allow_userns || plan->caps >> CAP_SYS_ADMIN & 1;
 	if (now.bwrap)
 		return layer;
-	if (abi >= 2 && !mounts) /* the first, of Linux 5.13, refuses every rename into another directory */
+	if (abi >= 2 && !may_mount(plan)) /* the first, of Linux 5.13, refuses every rename into another directory */
 		layer.files = K_LANDLOCK_ALL - (abi < 3 ? K_LANDLOCK_TRUNCATE : 0U) - (abi < 9 ? K_LANDLOCK_RESOLVE_UNIX : 0U);
 	if (abi >= 6)
 		layer.scopes = K_LANDLOCK_SCOPE_SIGNAL | (plan->share_abstract ? 0 : K_LANDLOCK_SCOPE_ABSTRACT);
@@ -3594,7 +3598,7 @@ static const struct {
 static void explain_plan(const struct plan *plan)
 {
 	static const char *const kinds[] = {"bind", "same as host", "overlay", "proc", "dev", "tmpfs", "mqueue", "directory",
-		"file", "data", "symlink", "remount read-only", "chmod"};
+		"file", "data", "symlink", "remount read-only", "chmod", "no machine's id"};
 	printf("namespaces");
 	for (size_t i = 0; i < SPACES; i++)
 		if (plan->namespaces & spaces[i].flag)
@@ -3647,6 +3651,7 @@ struct tree {
 	size_t own_count;
 	const char *parent; /* of the last mount point, a directory of ours; NULL: none */
 	int parent_fd;
+	bool has_id; /* in the file .id of the tmpfs, on which may be mounted while it is there */
 	int *open; /* read-only directories that were opened up for mount points; read-only again at the end */
 	size_t open_count;
 	bool terminal; /* the command gets one of its own */
@@ -4375,6 +4380,18 @@ static void build_same(struct tree *tree, const struct op *op, size_t place)
 		hide_roots_files(tree, op->dest, false);
 }
 
+/* Everybody's, so that it tells nothing; libdbus wants 32 digits, and systemd one that is not 0. */
+static void build_machine_id(struct tree *tree, const struct op *op)
+{
+	static const char id[] = "73616e64626f78000000000000000000\n"; /* "sandbox" */
+	int fd = must(open(".id", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444), "make", op->dest);
+	must((int)write(fd, id, sizeof id - 1), "make", op->dest);
+	close(fd); /* a mount with a file open for writing cannot become read-only */
+	if (mount(".id", op->dest + 1, NULL, MS_BIND, NULL) < 0 && errno != ENOENT)
+		fail("mount on", op->dest);
+	tree->has_id = true;
+}
+
 static void build_tmpfs(struct tree *tree, const struct op *op)
 {
 	mode_t mode = op->perms != UNSET ? op->perms : op->flags & STICKY ? 01777 : 0755;
@@ -4410,6 +4427,25 @@ static void protect_roots_proc(struct tree *tree, int proc, const char *dest)
 }
 
 /*
+ * What tells this machine and its user from others: keys, the kernel's command line, the boot's id (which becomes a new
+ * one at each reading).  Not where the command may mount: a partly hidden /proc forbids to mount another.
+ */
+static void hide_identity(const struct tree *tree, struct point at, const char *dest)
+{
+	static const char *const rows[][2] = {{"/dev/null", "keys"}, {"/dev/null", "cmdline"},
+		{"/proc/sys/kernel/random/uuid", "sys/kernel/random/boot_id"}};
+	char path[64 + NAME_MAX];
+	bool near = *at.name && at.dir == tree->base; /* which is the working directory */
+	int held = near ? -1 : open_mounted(tree, at, dest);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		int used = near ? 0 : snprintf(path, sizeof path, "/proc/self/fd/%d/", held);
+		snprintf(path + used, sizeof path - (size_t)used, "%s/%s", near ? at.name : "", rows[i][1]);
+		if (mount(rows[i][0], path, NULL, MS_BIND, NULL) < 0 && errno != ENOENT)
+			fail("hide", path);
+	}
+}
+
+/*
  * What in /proc acts on the whole machine is read-only, where the caller could write it at all: a cover that
  * is not needed would keep a sandbox inside this one from mounting its own (a partly hidden /proc counts as
  * masked).  Absent names are no error: kernels differ.
@@ -4426,6 +4462,8 @@ static void build_proc(struct tree *tree, const struct op *op, bool own_pids)
 		must(sys_mount_setattr(proc, 0, ATTRS, 0, 0), "restrict the mount of", "/proc");
 		attach_at(tree, proc, at, op->dest);
 	}
+	if (own_pids && !may_mount(tree->plan))
+		hide_identity(tree, at, op->dest);
 	if (!tree->prepared && !now.bwrap)
 		return; /* an ordinary user, who may write nothing there */
 	int held = open_mounted(tree, at, op->dest);
@@ -4638,6 +4676,7 @@ static void build_op(struct tree *tree, const struct plan *plan, const struct op
 	case OP_SYMLINK: return build_symlink(tree, op);
 	case OP_REMOUNT_RO: return build_remount(tree, op);
 	case OP_CHMOD: return build_chmod(tree, op);
+	case OP_MACHINE_ID: return build_machine_id(tree, op);
 	}
 }
 
@@ -4719,6 +4758,8 @@ static int build_tree(const struct plan *plan, const struct caller *caller, cons
 		build_op(&tree, plan, &plan->ops[i]);
 	}
 	now.option = NULL;
+	if (tree.has_id)
+		unlinkat(tree.base, ".id", 0);
 	for (size_t i = 0; i < tree.open_count; i++)
 		must(sys_mount_setattr(tree.open[i], 0, K_MOUNT_ATTR_RDONLY, 0, 0), "make read-only", "an opened directory");
 	if (!now.bwrap)

@@ -464,6 +464,42 @@ only" ]
 	[ "${lines[0]}" = 0 ]
 }
 
+@test "the machine's id, the boot's and the kernel's command line, and the user's keys, are shown on request alone" {
+	local boot=/proc/sys/kernel/random/boot_id seen
+	[ "$(wc -c </proc/cmdline):$(wc -c <"$boot")" != 0:0 ] # the control
+	seen() {
+		"$@" sh -c 'cat /proc/cmdline; [ ! -e /proc/keys ] || cat /proc/keys; echo; cat /proc/sys/kernel/random/boot_id; ls -A / | grep -c id'
+	}
+	seen as_user "$SANDBOX" >"$BATS_TEST_TMPDIR/seen" || true
+	mapfile -t lines <"$BATS_TEST_TMPDIR/seen"
+	[ "${#lines[@]}" -eq 3 ] && [ -z "${lines[0]}" ] && [ "${lines[2]}" = 0 ]
+	[[ ${lines[1]} =~ ^[0-9a-f]{8}-[0-9a-f-]{27}$ ]]
+	[ "${lines[1]}" != "$(cat "$boot")" ]
+	run in_sandbox --root empty --ro /usr --symlink usr/bin /bin --symlink usr/lib /lib --symlink usr/lib64 /lib64 --dir /a --proc /a/proc cat /a/proc/cmdline "/a$boot"
+	[ "${#lines[@]}" -eq 1 ] && [ "$output" != "$(cat "$boot")" ]
+	: what is asked for is shown, and all of /proc where another must be mountable
+	for options in "--ro /proc/cmdline --ro $boot" --allow-userns '--ro-bind /proc /proc'; do
+		# shellcheck disable=SC2086 # options are words
+		run in_sandbox $options cat /proc/cmdline "$boot"
+		[ "$output" = "$(cat /proc/cmdline "$boot")" ]
+	done
+	[ "$(as_user "$BWRAP" --ro-bind / / --unshare-pid --proc /proc cat "$boot")" = "$(cat "$boot")" ]
+	if [ -s /etc/machine-id ]; then
+		run in_sandbox sh -c 'cat /etc/machine-id; echo x >/etc/machine-id'
+		[ "${lines[0]}" = 73616e64626f78000000000000000000 ] && [ "$status" -ne 0 ]
+		[ "$(in_sandbox --ro /etc/machine-id cat /etc/machine-id)" = "$(cat /etc/machine-id)" ]
+	fi
+	[ "$(id -u)" = 0 ] || return 0
+	run "$SANDBOX" --cwd none cat /proc/cmdline "$boot"
+	[ "${#lines[@]}" -eq 1 ] && [ "$output" != "$(cat "$boot")" ]
+	: where it is absent or a link, also one that leads nowhere
+	for how in ':' 'ln -s /run/machine-id etc/machine-id' 'ln -s ../usr/id etc/machine-id'; do
+		run unshare -m sh -c 'cd "$1" && rm -rf etc && cp -a /etc . && rm -f etc/machine-id && eval "$2" && mount --bind etc /etc && exec "$3" --cwd none sh -c "cat /etc/machine-id 2>/dev/null || echo none"' \
+			sh "$BATS_TEST_TMPDIR" "$how" "$SANDBOX"
+		[ "$output" = none ]
+	done
+}
+
 @test "renames elsewhere on the machine do not disturb the start" {
 	python3 -c 'import os, sys, time
 os.makedirs("a"); os.makedirs("b"); open("a/x", "w").close()

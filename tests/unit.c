@@ -470,8 +470,8 @@ static const struct fact facts[] = {
 	{"bwrap", &user, "true", OF(TEXT, chdir), 0, NULL},
 	{"bwrap", &user, "true", OF(SIZE, base_count), 0, 0},
 	{"sandbox", &user, "--root empty --dir /x true", OF(SIZE, base_count), 0, 0},
-	{"sandbox", &user, "--dir /x true", OF(SIZE, base_count), 19, 0},
-	{"sandbox", &user, "--dir /x true", OF(SIZE, op_count), 20, 0},
+	{"sandbox", &user, "--dir /x true", OF(SIZE, base_count), 20, 0},
+	{"sandbox", &user, "--dir /x true", OF(SIZE, op_count), 21, 0},
 };
 
 static void act_fact(const struct scene *scene)
@@ -637,7 +637,7 @@ static void test_args(void)
 
 #define HOST_TREE \
 	"same as host /usr\nsame as host /bin\nsame as host /sbin\nsame as host /lib\nsame as host /lib32\n" \
-	"same as host /lib64\nsame as host /libx32\nsame as host /etc\nsame as host /opt\nsame as host /nix/store\nsame as host /nix/var/nix/profiles\nsame as host /gnu\n"
+	"same as host /lib64\nsame as host /libx32\nsame as host /etc\nno machine's id /etc/machine-id\nsame as host /opt\nsame as host /nix/store\nsame as host /nix/var/nix/profiles\nsame as host /gnu\n"
 #define OWN_TREE "proc /proc\ndev /dev\ntmpfs /tmp\ntmpfs /var/tmp\ntmpfs /run\n"
 #define EVERY "namespaces user mount pid net ipc uts cgroup\n"
 #define OFF "nested user namespaces off\nLandlock files abstract-sockets signals, where the kernel has it\nsystem calls policy default\n"
