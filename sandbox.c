@@ -3116,6 +3116,9 @@ static void plan_policy(struct plan *plan, const struct caller *caller)
 		apply_words(policy, plan->statements[i].verb, must_alloc(strdup(plan->statements[i].word)));
 	}
 	now.option = NULL;
+	/* Where ours is lost, a listener of the command's own would answer for it (1 << 3 is NEW_LISTENER). */
+	if (policy->listens)
+		apply_text(policy, NULL, must_alloc(strdup("deny seccomp:1&8!=0:EBUSY")));
 	if (plan->explain == EXPLAIN_NONE && !may_start(policy))
 		die("--syscalls: the policy refuses execve, so COMMAND could not start; add the line: allow execve:first");
 	plan->policy = policy;
@@ -3879,13 +3882,18 @@ static bool forget_what_is_covered(struct tree *tree, struct point at)
 }
 
 /* What goes over "/" is the new root from then on. */
-static void attach_at(struct tree *tree, int mount, struct point at, const char *dest)
+static void place(struct tree *tree, int mount, struct point at, const char *dest)
 {
 	bool root = forget_what_is_covered(tree, at);
 	must(sys_move_mount(mount, at.dir, at.name), "mount on", dest);
 	if (root)
 		tree->root = mount;
-	else
+}
+
+static void attach_at(struct tree *tree, int mount, struct point at, const char *dest)
+{
+	place(tree, mount, at, dest);
+	if (tree->root != mount)
 		release(mount);
 }
 
@@ -3903,21 +3911,31 @@ static void mount_new(const char *type, const char *path, unsigned long flags, c
 	must(mount(type, path, type, flags, settings), doing, "");
 }
 
-static void mount_at(struct tree *tree, const char *type, struct point at, unsigned long flags, const char *settings)
+/*
+ * Returns what was mounted, or -1 where the name is new and leads to it for certain.  Elsewhere another process may
+ * exchange what a path leads to at any time, so the mount is held from its making, at a name of ours, and moved.
+ */
+static int mount_at(struct tree *tree, const char *type, struct point at, const char *dest, unsigned long flags, const char *settings)
 {
+	static const char place_of_birth[] = ".mount";
 	char path[32 + NAME_MAX];
-	bool root = forget_what_is_covered(tree, at);
-	snprintf(path, sizeof path, "/proc/self/fd/%d/%s", at.dir, at.name);
-	mount_new(type, *at.name && at.dir == tree->base ? at.name : path, flags, settings);
-	if (root)
-		tree->root = open_top();
+	if (*at.name) {
+		snprintf(path, sizeof path, "/proc/self/fd/%d/%s", at.dir, at.name);
+		mount_new(type, at.dir == tree->base ? at.name : path, flags, settings);
+		return -1;
+	}
+	must(mkdirat(tree->base, place_of_birth, 0700), "make", "a mount point");
+	mount_new(type, place_of_birth, flags, settings);
+	int mount = must(openat(tree->base, place_of_birth, O_PATH | O_CLOEXEC), "open", "a new mount");
+	place(tree, mount, at, dest);
+	must(unlinkat(tree->base, place_of_birth, AT_REMOVEDIR), "unlink", "a mount point");
+	return mount;
 }
 
-/* The root of what was mounted just now. */
-static int open_mounted(const struct tree *tree, struct point at, const char *dest)
+/* The root of what mount_at() mounted. */
+static int open_mounted(int mount, struct point at, const char *dest)
 {
-	int fd = *at.name ? openat(at.dir, at.name, O_PATH | O_NOFOLLOW | O_CLOEXEC) : open_inside(tree, dest, O_PATH);
-	return must(fd, "open", dest);
+	return mount >= 0 ? mount : must(openat(at.dir, at.name, O_PATH | O_NOFOLLOW | O_CLOEXEC), "open", dest);
 }
 
 static void remember_own(struct tree *tree, int dir, const char *name, const char *path)
@@ -3944,11 +3962,12 @@ static const char *tmpfs_settings(const struct tree *tree, mode_t mode, const st
 	return text;
 }
 
-static void mount_tmpfs(struct tree *tree, struct point at, const char *dest, mode_t mode, const struct op *op)
+static int mount_tmpfs(struct tree *tree, struct point at, const char *dest, mode_t mode, const struct op *op)
 {
 	char text[SETTINGS];
-	mount_at(tree, "tmpfs", at, MS_NOSUID | MS_NODEV, tmpfs_settings(tree, mode, op, text));
-	remember_own(tree, *at.name ? at.dir : open_mounted(tree, at, dest), at.name, dest);
+	int mount = mount_at(tree, "tmpfs", at, dest, MS_NOSUID | MS_NODEV, tmpfs_settings(tree, mode, op, text));
+	remember_own(tree, mount >= 0 ? mount : at.dir, at.name, dest);
+	return mount;
 }
 
 /* One on the host's "/". */
@@ -3965,13 +3984,12 @@ static int stack_tmpfs(struct tree *tree, mode_t mode)
  * A mount point is missing in a directory of a read-only bind, which must stay as it is on the host.  So the
  * directory is replaced by one of ours in which each of its entries is bound, with all mounts below it.
  */
-static void open_up(struct tree *tree, int directory, const char *path)
+static int open_up(struct tree *tree, int directory, const char *path)
 {
 	struct stat st = stat_fd(directory, path);
 	int fd = must(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), "list the directory of a missing mount point,", path);
 	DIR *list = must_alloc(fdopendir(fd));
-	mount_tmpfs(tree, (struct point){directory, ""}, path, st.st_mode & 0777, &nothing_asked);
-	int own = tree->own[tree->own_count - 1].dir;
+	int own = mount_tmpfs(tree, (struct point){directory, ""}, path, st.st_mode & 0777, &nothing_asked);
 	APPEND(tree->open, tree->open_count, own);
 	for (struct dirent *entry; (entry = readdir(list));) {
 		char target[PATH_MAX], *name = entry->d_name;
@@ -3995,6 +4013,7 @@ static void open_up(struct tree *tree, int directory, const char *path)
 		close(from);
 	}
 	closedir(list);
+	return own;
 }
 
 static bool is_read_only(int fd)
@@ -4008,9 +4027,9 @@ static int made_writable(struct tree *tree, int directory, const char *path)
 {
 	if (is_own(tree, directory) || !is_read_only(directory))
 		return directory;
-	open_up(tree, directory, path);
+	int own = open_up(tree, directory, path);
 	close(directory);
-	return must(open_inside(tree, path, O_PATH | O_DIRECTORY), "make mount point", path);
+	return must(openat(own, ".", O_PATH | O_DIRECTORY | O_CLOEXEC), "make mount point", path);
 }
 
 /* What is made or changed in a writable bind stays on the host, which bubblewrap's users may want. */
@@ -4340,11 +4359,8 @@ static void hide_secrets(int directory, const int *cover, const char *path, bool
 }
 
 /* One by one, where the mount could not be made without root's rights.  The covers may not even be opened. */
-static void hide_roots_files(struct tree *tree, const char *path, bool skip_numbers)
+static void hide_roots_files(struct tree *tree, int top, bool skip_numbers)
 {
-	int top = open_inside(tree, path, O_PATH);
-	if (top < 0)
-		return; /* not on this host */
 	must(mkdirat(tree->base, ".hidden", 0700), "make", "the cover of root's files");
 	must(mknodat(tree->base, ".hidden/file", S_IFREG, 0), "make", "the cover of root's files");
 	must(mkdirat(tree->base, ".hidden/directory", 0), "make", "the cover of root's directories");
@@ -4356,7 +4372,6 @@ static void hide_roots_files(struct tree *tree, const char *path, bool skip_numb
 	must(unlinkat(tree->base, ".hidden", AT_REMOVEDIR), "unlink", "the cover of root's files");
 	close(cover[0]);
 	close(cover[1]);
-	close(top);
 }
 
 /* As on the host: a link (/bin), a directory (/usr), or nothing (/nix). */
@@ -4377,7 +4392,7 @@ static void build_same(struct tree *tree, const struct op *op, size_t place)
 	restrict_mount(must(clone, "find source path", op->dest), RO, op->dest);
 	attach(tree, clone, op->dest, S_IFDIR);
 	if (tree->prepared && prepared < 0)
-		hide_roots_files(tree, op->dest, false);
+		hide_roots_files(tree, must(open_inside(tree, op->dest, O_PATH), "open", op->dest), false);
 }
 
 /* Everybody's, so that it tells nothing; libdbus wants 32 digits, and systemd one that is not 0. */
@@ -4413,7 +4428,7 @@ static void protect_proc(int proc, const char *name)
  */
 static void protect_roots_proc(struct tree *tree, int proc, const char *dest)
 {
-	hide_roots_files(tree, dest, true);
+	hide_roots_files(tree, proc, true);
 	int fd = must(openat(proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), "list", dest);
 	DIR *list = must_alloc(fdopendir(fd));
 	for (struct dirent *entry; (entry = readdir(list));) {
@@ -4454,19 +4469,20 @@ static void build_proc(struct tree *tree, const struct op *op, bool own_pids)
 {
 	static const char *const covers[] = {"sys", "sysrq-trigger", "irq", "bus"}; /* "sys" stands for all below it */
 	struct point at = find_point(tree, op->dest, S_IFDIR);
+	int proc = -1;
 	/* Only a process namespace of our own gives the right to mount its view. */
 	if (own_pids) {
-		mount_at(tree, "proc", at, MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+		proc = mount_at(tree, "proc", at, op->dest, MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 	} else {
-		int proc = must(sys_open_tree(AT_FDCWD, "/proc", K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC), "bind proc", op->dest);
+		proc = must(sys_open_tree(AT_FDCWD, "/proc", K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC), "bind proc", op->dest);
 		must(sys_mount_setattr(proc, 0, ATTRS, 0, 0), "restrict the mount of", "/proc");
-		attach_at(tree, proc, at, op->dest);
+		place(tree, proc, at, op->dest);
 	}
 	if (own_pids && !may_mount(tree->plan))
 		hide_identity(tree, at, op->dest);
 	if (!tree->prepared && !now.bwrap)
 		return; /* an ordinary user, who may write nothing there */
-	int held = open_mounted(tree, at, op->dest);
+	int held = open_mounted(proc, at, op->dest);
 	for (size_t i = 0; i < sizeof covers / sizeof *covers && !tree->prepared; i++)
 		if (!faccessat(held, covers[i], W_OK, AT_EACCESS))
 			protect_proc(held, covers[i]);
@@ -4489,8 +4505,7 @@ static void build_dev(struct tree *tree, const struct op *op)
 	const uint64_t node = now.bwrap ? 0 : K_MOUNT_ATTR_NOEXEC | K_MOUNT_ATTR_RDONLY;
 	char host[32];
 	struct point at = find_point(tree, op->dest, S_IFDIR);
-	mount_tmpfs(tree, at, op->dest, 0755, op);
-	int dev = open_mounted(tree, at, op->dest);
+	int dev = open_mounted(mount_tmpfs(tree, at, op->dest, 0755, op), at, op->dest);
 	must(fchdir(dev), "enter", op->dest);
 	for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
 		snprintf(host, sizeof host, "/dev/%s", nodes[i]);
@@ -4669,7 +4684,7 @@ static void build_op(struct tree *tree, const struct plan *plan, const struct op
 	case OP_PROC: return build_proc(tree, op, plan->namespaces & CLONE_NEWPID || plan->pidns_fd >= 0);
 	case OP_DEV: return build_dev(tree, op);
 	case OP_TMPFS: return build_tmpfs(tree, op);
-	case OP_MQUEUE: return mount_at(tree, "mqueue", find_point(tree, op->dest, S_IFDIR), MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+	case OP_MQUEUE: mount_at(tree, "mqueue", find_point(tree, op->dest, S_IFDIR), op->dest, MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL); return;
 	case OP_DIR: return build_directory(tree, op);
 	case OP_FILE: return build_file(tree, op);
 	case OP_BIND_DATA: return build_data(tree, op);
