@@ -4445,19 +4445,19 @@ static void protect_roots_proc(struct tree *tree, int proc, const char *dest)
  * What tells this machine and its user from others: keys, the kernel's command line, the boot's id (which becomes a new
  * one at each reading).  Not where the command may mount: a partly hidden /proc forbids to mount another.
  */
-static void hide_identity(const struct tree *tree, struct point at, const char *dest)
+static void hide_identity(int proc)
 {
 	static const char *const rows[][2] = {{"/dev/null", "keys"}, {"/dev/null", "cmdline"},
 		{"/proc/sys/kernel/random/uuid", "sys/kernel/random/boot_id"}};
-	char path[64 + NAME_MAX];
-	bool near = *at.name && at.dir == tree->base; /* which is the working directory */
-	int held = near ? -1 : open_mounted(tree, at, dest);
+	char path[64];
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		int used = near ? 0 : snprintf(path, sizeof path, "/proc/self/fd/%d/", held);
-		snprintf(path + used, sizeof path - (size_t)used, "%s/%s", near ? at.name : "", rows[i][1]);
+		snprintf(path, sizeof path, "/proc/self/fd/%d/%s", proc, rows[i][1]);
 		if (mount(rows[i][0], path, NULL, MS_BIND, NULL) < 0 && errno != ENOENT)
-			fail("hide", path);
+			fail("hide", rows[i][1]);
 	}
+	/* The covers alone are read-only: else run by root, a chmod of theirs would be one of the host's /dev/null. */
+	must(sys_mount_setattr(proc, K_AT_RECURSIVE, K_MOUNT_ATTR_RDONLY | K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NOEXEC, 0, 0), "restrict", "/proc");
+	must(sys_mount_setattr(proc, 0, 0, K_MOUNT_ATTR_RDONLY, 0), "restrict", "/proc");
 }
 
 /*
@@ -4478,11 +4478,11 @@ static void build_proc(struct tree *tree, const struct op *op, bool own_pids)
 		must(sys_mount_setattr(proc, 0, ATTRS, 0, 0), "restrict the mount of", "/proc");
 		place(tree, proc, at, op->dest);
 	}
+	int held = open_mounted(proc, at, op->dest);
 	if (own_pids && !may_mount(tree->plan))
-		hide_identity(tree, at, op->dest);
+		hide_identity(held);
 	if (!tree->prepared && !now.bwrap)
 		return; /* an ordinary user, who may write nothing there */
-	int held = open_mounted(proc, at, op->dest);
 	for (size_t i = 0; i < sizeof covers / sizeof *covers && !tree->prepared; i++)
 		if (!faccessat(held, covers[i], W_OK, AT_EACCESS))
 			protect_proc(held, covers[i]);

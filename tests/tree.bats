@@ -28,7 +28,7 @@ listing() { find "$@" -printf '%p %y %m %s\n' | sort; }
 		--dev /run/dev --mqueue /run/q cat /proc/self/mountinfo 9<<<x
 	[ "$(grep -cE ' /run/(t|o|d|b|p|dev|q) ' <<<"$output")" -eq 7 ]
 	[ "$(awk '$6 !~ /nosuid/' <<<"$output")" = '' ]
-	[ "$(awk '$6 !~ /nodev/ && $5 !~ "/dev/(null|zero|full|random|urandom|tty|console|pts)$"' <<<"$output")" = '' ]
+	[ "$(awk '$6 !~ /nodev/ && $5 !~ "/(dev/(null|zero|full|random|urandom|tty|console|pts)|(proc|run/p)/(keys|cmdline|sys/kernel/random/boot_id))$"' <<<"$output")" = '' ]
 	[ "$(awk '$5 ~ "^/(run/p|proc)$" && $6 !~ /noexec/' <<<"$output")" = '' ]
 	run as_user "$BWRAP" "${HOST[@]}" --tmpfs /t --proc /p --dev /dev --bind low /b --dev-bind /dev /d cat /p/self/mountinfo
 	[ "$(awk '$6 !~ /nosuid/' <<<"$output")" = '' ]
