@@ -6123,7 +6123,8 @@ static bool obey(const struct run *run, pid_t command)
 		return got > 0 || (got < 0 && errno == EAGAIN);
 	bool all = message.kind == SAY_SIGNAL_ALL;
 	if (message.kind == SAY_FRONT) {
-		sys_ioctl(run->pty, TIOCSPGRP, &(pid_t){message.value ? command : run->leader});
+		pid_t group = message.value ? command : run->leader;
+		sys_ioctl(run->pty, TIOCSPGRP, &group);
 		kill(-command, SIGCONT);
 		return true;
 	}

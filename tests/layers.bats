@@ -368,10 +368,10 @@ print(ctypes.CDLL(None).syscall(248, b"user", b"own", b"x", 1, -3) > 0)'
 	cd "$USER_HOME/work"
 	[ "$(as_user cat "$secret")" = secret ] # from a working directory that is the host's
 	as_user ../../tool
-	local bwrap=("$BWRAP" "${HOST[@]}" --proc /proc --dev /dev --unshare-all --bind . "$PWD")
+	local peer=("$BWRAP" "${HOST[@]}" --proc /proc --dev /dev --unshare-all --bind . "$PWD")
 	for number in {3..24}; do
 		ln -sfn "/proc/self/fd/$number" link
-		for start in "$SANDBOX" "$SANDBOX --allow-userns" "${bwrap[*]}"; do
+		for start in "$SANDBOX" "$SANDBOX --allow-userns" "${peer[*]}"; do
 			# shellcheck disable=SC2086 # words
 			run as_user timeout 20 $start --chdir "$PWD/link" sh -c "cat $secret; ls"
 			[[ $status -ne 0 && $output == *'link: '* && $output != *secret* ]]

@@ -465,7 +465,7 @@ only" ]
 }
 
 @test "the machine's id, the boot's and the kernel's command line, and the user's keys, are shown on request alone" {
-	local boot=/proc/sys/kernel/random/boot_id seen
+	local boot=/proc/sys/kernel/random/boot_id options how
 	[ "$(wc -c </proc/cmdline):$(wc -c <"$boot")" != 0:0 ] # the control
 	seen() {
 		"$@" sh -c 'cat /proc/cmdline; [ ! -e /proc/keys ] || cat /proc/keys; echo; cat /proc/sys/kernel/random/boot_id; ls -A / | grep -c id'
