@@ -821,10 +821,19 @@ def _(s):
     return bool(s.run('echo ready; exec ./marked hold' if ROOT else 'echo ready; su root -c id', look=other).seen)
 
 
+def gives_rights(path):
+    """Has capabilities that count outside user namespaces: without a root of their own, or with root as that."""
+    try:
+        capability = os.getxattr(path, 'security.capability')
+    except OSError:
+        return False
+    return not any(capability[20:24])
+
+
 @attack('69', 5, 'rights are left behind in a file: security.capability', machine=only_root('give them'))
 def _(s):
     s.run('for run in "" "unshare -Ur"; do cp attack cap; $run setcap cap_setuid+ep cap; done; true')
-    return any('security.capability' in os.listxattr(os.path.join(s.work, name)) for name in os.listdir(s.work))
+    return any(gives_rights(os.path.join(s.work, name)) for name in os.listdir(s.work))
 
 
 @attack('70b', 5, 'the same by the 32-bit ABI', opened_by='--allow-suid')
