@@ -541,9 +541,9 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$SANDBOX" --cwd none s
 	[ -e began ]
 	: >lock
 	own lock
-	start "$SANDBOX" --lock-file "$PWD/lock" sh -c ': >locked; while [ ! -e stop ]; do sleep 0.02; done'
+	start "$SANDBOX" --lock-file "$PWD/lock" sh -c ': >taken; while [ ! -e stop ]; do sleep 0.02; done'
 	pid=$!
-	until [ -e locked ]; do sleep 0.02; done
+	until [ -e taken ]; do sleep 0.02; done
 	run python3 -c 'import fcntl; fcntl.lockf(open("lock", "r+"), fcntl.LOCK_EX | fcntl.LOCK_NB)'
 	[ "$status" -ne 0 ]
 	: >stop
