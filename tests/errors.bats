@@ -275,6 +275,6 @@ for kind in socket.SOCK_STREAM, socket.SOCK_SEQPACKET:
 
 @test "a small stack is enough" {
 	! grep -qF __asan_init "$SANDBOX" || skip 'the sanitizer wants more of the stack than the program'
-	run as_user bash -c 'ulimit -s 32; echo content | "$0" --cwd none --file 0 /run/file cat /run/file' "$SANDBOX"
+	run as_user bash -c 'ulimit -s 64; echo content | "$0" --cwd none --file 0 /run/file cat /run/file' "$SANDBOX"
 	[ "$status:$output" = 0:content ]
 }

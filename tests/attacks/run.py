@@ -76,7 +76,7 @@ class Bench:
         if row.slow:
             return []
         (verdict, why), (its, _) = self.attempt(row, self.tool), self.attempt(row, other)
-        return [self.line(row, f'{verdict} by {self.tool}, {its} by {other} {why}' if verdict != its and verdict not in ('held', 'cannot') else '')]
+        return [self.line(row, f'{verdict} by {self.tool}, {its} by {other} {why}' if its != 'taken' and verdict not in (its, 'held', 'cannot') else '')]
 
     def verdict(self, row):
         verdict, why = self.attempt(row, self.tool)
