@@ -5978,7 +5978,8 @@ static int start_courier(const struct plan *plan)
 	pid_t payload = getpid();
 	struct fd_list keep = plan->owned_fds;
 	APPEND(keep.fd, keep.count, now.control);
-	close_all_but(&keep); /* the listener is to have a place below a low limit of descriptors */
+	if (!now.bwrap) /* where the caller's are the command's */
+		close_all_but(&keep); /* the listener is to have a place below a low limit of descriptors */
 	struct k_clone_args args = {.flags = CLONE_FILES | (payload == 1 ? 0 : CLONE_PARENT)};
 	int place = must(dup(now.control), "find room for", "the listener");
 	close(place);

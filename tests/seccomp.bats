@@ -247,6 +247,9 @@ for f in (lambda: os.execv("/bin/true", ["true"]), os.fork, lambda: __import__("
 	in_sandbox --report-denied sh -c 'ls -l /proc/self/fd; for p in /proc/[0-9]*; do echo "$p $(tr "\0" " " <$p/cmdline)"; done' >got 2>told
 	run ! grep -q seccomp got
 	[ "$(grep -c '^/proc/[0-9]' got)" -le 3 ]
+	# Under bwrap what the caller left open is the command's.
+	echo content >open
+	[ "$(as_user "$BWRAP" "${HOST[@]}" --syscalls default --report-denied sh -c 'cat <&9' 9<open)" = content ]
 	in_sandbox --report-denied --as-pid-1 ./call 323 >got 2>told
 	[ "$(cat got)" = '323 -1 EPERM' ]
 	[ "$(cat told)" = 'sandbox: call was refused userfaultfd (EPERM); --allow-syscall userfaultfd allows it' ]
