@@ -3093,10 +3093,15 @@ static void check_conflicts(const struct plan *plan)
 		die("--userns-block-fd requires %s", user ? "--info-fd" : "--unshare-user");
 }
 
+static const char *policy_name(const struct plan *plan)
+{
+	return plan->syscalls ? plan->syscalls : now.bwrap ? "none" : "default";
+}
+
 /* The policy of --syscalls, then what the options add. */
 static void plan_policy(struct plan *plan, const struct caller *caller)
 {
-	const char *name = plan->syscalls ? plan->syscalls : now.bwrap ? "none" : "default", *builtin = builtin_text(name);
+	const char *name = policy_name(plan), *builtin = builtin_text(name);
 	if (!strcmp(name, "none") && !plan->statement_count) {
 		if (plan->report_denied)
 			die("--report-denied has no policy to report on; add --syscalls default");
@@ -3801,11 +3806,13 @@ static bool is_own(struct tree *tree, int fd)
 }
 
 /* One without a place in any tree. */
-static int detached_proc(void)
+static int detached(const char *type, unsigned attributes)
 {
-	int fs = must(sys_fsopen("proc"), "mount proc", "");
-	must(sys_fscreate(fs), "mount proc", "");
-	int mount = must(sys_fsmount(fs, (unsigned)ATTRS), "mount proc", "");
+	char doing[64];
+	snprintf(doing, sizeof doing, "mount %s", type);
+	int fs = must(sys_fsopen(type), doing, "");
+	must(sys_fscreate(fs), doing, "");
+	int mount = must(sys_fsmount(fs, attributes), doing, "");
 	close(fs);
 	return mount;
 }
@@ -4617,24 +4624,23 @@ static void build_chmod(struct tree *tree, const struct op *op)
 /* Where a throw-away layer lies: with all others, or alone where it has a size of its own. */
 static int room_for_layer(struct tree *tree, const struct op *op)
 {
-	char name[16], path[48], text[SETTINGS];
+	char name[16], text[SETTINGS];
 	int all = stash(tree);
+	struct point at = {all, name};
 	if (!op->size && !op->inodes)
 		return all;
 	snprintf(name, sizeof name, "room%u", tree->stashed);
 	must(mkdirat(all, name, 0700), "make room for", op->dest);
-	snprintf(path, sizeof path, "/proc/self/fd/%d/%s", all, name);
-	mount_new("tmpfs", path, MS_NOSUID | MS_NODEV, tmpfs_settings(tree, 0700, op, text));
-	return must(openat(all, name, O_PATH | O_CLOEXEC), "open the room for", op->dest);
+	return open_mounted(mount_at(tree, "tmpfs", at, op->dest, MS_NOSUID | MS_NODEV, tmpfs_settings(tree, 0700, op, text)), at, op->dest);
 }
 
 /* Layers are named by descriptor, so no character of a path can be taken for the option string's own. */
-static int overlay_options(struct tree *tree, const struct plan *plan, const struct op *op, char *text, size_t room)
+static int overlay_options(struct tree *tree, const struct op *op, char *text, size_t room)
 {
 	size_t used = (size_t)snprintf(text, room, "userxattr,lowerdir=");
 	int first = -1;
 	for (size_t i = op->layer_count ? op->layer_count : 1; i-- > 0;) {
-		const char *path = op->layer_count ? plan->layers[op->layers + i] : op->source;
+		const char *path = op->layer_count ? tree->plan->layers[op->layers + i] : op->source;
 		int fd = must(open_source(tree, path, O_DIRECTORY), now.bwrap ? "find source path" : "open overlay source", path);
 		first = first < 0 ? fd : first;
 		used += (size_t)snprintf(text + used, room - used, "/proc/self/fd/%d%s", fd, i ? ":" : "");
@@ -4657,10 +4663,10 @@ static int overlay_options(struct tree *tree, const struct plan *plan, const str
 	return first;
 }
 
-static void build_overlay(struct tree *tree, const struct plan *plan, const struct op *op)
+static void build_overlay(struct tree *tree, const struct op *op)
 {
 	char text[4096], name[32], path[64];
-	int low = overlay_options(tree, plan, op, text, sizeof text);
+	int low = overlay_options(tree, op, text, sizeof text);
 	snprintf(name, sizeof name, "overlay%u", tree->stashed++);
 	must(mkdirat(stash(tree), name, 0755), "make a mount point for", op->dest);
 	snprintf(path, sizeof path, "/proc/self/fd/%d/%s", tree->stash, name);
@@ -4675,12 +4681,13 @@ static void build_overlay(struct tree *tree, const struct plan *plan, const stru
 	sys_close_range((unsigned)low, (unsigned)low, 0);
 }
 
-static void build_op(struct tree *tree, const struct plan *plan, const struct op *op)
+static void build_op(struct tree *tree, const struct op *op)
 {
+	const struct plan *plan = tree->plan;
 	switch (op->kind) {
 	case OP_BIND: return build_bind(tree, op);
 	case OP_SAME: return build_same(tree, op, (size_t)(op - plan->ops));
-	case OP_OVERLAY: return build_overlay(tree, plan, op);
+	case OP_OVERLAY: return build_overlay(tree, op);
 	case OP_PROC: return build_proc(tree, op, plan->namespaces & CLONE_NEWPID || plan->pidns_fd >= 0);
 	case OP_DEV: return build_dev(tree, op);
 	case OP_TMPFS: return build_tmpfs(tree, op);
@@ -4705,10 +4712,7 @@ static int open_terminal(const struct tree *tree)
 	if (master >= 0 && !sys_ioctl(master, TIOCSPTLCK, &locked))
 		return master;
 	release(master);
-	int fs = must(sys_fsopen("devpts"), "mount devpts", "");
-	must(sys_fscreate(fs), "mount devpts", "");
-	int pts = must(sys_fsmount(fs, 0), "mount devpts", "");
-	close(fs);
+	int pts = detached("devpts", 0);
 	master = openat(pts, "ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (master < 0 || sys_ioctl(master, TIOCSPTLCK, &locked) < 0)
 		die("cannot make a terminal: %s; --share-tty shares the caller's", strerror(errno));
@@ -4770,7 +4774,7 @@ static int build_tree(const struct plan *plan, const struct caller *caller, cons
 		now.option = plan->ops[i].option;
 		tree.perms = asked_mode(&plan->ops[i]);
 		trace("%s", plan->ops[i].dest);
-		build_op(&tree, plan, &plan->ops[i]);
+		build_op(&tree, &plan->ops[i]);
 	}
 	now.option = NULL;
 	if (tree.has_id)
@@ -4849,7 +4853,7 @@ static void limit_namespaces(int proc, const char *path, const char *limit)
 {
 	int file = openat(proc, path, O_WRONLY | O_CLOEXEC);
 	if (file < 0 && errno == EROFS)
-		file = openat(detached_proc(), path, O_WRONLY | O_CLOEXEC);
+		file = openat(detached("proc", (unsigned)ATTRS), path, O_WRONLY | O_CLOEXEC);
 	must(file < 0 ? -1 : (int)write(file, limit, strlen(limit)), "write to /proc", path);
 }
 
@@ -5228,8 +5232,8 @@ static void signal_self(int signal)
 
 __attribute__((noreturn)) static void die_of(int number)
 {
-	struct rlimit none = {0, 0};
-	prlimit(0, RLIMIT_CORE, &none, NULL);
+	static const struct k_limit none = {0, 0};
+	sys_prlimit(RLIMIT_CORE, &none, NULL);
 	signal(number, SIG_DFL);
 	signal_self(number);
 	_exit(128 + number);
@@ -5340,7 +5344,7 @@ static void report_layers(struct text *text, const struct plan *plan)
 {
 	int abi = now.bwrap ? 0 : (int)syscall(NR_LANDLOCK_CREATE_RULESET, NULL, 0, 1);
 	struct k_landlock_layer layer = landlock_layer(plan, abi);
-	const char *policy = plan->syscalls ? plan->syscalls : now.bwrap ? "none" : "default", *before = "";
+	const char *policy = policy_name(plan), *before = "";
 	add(text, ", \"namespaces\": [");
 	for (size_t i = 0; i < SPACES; before = plan->namespaces & spaces[i++].flag ? ", " : before)
 		if (plan->namespaces & spaces[i].flag)
@@ -6231,12 +6235,12 @@ static void close_for_payload(const struct run *run, const struct fd_list *held)
 }
 
 /* What an outsider holds open must see its end when the command closes it, so init keeps only what it needs. */
-static void close_for_init(const struct plan *plan, int pty, struct fd_list *keep)
+static void close_for_init(const struct run *run, struct fd_list *keep)
 {
-	if (pty >= 0)
-		APPEND(keep->fd, keep->count, pty);
-	for (size_t i = 0; i < plan->sync_fds.count; i++)
-		APPEND(keep->fd, keep->count, plan->sync_fds.fd[i]);
+	if (run->pty >= 0)
+		APPEND(keep->fd, keep->count, run->pty);
+	for (size_t i = 0; i < run->plan->sync_fds.count; i++)
+		APPEND(keep->fd, keep->count, run->plan->sync_fds.fd[i]);
 	APPEND(keep->fd, keep->count, now.control);
 	close_all_but(keep);
 }
@@ -6405,7 +6409,7 @@ __attribute__((noreturn)) static void init(const struct run *run)
 		must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable");
 	last.plan = wipe_arguments(plan, run->caller);
 	pid_t pid = start_payload(&last);
-	close_for_init(plan, last.pty, &held);
+	close_for_init(&last, &held);
 	must(sys_capset(0, 0), "drop", "capabilities");
 	if (now.bwrap) /* whose init the command can write to, as /proc/1/mem: it is to gain nothing by that */
 		install_filters(run->filters, plan->seccomp_fds.count);
