@@ -19,6 +19,15 @@ def narrow(s):
         raise Cannot('this machine runs no calls of the 32-bit ABI')
 
 
+def process_file(s, name):
+    """A file of /proc about the attack that runs inside, None if there is none."""
+    for pid in descendants(s.pid):
+        if s.program_of(pid) == 'attack':
+            with open(f'/proc/{pid}/{name}') as file:
+                return file.read()
+    return None
+
+
 def read_only(s):
     return ['--ro-bind', s.outside, s.outside] if s.has_options() else []
 
@@ -555,10 +564,8 @@ def _(s):
 @attack('74b', 4, 'the limit is changed that keeps crashes from the host\'s handler', opened_by='--syscalls none')
 def _(s):
     def soft():
-        for pid in descendants(s.pid):
-            if s.program_of(pid) == 'attack':
-                with open(f'/proc/{pid}/limits') as file:
-                    return next(row.split()[4] for row in file if row.startswith('Max core'))
+        text = process_file(s, 'limits')
+        return text and next(row.split()[4] for row in text.splitlines() if row.startswith('Max core'))
     return s.run('./attack core-limit', look=soft).seen != '1'
 
 
@@ -1010,10 +1017,8 @@ def mounted(s, how):
     point = os.path.join(s.work, 'point')
     os.mkdir(point)
     def seen():
-        for pid in descendants(s.pid):
-            if s.program_of(pid) == 'attack':
-                with open(f'/proc/{pid}/mountinfo') as file:
-                    return s.canary in file.read()
+        text = process_file(s, 'mountinfo')
+        return text and s.canary in text
     return bool(s.run(f'./attack {how} {s.canary} {point}', look=seen).seen)
 
 
@@ -1098,10 +1103,8 @@ def _(s):
 
 def changed_personality(s, script):
     def seen():
-        for pid in descendants(s.pid):
-            if s.program_of(pid) == 'attack':
-                with open(f'/proc/{pid}/personality') as file:
-                    return int(file.read(), 16) & 0x400000
+        text = process_file(s, 'personality')
+        return text and int(text, 16) & 0x400000
     return bool(s.run(script, look=seen).seen)
 
 
