@@ -59,6 +59,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -69,7 +70,6 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
-#include <sys/sysinfo.h>
 #include <sys/sysmacros.h>
 #include <sys/timerfd.h>
 #include <sys/utsname.h>
@@ -111,6 +111,8 @@ enum {
 	K_STATX_ATTR_MOUNT_ROOT = 0x2000,
 };
 
+#define K_CLONE_INTO_CGROUP UINT64_C(0x200000000)
+
 /* Landlock's rights, and those of them that a rule on a file may grant. */
 enum {
 	K_LANDLOCK_EXECUTE = 1,
@@ -143,10 +145,11 @@ enum {
 	NR_LANDLOCK_ADD_RULE = 445,
 	NR_LANDLOCK_RESTRICT_SELF = 446,
 	NR_PIDFD_SEND_SIGNAL = 424,
+	NR_OPEN_TREE_ATTR = 467, /* Linux 6.15 */
 };
 
 struct k_clone_args {
-	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
+	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
 };
 
 struct k_open_how {
@@ -195,9 +198,11 @@ static int sys_mount_setattr(int mount, unsigned flags, uint64_t set, uint64_t c
 	return (int)syscall(NR_MOUNT_SETATTR, mount, "", AT_EMPTY_PATH | flags, &attr, sizeof attr);
 }
 
+/* With all below it, restricted as what is shown of the host's system is. */
 static int sys_mount_idmap(int mount, int userns)
 {
-	struct k_mount_attr attr = {.attr_set = K_MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)userns};
+	struct k_mount_attr attr = {.attr_set = K_MOUNT_ATTR_IDMAP | K_MOUNT_ATTR_RDONLY | K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NODEV,
+		.propagation = MS_PRIVATE, .userns_fd = (uint64_t)userns};
 	return (int)syscall(NR_MOUNT_SETATTR, mount, "", AT_EMPTY_PATH | K_AT_RECURSIVE, &attr, sizeof attr);
 }
 
@@ -216,9 +221,9 @@ static int sys_fsmount(int fs, unsigned attributes)
 	return (int)syscall(NR_FSMOUNT, fs, K_FSMOUNT_CLOEXEC, attributes);
 }
 
-static int sys_openat2(int dir, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve)
+static int sys_openat2(int dir, const char *path, uint64_t flags, uint64_t resolve)
 {
-	struct k_open_how how = {.flags = flags | O_CLOEXEC, .mode = mode, .resolve = resolve};
+	struct k_open_how how = {.flags = flags | O_CLOEXEC, .mode = flags & O_CREAT ? 0666 : 0, .resolve = resolve};
 	return (int)syscall(NR_OPENAT2, dir, path, &how, sizeof how);
 }
 
@@ -228,9 +233,11 @@ static int sys_ioctl(int fd, unsigned long request, void *argument)
 	return (int)syscall(SYS_ioctl, fd, request, argument);
 }
 
-static pid_t sys_clone3(uint64_t flags, int *pidfd)
+/* Into a control group, unless that is negative. */
+static pid_t sys_clone3(uint64_t flags, int *pidfd, int cgroup)
 {
-	struct k_clone_args args = {.flags = flags, .pidfd = (uintptr_t)pidfd, .exit_signal = SIGCHLD};
+	struct k_clone_args args = {.flags = flags | CLONE_PIDFD | (cgroup < 0 ? 0 : K_CLONE_INTO_CGROUP), .pidfd = (uintptr_t)pidfd,
+		.exit_signal = SIGCHLD, .cgroup = (uint64_t)cgroup};
 	return (pid_t)syscall(NR_CLONE3, &args, sizeof args);
 }
 
@@ -554,6 +561,12 @@ struct block {
 	_Alignas(16) size_t room;
 };
 
+#ifdef SYS_mmap2
+enum { MMAP = SYS_mmap2 };
+#else
+enum { MMAP = SYS_mmap };
+#endif
+
 static void *take(size_t size)
 {
 	size_t room = (size + 15) & ~(size_t)15, need = room + sizeof(struct block);
@@ -561,10 +574,10 @@ static void *take(size_t size)
 		libc.free = libc.chunk, libc.left = sizeof libc.chunk;
 	if (need < size || need > libc.left) {
 		size_t more = need < sizeof libc.chunk ? sizeof libc.chunk : need;
-		void *chunk = need < size ? MAP_FAILED : mmap(NULL, more, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (chunk == MAP_FAILED)
+		long chunk = need < size ? -1 : syscall(MMAP, NULL, more, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0L);
+		if (chunk == -1)
 			return NULL;
-		libc.free = chunk, libc.left = more;
+		libc.free = (char *)chunk, libc.left = more;
 	}
 	struct block *block = (void *)libc.free;
 	block->room = room;
@@ -577,13 +590,18 @@ void *malloc(size_t size)
 	return take(size);
 }
 
-void free(void *memory)
+static void give_back(void *memory)
 {
 	struct block *block = memory;
 	if (memory && (char *)memory + block[-1].room == libc.free) {
 		libc.left += block[-1].room + sizeof *block;
 		libc.free = (char *)(block - 1);
 	}
+}
+
+void free(void *memory)
+{
+	give_back(memory);
 }
 
 void *calloc(size_t count, size_t size)
@@ -593,23 +611,50 @@ void *calloc(size_t count, size_t size)
 	return memory ? memset(memory, 0, bytes) : NULL;
 }
 
-/* At least twice the room, so that adding one at a time copies no more than that. */
+/* The last block grows and shrinks in its place, if it can; others get twice the room, so that adding one at a time copies no more. */
 void *realloc(void *memory, size_t size)
 {
 	size_t room = memory ? ((struct block *)memory)[-1].room : 0;
-	if (memory && size <= room)
+	bool last = (char *)memory + room == libc.free && size <= room + libc.left;
+	if (memory && !last && size <= room)
 		return memory;
-	void *larger = take(size > 2 * room ? size : 2 * room);
-	return larger && memory ? memcpy(larger, memory, room) : larger;
+	give_back(memory);
+	void *place = take(last || size > 2 * room ? size : 2 * room);
+	return place && memory && place != memory ? memmove(place, memory, size < room ? size : room) : place;
 }
 #endif
 
 /*** Thin calls ***/
 /*
- * musl's make up for kernels older than ours, and keep its threads in step, of which there are none: 3 KB.
- * These only ask the kernel.
+ * musl's make up for kernels older than ours, and keep its threads in step, of which there are none: 4 KB.
+ * These only ask the kernel.  And its strchr, which getenv has as well, is made for longer texts.
  */
 #ifndef __GLIBC__
+
+char *strchr(const char *text, int wanted)
+{
+	while (*text != (char)wanted && *text)
+		text++;
+	return *text == (char)wanted ? (char *)(uintptr_t)text : NULL;
+}
+
+char *getenv(const char *name)
+{
+	size_t length = strlen(name);
+	for (char **entry = environ; *entry; entry++)
+		if (!strncmp(*entry, name, length) && (*entry)[length] == '=')
+			return *entry + length + 1;
+	return NULL;
+}
+
+int open(const char *path, int flags, ...)
+{
+	va_list ap;
+	va_start(ap, flags);
+	mode_t mode = va_arg(ap, mode_t);
+	va_end(ap);
+	return (int)syscall(SYS_openat, AT_FDCWD, path, flags | O_LARGEFILE, mode);
+}
 
 int faccessat(int dir, const char *path, int mode, int flags)
 {
@@ -654,6 +699,28 @@ int pipe2(int ends[2], int flags)
 	return (int)syscall(SYS_pipe2, ends, flags);
 }
 
+#ifdef SYS_newfstatat
+int fstatat(int dir, const char *restrict path, struct stat *restrict st, int flags)
+{
+	return (int)syscall(SYS_newfstatat, dir, path, st, flags);
+}
+
+int fstat(int fd, struct stat *st)
+{
+	return (int)syscall(SYS_fstat, fd, st);
+}
+#endif
+
+ssize_t sendmsg(int socket, const struct msghdr *packet, int flags)
+{
+	return syscall(SYS_sendmsg, socket, packet, flags);
+}
+
+ssize_t recvmsg(int socket, struct msghdr *packet, int flags)
+{
+	return syscall(SYS_recvmsg, socket, packet, flags);
+}
+
 int socket(int family, int type, int protocol)
 {
 	return (int)syscall(SYS_socket, family, type, protocol);
@@ -690,7 +757,11 @@ static struct {
 	bool verbose;
 	int terminal; /* the caller's, while its settings are ours; else -1 */
 	struct termios cooked, raw; /* what it had, what we set */
-} now = {.called = "sandbox", .name = "sandbox", .control = -1, .terminal = -1};
+	int group, leaf; /* the control group that is the supervisor's, and the sandbox's below it; else -1 */
+	char leaf_name[20];
+	void (*leave)(void); /* that group, however we end; NULL: there is none */
+	int report; /* where --stats goes, until there is something to report of; else -1 */
+} now = {.report = -1, .called = "sandbox", .name = "sandbox", .control = -1, .terminal = -1, .group = -1, .leaf = -1};
 
 /*
  * To init: GO, the supervisor has written what it must about it; a SIGNAL for the command, or for all of its
@@ -727,6 +798,13 @@ static int printable(const unsigned char *at)
 	return *at < 0xc2 || *at > 0xf4 || at[1] < least ? 0 : more + 1;
 }
 
+static void make_printable(char *at, const char *end)
+{
+	for (int length; at < end; at += length ? length : 1)
+		if (!(length = printable((unsigned char *)at)))
+			*at = '?';
+}
+
 static ssize_t tell_descriptor(int kind, int fd)
 {
 	struct message message = {kind, 0};
@@ -754,6 +832,14 @@ static void restore_terminal(void)
 	now.terminal = -1;
 }
 
+/* What is to be undone outside, however the supervisor ends. */
+static void leave_host(void)
+{
+	restore_terminal();
+	if (now.leave)
+		now.leave();
+}
+
 /* One line on stderr in one write, control characters replaced: a path may hold anything. */
 static void line(int level, const char *format, va_list ap)
 {
@@ -771,9 +857,7 @@ static void line(int level, const char *format, va_list ap)
 		memmove(text + start, text + body, (size_t)(used - body)); /* it names the option itself */
 		used -= body - start;
 	}
-	for (int i = 0, length; i < used; i += length ? length : 1)
-		if (!(length = printable((unsigned char *)text + i)))
-			text[i] = '?';
+	make_printable(text, text + used);
 	if (now.terminal >= 0 && isatty(2)) /* which is raw */
 		text[used++] = '\r';
 	text[used++] = '\n';
@@ -806,16 +890,23 @@ __attribute__((format(printf, 1, 2))) static void trace(const char *format, ...)
 __attribute__((format(printf, 2, 3), noreturn)) static void die_code(int code, const char *format, ...)
 {
 	va_list ap;
+	static const char report[] = "{\"began\": false}\n";
 	va_start(ap, format);
 	line(3, format, ap);
 	va_end(ap);
+	if (now.role == ROLE_SUPERVISOR && write(now.report, report, sizeof report - 1) < 0)
+		now.report = -1; /* as where none is asked for */
 	tell(SAY_FAILED, 0);
-	restore_terminal();
+	leave_host();
 	_exit(now.bwrap ? 1 : code);
 }
 
 #define die(...) die_code(125, __VA_ARGS__)
 
+/* For what has much on its stack and not every start needs: each page more is a fault, and one more where fork copies it. */
+#define OWN_FRAME __attribute__((noinline))
+
+#define DELEGATE "systemd-run --user --scope -p Delegate=yes sandbox ... has one that is"
 #define NO_USERNS "AppArmor or another security module gives this program no rights in user namespaces; it needs a profile with 'userns,'"
 
 /* What to do about an operation that failed with an errno; the first row that fits speaks. */
@@ -839,7 +930,7 @@ static const struct hint {
 	{"make mount point", EEXIST, "something of another kind is there"},
 	{"make mount point", ELOOP, "its symbolic links never end"},
 	{"mount proc", EPERM, "an outer container masks parts of /proc, or --pidns is not yours; --ro-bind /proc /proc shows its own"},
-	{"mount overlay", EPERM, "this kernel refuses overlays in user namespaces (Linux 5.11 allows them)"},
+	{"mount overlay", EPERM, "this kernel refuses overlays in user namespaces"},
 	{"mount overlay", EINVAL, "RWSRC and WORKDIR must be two directories of one file system"},
 	{"mount overlay", ENODEV, "load the kernel module: modprobe overlay"},
 	{"enter the namespace of", EINVAL, "it is your own, or of another kind"},
@@ -851,9 +942,14 @@ static const struct hint {
 	{"write to /proc/self/uid_map", EACCES, NO_USERNS},
 	{"pivot into the new root", EINVAL, "the host's / is an initramfs or not a mount point"},
 	{"open the file", ENOENT, "make it first"},
-	{"open the report", ELOOP, "it is a symbolic link, which an earlier command may have made; name the file itself"},
 	{"open the policy", ENOENT, "it is a file's name, or default, strict or none"},
 	{"set", EACCES, "only root may go below the caller's"},
+	{"limit the control group", ENODEV, "no cgroup v2 is mounted there; systemd has one if booted with systemd.unified_cgroup_hierarchy=1"},
+	{"limit the control group", ENOENT, "the controller is not passed on to it; Delegate= of systemd's user@.service says which are"},
+	{"limit the control group", EACCES, "it is not delegated to you; " DELEGATE},
+	{"limit the control group", EROFS, "it is not delegated to you; " DELEGATE},
+	{"limit the control group", EBUSY, "it holds processes of others; " DELEGATE},
+	{"start", EAGAIN, "a limit of processes is too low"},
 	{"write to /proc/self/oom_score_adj", EACCES, "only root may go below the caller's"},
 	{NULL, EMFILE, "raise the limit: ulimit -n"},
 	{NULL, ENOSPC, "a limit in /proc/sys/user or a full file system is in the way"},
@@ -968,7 +1064,6 @@ enum op_flags {
 	OVERLAY_RW = 32,
 	STICKY = 64, /* mode 1777 unless --perms says otherwise */
 	HOST_ONLY = 128, /* of the base tree of --root host, not of --root DIR */
-	SMALL = 256, /* a small part of the memory, not a quarter */
 };
 
 #define UNSET ((mode_t)-1)
@@ -995,6 +1090,9 @@ struct fd_list {
 	size_t count;
 };
 
+/* Behind the kernel's limits of each process, those of all together. */
+enum { LIMIT_MEMORY = RLIM_NLIMITS, LIMIT_PIDS, LIMIT_CPUS, LIMIT_IO, LIMITS };
+
 /* A statement of the policy that an option adds. */
 struct statement {
 	const char *option, *verb, *word;
@@ -1005,7 +1103,7 @@ enum explain { EXPLAIN_NONE, EXPLAIN_PLAN, EXPLAIN_HELP, EXPLAIN_OPTIONS, EXPLAI
 /* What the command line asked for.  Const once Check is through with it. */
 struct plan {
 	struct op *ops;
-	size_t op_count, op_room, base_count; /* the first base_count ops are the base tree's */
+	size_t op_count, base_count; /* the first base_count ops are the base tree's */
 	const char **layers;
 	size_t layer_count, layers_used;
 	struct env_op *env;
@@ -1019,8 +1117,8 @@ struct plan {
 	const char *syscalls; /* the policy's name or file, NULL: the default */
 	const struct policy *policy; /* NULL: no filter of ours */
 	struct fd_list sync_fds, keep_fds, seccomp_fds, owned_fds;
-	struct k_limit limits[RLIM_NLIMITS];
-	uint32_t limits_given; /* a bit each */
+	struct k_limit limits[LIMITS];
+	uint32_t limits_given, limits_try; /* a bit each */
 	uint64_t timeout, grace; /* nanoseconds; a timeout of 0: none */
 	int nice, oom_score; /* or NO_SCORE */
 	mode_t umask; /* or UNSET */
@@ -1668,8 +1766,8 @@ static const uint32_t group_sets[] = {GROUP_TABLE(GROUP_SETS)};
 	K(PR_GET_NAME, 16) K(PR_SET_DUMPABLE, 4) K(PR_SET_NAME, 15) K(PR_SET_NO_NEW_PRIVS, 38) \
 	K(PR_SET_PDEATHSIG, 1) K(PR_SET_SECCOMP, 22) K(PR_SET_VMA, 0x53564d41) K(PTRACE_TRACEME, 0) \
 	K(SOCK_DGRAM, 2) K(SOCK_RAW, 3) K(SOCK_SEQPACKET, 5) K(SOCK_STREAM, 1) K(S_ISGID, 1024) \
-	K(S_ISUID, 2048) K(TCGETS, 0x5401) K(TIOCGWINSZ, 0x5413) K(TIOCLINUX, 0x541c) K(TIOCSTI, 0x5412) \
-	K(UNAME26, 0x20000)
+	K(S_ISUID, 2048) K(TCGETS, 0x5401) K(TIOCGWINSZ, 0x5413) K(TIOCLINUX, 0x541c) K(TIOCSETD, 0x5423) \
+	K(TIOCSTI, 0x5412) K(UNAME26, 0x20000)
 
 #define CONSTANT_FIELD(name, ...) char name_##name[sizeof #name];
 #define CONSTANT_TEXT(name, ...) #name,
@@ -1940,7 +2038,7 @@ static void take_perms(struct plan *plan, const struct option *option, char **va
 	plan->perms_given = true;
 }
 
-enum quantity_kind { WHOLE, BYTES, DURATION };
+enum quantity_kind { WHOLE, BYTES, DURATION, THOUSANDTHS };
 
 static const struct unit {
 	char name[3];
@@ -1950,13 +2048,14 @@ static const struct unit {
 	{"", WHOLE, 1}, {"", BYTES, 1}, {"K", BYTES, 1 << 10}, {"M", BYTES, 1 << 20}, {"G", BYTES, 1 << 30}, {"T", BYTES, UINT64_C(1) << 40},
 	{"", DURATION, 1000000000}, {"ns", DURATION, 1}, {"us", DURATION, 1000}, {"ms", DURATION, 1000000}, {"s", DURATION, 1000000000},
 	{"m", DURATION, UINT64_C(60000000000)}, {"h", DURATION, UINT64_C(3600000000000)}, {"d", DURATION, UINT64_C(86400000000000)},
+	{"", THOUSANDTHS, 1000},
 };
 #define UNITS (sizeof units / sizeof *units)
 
 /* A decimal number, which may have a fraction, and a unit, as in 1.5h; durations are of nanoseconds. */
 static uint64_t quantity(const char *text, enum quantity_kind kind)
 {
-	static const char *const what[] = {"whole number", "size, as in 4096 or 512M", "duration, as in 90, 1.5h or 500ms"};
+	static const char *const what[] = {"whole number", "size, as in 4096 or 512M", "duration, as in 90, 1.5h or 500ms", "number, as in 2 or 0.5"};
 	uint64_t digits = 0, scale = 1, value = 0;
 	bool point = false, over = false;
 	const char *at = text;
@@ -1969,7 +2068,7 @@ static uint64_t quantity(const char *text, enum quantity_kind kind)
 	size_t unit = 0;
 	while (unit < UNITS && (units[unit].kind != kind || strcmp(units[unit].name, at) != 0))
 		unit++;
-	over |= unit < UNITS && (__builtin_mul_overflow(digits, units[unit].factor, &value) || value / scale > INT64_MAX);
+	over |= unit < UNITS && (__builtin_mul_overflow(digits, units[unit].factor, &value) || value / scale > INT64_MAX || (digits && value < scale));
 	if (at == text || at[-1] == '.' || over || unit == UNITS)
 		die("'%s' is not a %s%s", text, what[kind], over ? "; it is too large or too fine" : "");
 	return value / scale;
@@ -1984,7 +2083,7 @@ static void take_size(struct plan *plan, const struct option *option, char **val
 	if (option->number)
 		*size = number(value[0], 10, option->number, "number of files");
 	else
-		*size = !now.bwrap && strpbrk(value[0], "KMGT") ? quantity(value[0], BYTES) : number(value[0], 0, SIZE_MAX >> 1, "size in bytes");
+		*size = !now.bwrap && strpbrk(value[0], "KMGT") ? quantity(value[0], BYTES) : number(value[0], now.bwrap ? 0 : 10, SIZE_MAX >> 1, "size in bytes");
 	if (!*size)
 		die("%s must be non-zero", option->name);
 }
@@ -1999,13 +2098,15 @@ static const struct {
 	char name[11];
 	uint8_t kind;
 	uint32_t divisor;
-} resources[RLIM_NLIMITS] = {
+} resources[LIMITS] = {
 	[RLIMIT_AS] = {"as", BYTES, 1}, [RLIMIT_CORE] = {"core", BYTES, 1}, [RLIMIT_CPU] = {"cpu", DURATION, 1000000000},
 	[RLIMIT_DATA] = {"data", BYTES, 1}, [RLIMIT_FSIZE] = {"fsize", BYTES, 1}, [RLIMIT_LOCKS] = {"locks", WHOLE, 1},
 	[RLIMIT_MEMLOCK] = {"memlock", BYTES, 1}, [RLIMIT_MSGQUEUE] = {"msgqueue", BYTES, 1}, [RLIMIT_NICE] = {"nice", WHOLE, 1},
 	[RLIMIT_NOFILE] = {"nofile", WHOLE, 1}, [RLIMIT_NPROC] = {"nproc", WHOLE, 1}, [RLIMIT_RSS] = {"rss", BYTES, 1},
 	[RLIMIT_RTPRIO] = {"rtprio", WHOLE, 1}, [RLIMIT_RTTIME] = {"rttime", DURATION, 1000},
 	[RLIMIT_SIGPENDING] = {"sigpending", WHOLE, 1}, [RLIMIT_STACK] = {"stack", BYTES, 1},
+	[LIMIT_MEMORY] = {"memory", BYTES, 1}, [LIMIT_PIDS] = {"pids", WHOLE, 1}, [LIMIT_CPUS] = {"millicpus", THOUSANDTHS, 1},
+	[LIMIT_IO] = {"io", BYTES, 1},
 };
 
 static uint64_t limit_value(const char *text, unsigned resource)
@@ -2034,6 +2135,26 @@ static void take_rlimit(struct plan *plan, const struct option *option, char **v
 		die("'%s': the caller's own hard limit is %llu; raise that first", value[0], (unsigned long long)have.hard);
 	plan->limits[resource] = want;
 	plan->limits_given |= 1U << resource;
+}
+
+/* Of all processes together: --memory and the like. */
+static void take_group_limit(struct plan *plan, const struct option *option, char **value)
+{
+	/* What the kernel takes: also one that is only to be tried is to be a limit.  The most: 0 is any. */
+	static const struct {
+		uint32_t least, most;
+	} ranges[] = {[LIMIT_MEMORY - LIMIT_MEMORY] = {1, 0}, [LIMIT_PIDS - LIMIT_MEMORY] = {1, 4194304},
+		[LIMIT_CPUS - LIMIT_MEMORY] = {10, 100000000}, [LIMIT_IO - LIMIT_MEMORY] = {2, 0}};
+	unsigned at = option->number - LIMIT_MEMORY;
+	struct k_limit *limit = &plan->limits[option->number];
+	limit->soft = quantity(value[0], resources[option->number].kind);
+	if (!limit->soft)
+		die("%s must be non-zero", option->name);
+	if (limit->soft < ranges[at].least || (ranges[at].most && limit->soft > ranges[at].most))
+		die("'%s' is out of range: 1 to 4194304 processes, 0.01 to 100000 processors, 2 bytes a second", value[0]);
+	plan->limits_given |= 1U << option->number;
+	plan->limits_try &= ~(1U << option->number);
+	plan->limits_try |= (option->flags & TRY ? 1U : 0) << option->number;
 }
 
 /* --nice, --oom-score-adj: the number is the most that it can be. */
@@ -2148,10 +2269,8 @@ static void take_modifiers(struct plan *plan, struct op *op)
 
 static struct op *add_op(struct plan *plan, struct op op)
 {
-	if (plan->op_count == plan->op_room) {
-		plan->op_room = plan->op_room ? 2 * plan->op_room : 64;
-		plan->ops = must_alloc(realloc(plan->ops, plan->op_room * sizeof *plan->ops));
-	}
+	if (plan->op_count % 16 == 0)
+		plan->ops = must_alloc(realloc(plan->ops, (plan->op_count + 16) * sizeof *plan->ops));
 	plan->ops[plan->op_count] = op;
 	return &plan->ops[plan->op_count++];
 }
@@ -2284,6 +2403,14 @@ static const struct option options[] = {
 	{"--timeout", "DURATION", take_duration, FIELD(timeout), 0, 0, "end COMMAND after this time with SIGTERM; exit 124"},
 	{"--grace", "DURATION", take_duration, FIELD(grace), 0, 0, "kill all this long after that SIGTERM (10s)"},
 	{"--rlimit", "NAME=SOFT[:HARD]", take_rlimit, 0, 0, 0, "limit of a resource, as in nofile=1024, cpu=10s, as=2G"},
+	{"--memory", "BYTES", take_group_limit, 0, LIMIT_MEMORY, 0, "memory of all processes together, as in 2G"},
+	{"--pids", "N", take_group_limit, 0, LIMIT_PIDS, 0, "how many processes and threads there may be"},
+	{"--cpus", "N", take_group_limit, 0, LIMIT_CPUS, 0, "processor time of all together, as in 1.5 processors"},
+	{"--io", "BYTES", take_group_limit, 0, LIMIT_IO, 0, "bytes a second from each disk, and as many to it"},
+	{"--memory-try", "BYTES", take_group_limit, 0, LIMIT_MEMORY, TRY, "the same, where a control group can be had"},
+	{"--pids-try", "N", take_group_limit, 0, LIMIT_PIDS, TRY, "the same"},
+	{"--cpus-try", "N", take_group_limit, 0, LIMIT_CPUS, TRY, "the same"},
+	{"--io-try", "BYTES", take_group_limit, 0, LIMIT_IO, TRY, "the same"},
 	{"--nice", "N", take_score, FIELD(nice), 19, 0, "scheduling priority, -20 to 19"},
 	{"--oom-score-adj", "N", take_score, FIELD(oom_score), 1000, 0, "how soon the kernel kills it for memory, -1000 to 1000"},
 	{"--cpu-affinity", "LIST", take_cpus, 0, 0, 0, "run on these processors alone, as in 0-3,5"},
@@ -2309,8 +2436,9 @@ static const struct option options[] = {
 
 static const struct option *find_option(const char *name, size_t length)
 {
+	char third = length > 2 ? name[2] : '\0';
 	for (const struct option *o = options; o < options + OPTIONS; o++)
-		if (o->name && !strncmp(o->name, name, length) && !o->name[length])
+		if (o->name && o->name[2] == third && !strncmp(o->name, name, length) && !o->name[length])
 			return o;
 	return NULL;
 }
@@ -2399,22 +2527,18 @@ static char **parse_values(const struct option *option, char *word, char **next,
 	return next;
 }
 
-#define PERMS_ALONE "--perms must be followed by --dir, --tmpfs, --file, --bind-data or --ro-bind-data"
-
-#define SIZE_ALONE(plan) \
-	(now.bwrap ? "--size must be followed by --tmpfs" : (plan)->size ? "--size must be followed by --tmpfs, --dev or --tmp-overlay" : \
-	 "--inodes must be followed by --tmpfs, --dev or --tmp-overlay")
-
+/* --perms, --size and --inodes belong to the option behind them; NULL: there is none. */
 static void check_modifiers(const struct plan *plan, const struct option *option)
 {
-	bool perms = option->take == take_op && (option->number == OP_DIR || option->number == OP_TMPFS ||
-						 option->number == OP_FILE || option->number == OP_BIND_DATA);
-	bool modifier = option->take == take_size || option->take == take_perms;
-	bool size = option->take == take_op && (option->number == OP_TMPFS || (!now.bwrap && (option->number == OP_DEV || option->flags & OVERLAY_TMP)));
+	bool modifier = option && (option->take == take_size || option->take == take_perms);
+	unsigned kind = option && option->take == take_op ? option->number : OP_BIND; /* which takes none of them */
+	bool perms = kind == OP_DIR || kind == OP_TMPFS || kind == OP_FILE || kind == OP_BIND_DATA;
+	bool size = kind == OP_TMPFS || (!now.bwrap && (kind == OP_DEV || (kind == OP_OVERLAY && option->flags & OVERLAY_TMP)));
 	if (plan->perms_given && !perms && !modifier)
-		die("%s", now.bwrap ? "--perms must be followed by an option that creates a file" : PERMS_ALONE);
+		die("--perms must be followed by %s", now.bwrap ? "an option that creates a file" :
+			"--dir, --tmpfs, --file, --bind-data or --ro-bind-data");
 	if ((plan->size || plan->inodes) && !size && !modifier)
-		die("%s", SIZE_ALONE(plan));
+		die("%s must be followed by --tmpfs%s", plan->size ? "--size" : "--inodes", now.bwrap ? "" : ", --dev or --tmp-overlay");
 }
 
 /* Words up to the first that is no option; returns where that is.  --args brings more words, to depth. */
@@ -2481,11 +2605,12 @@ static const struct builtin_policy {
 	 "deny clone3:ENOSYS\n"
 	 "deny clone:0&" NAMESPACE_FLAGS "!=0\n"
 	 "allow unshare:0&~0x50f00==0\n"
-	 /* Both push characters into the terminal's input: the shell outside would run them. */
-	 "deny ioctl:1==TIOCSTI ioctl:1==TIOCLINUX\n"
-	 "deny socket:EAFNOSUPPORT socketpair:EAFNOSUPPORT\n"
-	 "allow socket:0==AF_NETLINK,2==NETLINK_ROUTE socket:0==AF_INET6 socket:0==AF_INET socket:0==AF_UNIX\n"
-	 "allow socketpair:0==AF_UNIX\n"
+	 /* Two push characters into the terminal's input: the shell outside would run them.  One loads a kernel module. */
+	 "deny ioctl:1==TIOCSTI ioctl:1==TIOCLINUX ioctl:1==TIOCSETD\n"
+	 /* A protocol that is asked for is loaded, too: the last that all need is ICMPv6, 58; raw ones need a capability. */
+	 "deny socket:1&12!=0:EPROTONOSUPPORT socket:1&15!=SOCK_RAW,2>58:EPROTONOSUPPORT\n"
+	 "deny socket:0!=AF_INET,0!=AF_INET6:EAFNOSUPPORT socketpair:EAFNOSUPPORT\n"
+	 "allow socket:0==AF_NETLINK,2==NETLINK_ROUTE socket:0==AF_UNIX socketpair:0==AF_UNIX\n"
 	 /* The family of socketcall's socket() and socketpair() is in memory too. */
 	 "deny socketcall:0==1 socketcall:0==8\n"
 	 "deny personality\n"
@@ -2544,16 +2669,21 @@ static bool is_refusal(uint32_t answer)
 	return (answer & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO && error && error != ENOSYS;
 }
 
+static bool is_same(const struct node *a, const struct node *b)
+{
+	return a->value == b->value && a->mask == b->mask && a->answer == b->answer && a->yes == b->yes && a->no == b->no &&
+	       a->kind == b->kind && a->arg == b->arg && a->narrow == b->narrow;
+}
+
 /* The same node again where there is one: calls with equal fates share code, and their numbers make one range. */
 static uint16_t add_node(struct policy *policy, const struct node *node)
 {
-	size_t at = policy->node_count;
-	while (at > 1)
-		if (!memcmp(&policy->nodes[--at], node, sizeof *node))
+	for (size_t at = policy->node_count; at-- > 1;)
+		if (is_same(&policy->nodes[at], node))
 			return (uint16_t)at;
 	if (policy->node_count == MAX_NODES)
 		die("%sthe policy has more than %d conditions", policy->where, MAX_NODES);
-	if (policy->node_count % 64 == 0)
+	if (policy->node_count % 64 == 0) /* more than the default policy has */
 		policy->nodes = must_alloc(realloc(policy->nodes, (policy->node_count + 64) * sizeof *node));
 	policy->nodes[policy->node_count] = *node;
 	return (uint16_t)policy->node_count++;
@@ -2561,9 +2691,7 @@ static uint16_t add_node(struct policy *policy, const struct node *node)
 
 static uint16_t add_answer(struct policy *policy, uint32_t answer)
 {
-	struct node node;
-	memset(&node, 0, sizeof node); /* padding too: nodes are compared as bytes */
-	node.answer = answer;
+	struct node node = {.answer = answer};
 	policy->listens |= answer == SECCOMP_RET_USER_NOTIF;
 	return add_node(policy, &node);
 }
@@ -2626,8 +2754,7 @@ static struct node parse_condition(const struct policy *policy, char *word, bool
 		bool not;
 	} operators[] = {{"==", EQUAL, false}, {"!=", EQUAL, true}, {"<=", GREATER, true}, {">=", GREATER_EQUAL, false},
 		{"<", GREATER_EQUAL, true}, {">", GREATER, false}};
-	struct node node;
-	memset(&node, 0, sizeof node);
+	struct node node = {0};
 	size_t length = strcspn(word, "=!<>"), i = 0;
 	char *mask = memchr(word, '&', length);
 	while (i < sizeof operators / sizeof *operators && strncmp(word + length, operators[i].text, strlen(operators[i].text)))
@@ -2685,22 +2812,20 @@ struct clause {
 
 static void parse_target(const struct policy *policy, const char *word, struct clause *clause)
 {
-	int call = find_name(word, call_name, CALLS);
-	clause->call = call >= 0 ? (size_t)call : ANY_CALL;
-	if (!strcmp(word, "@32-bit"))
+	bool group = *word == '@';
+	int at = group ? find_name(word, group_name, GROUPS) : find_name(word, call_name, CALLS);
+	clause->call = group ? ANY_CALL : (size_t)at;
+	clause->sets = group && at >= 0 ? group_sets[at] : 0;
+	if (at < 0 && !strcmp(word, "@32-bit"))
 		clause->call = SECOND_ABI;
-	int group = find_name(word, group_name, GROUPS);
-	if (group >= 0)
-		clause->sets = group_sets[group];
-	if (clause->call == ANY_CALL && !clause->sets)
-		die_name(policy, *word == '@' ? "group of system calls" : "system call", word, false);
+	else if (at < 0)
+		die_name(policy, group ? "group of system calls" : "system call", word, false);
 }
 
 /* "execve:first" fits what the sandbox itself starts: it alone knows what to put in the last register. */
 static struct node first_condition(const struct policy *policy, const struct clause *clause)
 {
-	struct node node;
-	memset(&node, 0, sizeof node);
+	struct node node = {0};
 	if (clause->call != CALL_execve)
 		die("%s'first' goes with execve alone", policy->where);
 	node.kind = EQUAL;
@@ -2711,35 +2836,35 @@ static struct node first_condition(const struct policy *policy, const struct cla
 }
 
 /* TARGET[:CONDITION[,CONDITION...]][:ANSWER] */
-static struct clause parse_clause(const struct policy *policy, char *word, uint32_t answer, bool may_answer)
+static void parse_clause(const struct policy *policy, char *word, uint32_t answer, bool may_answer, struct clause *clause)
 {
-	struct clause clause = {.answer = answer};
 	size_t length = strcspn(word, ":");
 	char *part = word[length] ? word + length + 1 : NULL, *next;
 	word[length] = '\0';
-	parse_target(policy, word, &clause);
-	if (clause.call == SECOND_ABI && answer == (SECCOMP_RET_ERRNO | EPERM))
-		clause.answer = SECCOMP_RET_KILL_PROCESS; /* a program that can call nothing cannot even end itself */
+	clause->answer = answer;
+	clause->count = 0;
+	parse_target(policy, word, clause);
+	if (clause->call == SECOND_ABI && answer == (SECCOMP_RET_ERRNO | EPERM))
+		clause->answer = SECCOMP_RET_KILL_PROCESS; /* a program that can call nothing cannot even end itself */
 	for (bool last = false; part; part = next) {
 		length = strcspn(part, ":,");
 		bool more = part[length] == ',';
 		next = part[length] ? part + length + 1 : NULL;
 		part[length] = '\0';
 		bool first = !strcmp(part, "first"), condition = first || strpbrk(part, "=!<>&");
-		if (last || clause.count == MAX_CONDITIONS || (!condition && (next || more)))
+		if (last || clause->count == MAX_CONDITIONS || (!condition && (next || more)))
 			die("%s'%.64s' is out of place; write CALL:CONDITION,CONDITION:ERRNO", policy->where, part);
-		if (condition && clause.call == SECOND_ABI)
+		if (condition && clause->call == SECOND_ABI)
 			die("%s@32-bit takes no condition", policy->where);
 		if (!condition && !may_answer)
 			die("%s'%.64s' is no condition, and only denied calls have an answer", policy->where, part);
 		if (first)
-			clause.conditions[clause.count++] = first_condition(policy, &clause);
+			clause->not[clause->count] = false, clause->conditions[clause->count++] = first_condition(policy, clause);
 		else if (condition)
-			clause.conditions[clause.count] = parse_condition(policy, part, &clause.not[clause.count]), clause.count++;
+			clause->conditions[clause->count] = parse_condition(policy, part, &clause->not[clause->count]), clause->count++;
 		else
-			clause.answer = parse_answer(policy, part), last = true;
+			clause->answer = parse_answer(policy, part), last = true;
 	}
-	return clause;
 }
 
 /* The node that asks the clause's questions, and is like "before" where one is answered with no. */
@@ -2813,12 +2938,20 @@ static const char *builtin_text(const char *name)
 	return NULL;
 }
 
+static bool is_blank(char letter)
+{
+	return letter == ' ' || letter == '\t' || letter == '\r';
+}
+
 static char *next_word(char **at)
 {
-	char *word = *at + strspn(*at, " \t\r");
-	size_t length = strcspn(word, " \t\r");
-	*at = word + length + (word[length] != '\0');
-	word[length] = '\0';
+	char *word = *at, *end;
+	while (is_blank(*word))
+		word++;
+	for (end = word; *end && !is_blank(*end);)
+		end++;
+	*at = end + (*end != '\0');
+	*end = '\0';
 	return *word && *word != '#' ? word : NULL;
 }
 
@@ -2828,9 +2961,9 @@ static void apply_words(struct policy *policy, const char *verb, char *words)
 	char *word = next_word(&words);
 	if (!word)
 		die("%s'%s' names no system call", policy->where, verb);
-	struct clause sum = {.call = ANY_CALL, .answer = answer}; /* groups in a row are one */
+	struct clause clause, sum = {.call = ANY_CALL, .answer = answer}; /* groups in a row are one */
 	for (; word; word = next_word(&words)) {
-		struct clause clause = parse_clause(policy, word, answer, answer == (SECCOMP_RET_ERRNO | EPERM));
+		parse_clause(policy, word, answer, answer == (SECCOMP_RET_ERRNO | EPERM), &clause);
 		if (clause.call == ANY_CALL && !clause.count && clause.answer == answer) {
 			sum.sets |= clause.sets;
 			continue;
@@ -2968,7 +3101,7 @@ static bool is_the_users(const char *path, const char *home)
 	return !below(path, "/var") || below(path, "/var/tmp");
 }
 
-/* The tree under every sandbox whose root is not empty.  Its tmpfs together hold two thirds of the host's memory. */
+/* The tree under every sandbox whose root is not empty. */
 static const struct op base_tree[] = {
 	{.kind = OP_SAME, .dest = "/usr", .flags = HOST_ONLY},
 	{.kind = OP_SAME, .dest = "/bin", .flags = HOST_ONLY},
@@ -2984,10 +3117,10 @@ static const struct op base_tree[] = {
 	{.kind = OP_SAME, .dest = "/nix/var/nix/profiles", .flags = HOST_ONLY},
 	{.kind = OP_SAME, .dest = "/gnu", .flags = HOST_ONLY},
 	{.kind = OP_PROC, .dest = "/proc"},
-	{.kind = OP_DEV, .dest = "/dev", .flags = SMALL},
+	{.kind = OP_DEV, .dest = "/dev"},
 	{.kind = OP_TMPFS, .dest = "/tmp", .flags = STICKY},
-	{.kind = OP_TMPFS, .dest = "/var/tmp", .flags = STICKY | SMALL},
-	{.kind = OP_TMPFS, .dest = "/run", .flags = SMALL},
+	{.kind = OP_TMPFS, .dest = "/var/tmp", .flags = STICKY},
+	{.kind = OP_TMPFS, .dest = "/run"},
 };
 
 /* Where an outer container masks parts of /proc none can be mounted, and the user may show that one instead. */
@@ -3006,7 +3139,7 @@ static void plan_base(struct plan *plan, const struct caller *caller)
 	if (!strcmp(plan->root, "empty"))
 		return;
 	plan->ops = NULL;
-	plan->op_count = plan->op_room = 0;
+	plan->op_count = 0;
 	if (!host)
 		add_op(plan, (struct op){.option = "--root", .source = plan->root, .dest = "/", .perms = UNSET,
 			.kind = plan->overlay_root ? OP_OVERLAY : OP_BIND, .flags = plan->overlay_root ? OVERLAY_TMP : RO});
@@ -3058,10 +3191,8 @@ static void place_relative(struct plan *plan, const struct caller *caller)
 static void check_conflicts(const struct plan *plan)
 {
 	bool user = plan->namespaces & CLONE_NEWUSER;
-	if (plan->perms_given && !now.bwrap)
-		die("%s", PERMS_ALONE);
-	if ((plan->size || plan->inodes) && !now.bwrap)
-		die("%s", SIZE_ALONE(plan));
+	if (!now.bwrap)
+		check_modifiers(plan, NULL);
 	if (plan->layers_used != plan->layer_count)
 		die("--overlay-src must be followed by another --overlay-src or one of --overlay, --tmp-overlay, or --ro-overlay");
 	if (plan->userns_fd >= 0 && plan->unshare_user)
@@ -3148,6 +3279,8 @@ static void check(struct plan *plan, const struct caller *caller)
 	check_conflicts(plan);
 	if (!now.bwrap)
 		plan->disable_userns = !plan->allow_userns && plan->namespaces & CLONE_NEWUSER;
+	for (size_t i = 0; plan->as_pid_1 && i < plan->sync_fds.count; i++) /* which nothing but the command can hold */
+		APPEND(plan->keep_fds.fd, plan->keep_fds.count, plan->sync_fds.fd[i]);
 	if (!plan->uid_given)
 		plan->uid = caller->uid;
 	if (!plan->gid_given)
@@ -3157,6 +3290,27 @@ static void check(struct plan *plan, const struct caller *caller)
 	place_relative(plan, caller);
 	plan_base(plan, caller);
 	plan_policy(plan, caller);
+}
+
+/*
+ * Limits that --rlimit did not set, as far up as the caller's own.  A core dump can be handed to a program that root runs
+ * on the host (core(5), "|" in core_pattern): a limit of 0 bytes does not keep the kernel from that, of 1 does.
+ * Processes are counted in our user namespace, but root's are not.
+ */
+static void plan_limits(struct plan *plan, const struct caller *caller)
+{
+	static const struct {
+		unsigned resource, most;
+	} rows[] = {{RLIMIT_CORE, 1}, {RLIMIT_NPROC, 8192}};
+	size_t count = now.bwrap ? 0 : caller->root || !(plan->namespaces & CLONE_NEWUSER) ? 1 : 2;
+	for (size_t i = 0; i < count; i++) {
+		struct k_limit have = {0, 0}, *limit = &plan->limits[rows[i].resource];
+		if (plan->limits_given >> rows[i].resource & 1)
+			continue;
+		sys_prlimit(rows[i].resource, NULL, &have);
+		limit->soft = limit->hard = have.hard < rows[i].most ? have.hard : rows[i].most;
+		plan->limits_given |= 1U << rows[i].resource;
+	}
 }
 
 /*** Assemble ***/
@@ -3590,18 +3744,32 @@ static void explain_limits(const struct plan *plan)
 {
 	if (plan->timeout)
 		printf("timeout %llu ms, grace %llu ms\n", (unsigned long long)plan->timeout / 1000000, (unsigned long long)plan->grace / 1000000);
-	for (unsigned i = 0; i < RLIM_NLIMITS; i++)
+	for (unsigned i = 0; i < LIMITS; i++)
 		if (plan->limits_given >> i & 1)
 			printf(plan->limits[i].soft == UINT64_MAX ? "limit %s unlimited\n" : "limit %s %llu\n", resources[i].name,
 			       (unsigned long long)plan->limits[i].soft);
 }
 
 static const struct {
-	uint64_t flag;
+	uint32_t flag;
 	char name[7];
-} spaces[] = {{CLONE_NEWUSER, "user"}, {CLONE_NEWNS, "mount"}, {CLONE_NEWPID, "pid"}, {CLONE_NEWNET, "net"}, {CLONE_NEWIPC, "ipc"},
-	{CLONE_NEWUTS, "uts"}, {CLONE_NEWCGROUP, "cgroup"}};
+} spaces[] = {{CLONE_NEWCGROUP, "cgroup"}, {CLONE_NEWIPC, "ipc"}, {CLONE_NEWNS, "mount"}, {CLONE_NEWNET, "net"}, {CLONE_NEWPID, "pid"},
+	{CLONE_NEWUSER, "user"}, {CLONE_NEWUTS, "uts"}};
 #define SPACES (sizeof spaces / sizeof *spaces)
+
+/* As the files of /proc call it. */
+static const char *space_in_proc(size_t space)
+{
+	return spaces[space].flag == CLONE_NEWNS ? "mnt" : spaces[space].name;
+}
+
+/* Which may come from a file of flags that somebody else wrote. */
+static const char *shown(const char *text)
+{
+	char *copy = must_alloc(strdup(text));
+	make_printable(copy, copy + strlen(copy));
+	return copy;
+}
 
 static void explain_plan(const struct plan *plan)
 {
@@ -3611,19 +3779,20 @@ static void explain_plan(const struct plan *plan)
 	for (size_t i = 0; i < SPACES; i++)
 		if (plan->namespaces & spaces[i].flag)
 			printf(" %s", spaces[i].name);
-	printf("\nuid %u gid %u\nroot %s\n", plan->uid, plan->gid, plan->root);
+	printf("\nuid %u gid %u\nroot %s\n", plan->uid, plan->gid, shown(plan->root));
 	for (size_t i = 0; i < plan->op_count; i++) {
 		const struct op *op = &plan->ops[i];
 		printf("%s%s %s%s%s\n", op->flags & RO ? "read-only " : "", kinds[op->kind],
-		       op->source == op->dest ? "" : op->source, op->source == op->dest || !*op->source ? "" : " on ", op->dest);
+		       op->source == op->dest ? "" : shown(op->source),
+		       op->source == op->dest || !*op->source ? "" : " on ", shown(op->dest));
 	}
 	printf("nested user namespaces %s\n", plan->disable_userns ? "off" : "on");
 	explain_landlock(landlock_layer(plan, INT_MAX));
-	printf("system calls %s%s\n", plan->policy ? "policy " : "", plan->syscalls ? plan->syscalls : plan->policy ? "default" : "unfiltered");
+	printf("system calls %s%s\n", plan->policy ? "policy " : "", plan->syscalls ? shown(plan->syscalls) : plan->policy ? "default" : "unfiltered");
 	for (size_t i = 0; i < plan->statement_count; i++)
 		printf("%s %s\n", plan->statements[i].verb, plan->statements[i].word);
 	explain_limits(plan);
-	printf("command %s\n", *plan->command ? *plan->command : "(none)");
+	printf("command %s\n", *plan->command ? shown(*plan->command) : "(none)");
 }
 
 /*** Build ***/
@@ -3644,6 +3813,28 @@ struct own {
 	dev_t dev;
 };
 
+enum { FEW = 40 }; /* descriptors that do no harm until all are closed */
+
+/*
+ * Descriptors of no more use.  Init closes all at once when the tree stands; only many binds would come to the limit
+ * before that, so that those beyond a few, which follow each other, are closed by one call for some of them.
+ */
+struct spent {
+	int first, last;
+};
+
+static void release(struct spent *spent, int fd)
+{
+	if (fd < FEW)
+		return;
+	if (fd != spent->last + 1 || fd - spent->first >= 30) {
+		if (spent->first)
+			sys_close_range((unsigned)spent->first, (unsigned)spent->last, 0);
+		spent->first = fd;
+	}
+	spent->last = fd;
+}
+
 struct tree {
 	const struct plan *plan;
 	const struct caller *caller;
@@ -3652,17 +3843,18 @@ struct tree {
 	int stash; /* a tmpfs outside the new root: upper layers and data files; -1 until needed */
 	int cwd; /* where relative sources start */
 	unsigned stashed;
-	uint64_t memory; /* the machine's, in bytes */
 	mode_t perms; /* of the operation being served, from --perms, or UNSET */
 	const int *prepared; /* mounts that needed the caller's privilege, by place in the plan */
 	struct own *own;
 	size_t own_count;
+	struct spent spent;
 	const char *parent; /* of the last mount point, a directory of ours; NULL: none */
 	int parent_fd;
+	bool plain_clone; /* this kernel cannot clone a mount and set its flags in one call */
 	bool has_id; /* in the file .id of the tmpfs, on which may be mounted while it is there */
 	int *open; /* read-only directories that were opened up for mount points; read-only again at the end */
 	size_t open_count;
-	bool terminal; /* the command gets one of its own */
+	bool console; /* standard output is the caller's terminal, and the command gets no other */
 };
 
 /* Where a mount goes: a new name in a directory, or with no name what the descriptor holds. */
@@ -3671,16 +3863,70 @@ struct point {
 	const char *name;
 };
 
+/* Small files of the kernel's, such as those of the host's /proc, which stays reachable by descriptor when its tree is gone. */
+static int try_write(int dir, const char *path, const char *text)
+{
+	int fd = openat(dir, path, O_WRONLY | O_CLOEXEC);
+	ssize_t put = fd < 0 ? -1 : write(fd, text, strlen(text));
+	if (fd >= 0 && now.role == ROLE_SUPERVISOR) /* init closes all at once */
+		close(fd);
+	return put < 0 ? -1 : 0;
+}
+
+/* What one read gives; empty where there is none. */
+static void read_text(int dir, const char *path, char *text, size_t room)
+{
+	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? 0 : read(fd, text, room - 1);
+	text[got > 0 ? got : 0] = '\0';
+	if (fd >= 0)
+		close(fd);
+}
+
+static void read_line(int dir, const char *path, char *text, size_t room)
+{
+	read_text(dir, path, text, room);
+	text[strcspn(text, "\n")] = '\0';
+}
+
+/* What follows a word at the beginning of a line, or NULL. */
+static const char *find_line(const char *text, const char *word)
+{
+	while (text && strncmp(text, word, strlen(word)) != 0)
+		text = (text = strchr(text, '\n')) ? text + 1 : NULL;
+	return text ? text + strlen(word) : NULL;
+}
+
+/* The text of a symbolic link, and its length; negative if it cannot be had. */
+static int read_link(int dir, const char *name, char text[PATH_MAX])
+{
+	ssize_t length = readlinkat(dir, name, text, PATH_MAX - 1);
+	text[length > 0 ? length : 0] = '\0';
+	return (int)length;
+}
+
+/* Where a descriptor leads. */
+static int path_of(int fd, char path[PATH_MAX])
+{
+	char link[32];
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	return read_link(AT_FDCWD, link, path);
+}
+
 /* The real path of a home that may be covered by an empty one; some accounts name the system's directories. */
-static const char *usable_home(const char *path, uid_t uid)
+OWN_FRAME static const char *usable_home(const char *path, uid_t uid)
 {
 	struct stat st;
-	char *home = path && *path == '/' ? realpath(path, NULL) : NULL;
-	if (!home || stat(home, &st) < 0 || !S_ISDIR(st.st_mode) || is_one_of(home, shared_directories, false))
+	char home[PATH_MAX];
+	int fd = path && *path == '/' ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	bool found = fd >= 0 && path_of(fd, home) > 0 && !fstat(fd, &st);
+	if (fd >= 0)
+		close(fd);
+	if (!found || is_one_of(home, shared_directories, false))
 		return NULL;
 	bool system = is_one_of(home, system_directories, false) && strcmp(home, "/root") != 0;
 	bool own = (uid && st.st_uid == uid) || below(home, "/home") || !strcmp(home, "/root");
-	return !system && (own || !is_one_of(home, system_directories, true)) ? home : NULL;
+	return !system && (own || !is_one_of(home, system_directories, true)) ? must_alloc(strdup(home)) : NULL;
 }
 
 /* The home of a line of /etc/passwd that is about this user: name, password, uid, gid, note, home, shell. */
@@ -3737,7 +3983,7 @@ static int userns_without_root(int proc)
 	char path[64];
 	int pidfd, userns, alive[2];
 	must(pipe2(alive, O_CLOEXEC), "make", "a pipe");
-	pid_t pid = sys_clone3(CLONE_NEWUSER | CLONE_PIDFD, &pidfd);
+	pid_t pid = sys_clone3(CLONE_NEWUSER, &pidfd, -1);
 	if (!pid) {
 		close(alive[1]);
 		_exit(read(alive[0], path, 1) != 0);
@@ -3747,10 +3993,8 @@ static int userns_without_root(int proc)
 	static const char *const files[] = {"uid_map", "gid_map"};
 	for (int i = 0; i < 2; i++) {
 		snprintf(path, sizeof path, "%d/%s", pid, files[i]);
-		int fd = openat(proc, path, O_WRONLY | O_CLOEXEC);
-		if (write(fd, map, sizeof map - 1) < 0)
+		if (try_write(proc, path, map) < 0)
 			trace("no user namespace without root: %s", strerror(errno));
-		close(fd);
 	}
 	snprintf(path, sizeof path, "%d/ns/user", pid);
 	userns = openat(proc, path, O_RDONLY | O_CLOEXEC);
@@ -3759,13 +4003,6 @@ static int userns_without_root(int proc)
 	waitpid(pid, NULL, 0);
 	close(pidfd);
 	return userns;
-}
-
-/* Init closes all at once when the tree stands; only many binds would come to the limit before that. */
-static void release(int fd)
-{
-	if (fd >= 40)
-		close(fd);
 }
 
 static const uint64_t ATTRS = K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NODEV;
@@ -3825,7 +4062,7 @@ static int open_inside(const struct tree *tree, const char *path, uint64_t flags
 {
 	int fd;
 	do
-		fd = sys_openat2(tree->root, path, flags, 0, K_RESOLVE_IN_ROOT | K_RESOLVE_NO_MAGICLINKS);
+		fd = sys_openat2(tree->root, path, flags, K_RESOLVE_IN_ROOT | K_RESOLVE_NO_MAGICLINKS);
 	while (fd < 0 && errno == EAGAIN);
 	return fd;
 }
@@ -3847,9 +4084,7 @@ static char *split(const char *path, char **name)
 static char *link_target(int parent, const char *parent_path, const char *name)
 {
 	char target[PATH_MAX];
-	ssize_t length = readlinkat(parent, name, target, sizeof target - 1);
-	must((int)length, "make mount point", name);
-	target[length] = '\0';
+	must(read_link(parent, name, target), "make mount point", name);
 	return joined(*target == '/' ? "" : parent_path, target);
 }
 
@@ -3860,7 +4095,7 @@ static void bind_node(int from, int onto, uint64_t attributes, const char *path)
 	if (attributes)
 		must(sys_mount_setattr(mount, K_AT_RECURSIVE, attributes, 0, 0), "restrict the mount of", path);
 	must(sys_move_mount(mount, onto, ""), "mount on", path);
-	release(mount);
+	close(mount);
 }
 
 static uint64_t mount_id(int dir, const char *path)
@@ -3901,7 +4136,7 @@ static void attach_at(struct tree *tree, int mount, struct point at, const char 
 {
 	place(tree, mount, at, dest);
 	if (tree->root != mount)
-		release(mount);
+		release(&tree->spent, mount);
 }
 
 /* What was mounted last on the host's "/": ".." of the process's root stays there, but steps onto it. */
@@ -3910,32 +4145,34 @@ static int open_top(void)
 	return must(openat(AT_FDCWD, "/..", O_PATH | O_DIRECTORY | O_CLOEXEC), "open", "/");
 }
 
-/* The old call: one where the new ones are six. */
+/* The old call: one where the new ones are six.  With MS_BIND a directory becomes a mount of its own. */
 static void mount_new(const char *type, const char *path, unsigned long flags, const char *settings)
 {
 	char doing[64];
 	snprintf(doing, sizeof doing, "mount %s", type);
-	must(mount(type, path, type, flags, settings), doing, "");
+	must(mount(flags & MS_BIND ? path : type, path, type, flags, settings), doing, "");
 }
 
 /*
  * Returns what was mounted, or -1 where the name is new and leads to it for certain.  Elsewhere another process may
  * exchange what a path leads to at any time, so the mount is held from its making, at a name of ours, and moved.
+ * MS_BIND is for such a name itself.
  */
 static int mount_at(struct tree *tree, const char *type, struct point at, const char *dest, unsigned long flags, const char *settings)
 {
-	static const char place_of_birth[] = ".mount";
 	char path[32 + NAME_MAX];
 	if (*at.name) {
 		snprintf(path, sizeof path, "/proc/self/fd/%d/%s", at.dir, at.name);
 		mount_new(type, at.dir == tree->base ? at.name : path, flags, settings);
 		return -1;
 	}
-	must(mkdirat(tree->base, place_of_birth, 0700), "make", "a mount point");
-	mount_new(type, place_of_birth, flags, settings);
-	int mount = must(openat(tree->base, place_of_birth, O_PATH | O_CLOEXEC), "open", "a new mount");
+	snprintf(path, sizeof path, ".mount%u", tree->stashed++);
+	must(mkdirat(tree->base, path, 0755), "make", "a mount point");
+	mount_new(type, path, flags, settings);
+	int mount = must(openat(tree->base, path, O_PATH | O_CLOEXEC), "open", "a new mount");
 	place(tree, mount, at, dest);
-	must(unlinkat(tree->base, place_of_birth, AT_REMOVEDIR), "unlink", "a mount point");
+	if (!(flags & MS_BIND))
+		must(unlinkat(tree->base, path, AT_REMOVEDIR), "unlink", "a mount point");
 	return mount;
 }
 
@@ -3953,27 +4190,41 @@ static void remember_own(struct tree *tree, int dir, const char *name, const cha
 enum { SETTINGS = 96 };
 static const struct op nothing_asked = {.kind = OP_TMPFS};
 
-/*
- * Without --size and --inodes a part of the machine's memory and a file for each page of the size, as the kernel counts
- * them, and some more for small ones; under bwrap the kernel's own defaults, of half the memory.
- */
-static const char *tmpfs_settings(const struct tree *tree, mode_t mode, const struct op *op, char *text)
+/* Without --size a third of the machine's memory; under bwrap half of it, as the kernel has it, and so the number of files. */
+static const char *tmpfs_settings(mode_t mode, const struct op *op, char *text)
 {
-	uint64_t size = op->size || now.bwrap ? op->size : tree->memory / (op->flags & SMALL ? 20 : 4);
-	uint64_t inodes = op->inodes || now.bwrap ? op->inodes : size / 4096 + 1024;
-	int used = snprintf(text, 16, "mode=%o", mode);
-	if (size)
-		used += snprintf(text + used, 32, ",size=%llu", (unsigned long long)size);
-	if (inodes)
-		snprintf(text + used, 32, ",nr_inodes=%llu", (unsigned long long)inodes);
+	int used = snprintf(text, 32, now.bwrap || op->size ? "mode=%o" : "mode=%o,size=33%%", mode);
+	if (op->size)
+		used += snprintf(text + used, 32, ",size=%llu", (unsigned long long)op->size);
+	if (op->inodes)
+		snprintf(text + used, 32, ",nr_inodes=%llu", (unsigned long long)op->inodes);
 	return text;
+}
+
+/*
+ * A directory of the new root's own tmpfs: as a mount of its own it serves as a tmpfs, without one to be made and taken
+ * down at a twentieth of the cost of a start; and all of these share one size.  Where the new root is another tree, its
+ * tmpfs is under that, and no name in it can be seen.
+ */
+static bool is_part_of_base(const struct tree *tree, struct point at, const struct op *op)
+{
+	if (now.bwrap || op->size || op->inodes)
+		return false;
+	if (!*at.name)
+		return tree->root != tree->base;
+	return at.dir == tree->base || stat_fd(at.dir, "a mount point").st_dev == stat_fd(tree->base, "/").st_dev;
 }
 
 static int mount_tmpfs(struct tree *tree, struct point at, const char *dest, mode_t mode, const struct op *op)
 {
 	char text[SETTINGS];
-	int mount = mount_at(tree, "tmpfs", at, dest, MS_NOSUID | MS_NODEV, tmpfs_settings(tree, mode, op, text));
-	remember_own(tree, mount >= 0 ? mount : at.dir, at.name, dest);
+	bool part = is_part_of_base(tree, at, op);
+	int mount = mount_at(tree, "tmpfs", at, dest, part ? MS_BIND : MS_NOSUID | MS_NODEV, part ? NULL : tmpfs_settings(mode, op, text));
+	int parent = mount >= 0 ? mount : at.dir;
+	const char *name = mount >= 0 ? "." : at.name;
+	if (part && mode != 0755)
+		must(fchmodat(parent, name, mode, 0), "set the mode of", dest);
+	remember_own(tree, parent, at.name, dest);
 	return mount;
 }
 
@@ -3981,7 +4232,7 @@ static int mount_tmpfs(struct tree *tree, struct point at, const char *dest, mod
 static int stack_tmpfs(struct tree *tree, mode_t mode)
 {
 	char text[SETTINGS];
-	mount_new("tmpfs", "/", MS_NOSUID | MS_NODEV, tmpfs_settings(tree, mode, &nothing_asked, text));
+	mount_new("tmpfs", "/", MS_NOSUID | MS_NODEV, tmpfs_settings(mode, &nothing_asked, text));
 	int top = open_top();
 	remember_own(tree, top, "", "");
 	return top;
@@ -4000,11 +4251,9 @@ static int open_up(struct tree *tree, int directory, const char *path)
 	APPEND(tree->open, tree->open_count, own);
 	for (struct dirent *entry; (entry = readdir(list));) {
 		char target[PATH_MAX], *name = entry->d_name;
-		ssize_t length = readlinkat(fd, name, target, sizeof target - 1);
 		if (!strcmp(name, ".") || !strcmp(name, ".."))
 			continue;
-		if (length >= 0) {
-			target[length] = '\0';
+		if (read_link(fd, name, target) >= 0) {
 			must(symlinkat(target, own, name), "make symlink at", name);
 			continue;
 		}
@@ -4025,8 +4274,8 @@ static int open_up(struct tree *tree, int directory, const char *path)
 
 static bool is_read_only(int fd)
 {
-	struct statvfs fs;
-	return !fstatvfs(fd, &fs) && fs.f_flag & ST_RDONLY;
+	struct statfs fs;
+	return !fstatfs(fd, &fs) && fs.f_flags & ST_RDONLY;
 }
 
 /* A directory in which something is to be made: opened up if it is the host's and read-only. */
@@ -4138,7 +4387,7 @@ static int own_directory(struct tree *tree, const char *path)
 		if (fd < 0 || (made < 0 && !is_own(tree, fd)))
 			return -1;
 	}
-	if (tree->parent_fd >= 40)
+	if (tree->parent_fd >= FEW)
 		settle_own(tree), close(tree->parent_fd);
 	tree->parent = path;
 	return tree->parent_fd = fd;
@@ -4162,7 +4411,7 @@ static void attach(struct tree *tree, int mount, const char *dest, mode_t type)
 	struct point point = find_point(tree, dest, type);
 	attach_at(tree, mount, point, dest);
 	if (!*point.name)
-		release(point.dir);
+		close(point.dir);
 }
 
 /* Whether ".." is among the components of a path. */
@@ -4202,15 +4451,14 @@ static bool may_be_planted(const struct tree *tree, const char *directory, int l
 /* What is at the end of a path that has no link before there: nothing (-1), no link (0), or a link, whose text is read. */
 static int look_at_link(const struct tree *tree, const char *path, char text[PATH_MAX], const char **planted)
 {
-	int fd = sys_openat2(AT_FDCWD, path, O_PATH | O_NOFOLLOW, 0, K_RESOLVE_NO_SYMLINKS);
-	ssize_t length = fd < 0 ? -1 : readlinkat(fd, "", text, PATH_MAX - 1);
+	int fd = sys_openat2(AT_FDCWD, path, O_PATH | O_NOFOLLOW, K_RESOLVE_NO_SYMLINKS);
 	if (fd < 0)
 		return -1;
-	text[length < 0 ? 0 : length] = '\0';
-	if (length >= 0 && !*planted && may_be_planted(tree, parent_of(path), fd))
+	bool link = read_link(fd, "", text) >= 0;
+	if (link && !*planted && may_be_planted(tree, parent_of(path), fd))
 		*planted = must_alloc(strdup(path));
 	close(fd);
-	return length >= 0;
+	return link;
 }
 
 /*
@@ -4249,41 +4497,64 @@ static const char *resolve(const struct tree *tree, const char *path)
 }
 
 /*
- * A source, held by O_PATH.  Not by the path as it is where that has links or "..": links are not all to be followed;
- * the new root lies on the host's "/" by now, and a ".." that reaches "/" steps onto it, so that
- * /etc/os-release -> ../usr/lib/os-release would be sought inside.  And a link of /proc leads into the mount namespace
- * that its process was in, where nothing may be cloned from, so its text is what counts (--ro-bind /proc/self/exe).
+ * A source, held by O_PATH, or a file of the caller's that may be new.  Not by the path as it is where that has links
+ * or "..": links are not all to be followed; the new root lies on the host's "/" by now, and a ".." that reaches "/"
+ * steps onto it, so that /etc/os-release -> ../usr/lib/os-release would be sought inside.  And a link of /proc leads
+ * into the mount namespace that its process was in, where nothing may be cloned from, so its text is what counts
+ * (--ro-bind /proc/self/exe).
  */
 static int open_source(const struct tree *tree, const char *path, unsigned flags)
 {
 	bool up = goes_up(path);
-	int fd = up ? -1 : sys_openat2(tree->cwd, path, O_PATH | flags, 0, K_RESOLVE_NO_SYMLINKS);
+	int fd = up ? -1 : sys_openat2(tree->cwd, path, flags, K_RESOLVE_NO_SYMLINKS);
 	if (fd >= 0 || (!up && errno != ELOOP))
 		return fd;
 	const char *plain = resolve(tree, path);
-	return plain ? sys_openat2(AT_FDCWD, plain, O_PATH | flags, 0, K_RESOLVE_NO_SYMLINKS) : -1;
+	if (!plain && errno == ENOENT && flags & O_CREAT) {
+		char *name, *parent = split(path, &name);
+		plain = resolve(tree, parent);
+		plain = plain ? joined(plain, name) : NULL;
+	}
+	fd = plain ? sys_openat2(AT_FDCWD, plain, flags, K_RESOLVE_NO_SYMLINKS) : -1;
+	if (plain && errno == ELOOP)
+		errno = ENOENT; /* a new file's name is a link to nothing */
+	return fd;
 }
 
-static int clone_path(const struct tree *tree, const char *path, mode_t *type)
+/*
+ * A copy of the mount at NAME and of all below it; -1: there is none.  Flags are set in all of them, before anything can be
+ * reached through them.
+ */
+static int clone_mount(struct tree *tree, int dir, const char *name, int flags, const char *path)
 {
-	int fd = open_source(tree, path, O_DIRECTORY);
+	struct k_mount_attr attr = {.attr_set = K_MOUNT_ATTR_NOSUID | (flags & DEVICES ? 0 : K_MOUNT_ATTR_NODEV) |
+		(flags & RO ? K_MOUNT_ATTR_RDONLY : 0), .propagation = now.bwrap ? 0 : MS_PRIVATE};
+	unsigned how = AT_EMPTY_PATH | K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC;
+	int mount = tree->plain_clone ? -1 : (int)syscall(NR_OPEN_TREE_ATTR, dir, name, how, &attr, sizeof attr);
+	if (mount >= 0 || (mount = sys_open_tree(dir, name, how)) < 0)
+		return mount;
+	tree->plain_clone = true;
+	must(sys_mount_setattr(mount, K_AT_RECURSIVE, attr.attr_set, 0, attr.propagation), "restrict the mount of", path);
+	return mount;
+}
+
+static int clone_path(struct tree *tree, const char *path, int flags, mode_t *type)
+{
+	int fd = open_source(tree, path, O_PATH | O_DIRECTORY);
 	*type = S_IFDIR;
 	if (fd < 0 && errno == ENOTDIR)
-		*type = S_IFREG, fd = open_source(tree, path, 0);
-	int mount = fd < 0 ? -1 : sys_open_tree(fd, "", AT_EMPTY_PATH | K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC);
-	release(fd);
+		*type = S_IFREG, fd = open_source(tree, path, O_PATH);
+	int mount = fd < 0 ? -1 : clone_mount(tree, fd, "", flags, path);
+	release(&tree->spent, fd);
 	return mount;
 }
 
 /* The file or directory behind a descriptor.  A path is what can be bound, so it must still lead there. */
-static int clone_descriptor(const struct op *op)
+static int clone_descriptor(struct tree *tree, const struct op *op)
 {
-	char link[32], path[PATH_MAX];
-	snprintf(link, sizeof link, "/proc/self/fd/%d", op->fd);
-	ssize_t length = readlink(link, path, sizeof path - 1);
-	must((int)length, "read", link);
-	path[length] = '\0';
-	int mount = sys_open_tree(AT_FDCWD, path, K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC);
+	char path[PATH_MAX];
+	must(path_of(op->fd, path), "read", "/proc/self/fd");
+	int mount = clone_mount(tree, AT_FDCWD, path, op->flags, path);
 	struct stat wanted = stat_fd(op->fd, path);
 	if (!wanted.st_nlink)
 		die("descriptor %d holds the deleted file %s; copy it in with --ro-bind-data", op->fd, path);
@@ -4294,30 +4565,22 @@ static int clone_descriptor(const struct op *op)
 	return mount;
 }
 
-/* Flags are set in all mounts below too, before anything can be reached through them. */
-static void restrict_mount(int mount, int flags, const char *path)
-{
-	uint64_t set = K_MOUNT_ATTR_NOSUID | (flags & DEVICES ? 0 : K_MOUNT_ATTR_NODEV) | (flags & RO ? K_MOUNT_ATTR_RDONLY : 0);
-	must(sys_mount_setattr(mount, K_AT_RECURSIVE, set, 0, now.bwrap ? 0 : MS_PRIVATE), "restrict the mount of", path);
-}
-
 static void build_bind(struct tree *tree, const struct op *op)
 {
 	mode_t type = S_IFDIR;
-	int mount = op->flags & SOURCE_FD ? clone_descriptor(op) : clone_path(tree, op->source, &type);
+	int mount = op->flags & SOURCE_FD ? clone_descriptor(tree, op) : clone_path(tree, op->source, op->flags, &type);
 	if (mount < 0 && errno == ENOENT && op->flags & TRY)
 		return;
 	bool tree_itself = !strcmp(op->option, "--root");
 	if (tree_itself && mount >= 0 && !S_ISDIR(type))
 		mount = -1, errno = ENOTDIR;
 	must(mount, tree_itself ? "find the tree" : "find source path", op->source);
-	restrict_mount(mount, op->flags, op->source);
 	attach(tree, mount, op->dest, op->flags & SOURCE_FD ? type_of(mount, op->source) : type);
 }
 
 static void build_symlink(struct tree *tree, const struct op *op)
 {
-	char *name, *parent = split(op->dest, &name), target[PATH_MAX];
+	char *name, *parent = split(op->dest, &name);
 	const char *above = *parent ? parent : "/";
 	int fd = is_plain(op->dest) ? own_directory(tree, parent_of(op->dest)) : -1;
 	if (fd >= 0 && !symlinkat(op->source, fd, name))
@@ -4329,11 +4592,11 @@ static void build_symlink(struct tree *tree, const struct op *op)
 	if (faccessat(fd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 		fd = made_writable(tree, fd, above), must_be_own(tree, fd, op->dest, "symlink %s would stay on the host; make it there, or below a --tmpfs");
 	if (symlinkat(op->source, fd, name) < 0) {
-		ssize_t length = errno == EEXIST ? readlinkat(fd, name, target, sizeof target - 1) : -1;
+		char *target = must_alloc(malloc(PATH_MAX));
+		int length = errno == EEXIST ? read_link(fd, name, target) : -1;
 		if (length < 0 && errno == EINVAL)
 			die("%s make symlink at %s: destination exists and is not a symlink", now.bwrap ? "Can't" : "cannot", op->dest);
-		must((int)length, "make symlink at", op->dest);
-		target[length] = '\0';
+		must(length, "make symlink at", op->dest);
 		if (strcmp(target, op->source))
 			die("%s make symlink at %s: existing destination is %s", now.bwrap ? "Can't" : "cannot", op->dest, target);
 	}
@@ -4368,14 +4631,12 @@ static void hide_secrets(int directory, const int *cover, const char *path, bool
 /* One by one, where the mount could not be made without root's rights.  The covers may not even be opened. */
 static void hide_roots_files(struct tree *tree, int top, bool skip_numbers)
 {
-	must(mkdirat(tree->base, ".hidden", 0700), "make", "the cover of root's files");
-	must(mknodat(tree->base, ".hidden/file", S_IFREG, 0), "make", "the cover of root's files");
-	must(mkdirat(tree->base, ".hidden/directory", 0), "make", "the cover of root's directories");
-	int cover[] = {must(openat(tree->base, ".hidden/file", O_PATH | O_CLOEXEC), "open", "a cover"),
-		       must(openat(tree->base, ".hidden/directory", O_PATH | O_CLOEXEC), "open", "a cover")};
+	must(mknodat(tree->base, ".hidden.file", S_IFREG, 0), "make", "the cover of root's files");
+	must(mkdirat(tree->base, ".hidden", 0), "make", "the cover of root's files");
+	int cover[] = {must(openat(tree->base, ".hidden.file", O_PATH | O_CLOEXEC), "open", "a cover"),
+		       must(openat(tree->base, ".hidden", O_PATH | O_CLOEXEC), "open", "a cover")};
 	hide_secrets(top, cover, ".", skip_numbers);
-	must(unlinkat(tree->base, ".hidden/file", 0), "unlink", "the cover of root's files");
-	must(unlinkat(tree->base, ".hidden/directory", AT_REMOVEDIR), "unlink", "the cover of root's directories");
+	must(unlinkat(tree->base, ".hidden.file", 0), "unlink", "the cover of root's files");
 	must(unlinkat(tree->base, ".hidden", AT_REMOVEDIR), "unlink", "the cover of root's files");
 	close(cover[0]);
 	close(cover[1]);
@@ -4385,18 +4646,16 @@ static void hide_roots_files(struct tree *tree, int top, bool skip_numbers)
 static void build_same(struct tree *tree, const struct op *op, size_t place)
 {
 	struct op copy = *op;
-	char target[PATH_MAX];
-	ssize_t length = readlink(op->dest, target, sizeof target - 1);
-	int prepared = tree->prepared ? tree->prepared[place] : -1;
+	char *target = must_alloc(malloc(PATH_MAX));
+	int prepared = tree->prepared ? tree->prepared[place] : -1, length = read_link(AT_FDCWD, op->dest, target);
 	if (length >= 0) {
-		target[length] = '\0';
-		copy.source = target;
+		copy.source = realloc(target, (size_t)length + 1);
 		return build_symlink(tree, &copy);
 	}
+	free(target);
 	if (errno == ENOENT || errno == ENOTDIR)
 		return;
-	int clone = prepared >= 0 ? prepared : sys_open_tree(AT_FDCWD, op->dest, K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC);
-	restrict_mount(must(clone, "find source path", op->dest), RO, op->dest);
+	int clone = prepared >= 0 ? prepared : must(clone_mount(tree, AT_FDCWD, op->dest, RO, op->dest), "find source path", op->dest);
 	attach(tree, clone, op->dest, S_IFDIR);
 	if (tree->prepared && prepared < 0)
 		hide_roots_files(tree, must(open_inside(tree, op->dest, O_PATH), "open", op->dest), false);
@@ -4430,8 +4689,9 @@ static void protect_proc(int proc, const char *name)
 
 /*
  * Run by root, the command has root's id outside too, and the kernel asks the id alone before it lets a
- * sysctl be written: so all but the processes is read-only, and what others may not read is covered.  A
- * sandbox inside this one cannot mount a /proc of its own then, and could be trusted with none.
+ * sysctl be written, or a mode changed, for all of the machine: so all but the processes is read-only, and what
+ * others may not read is covered.  A sandbox inside this one cannot mount a /proc of its own then, and could be
+ * trusted with none.
  */
 static void protect_roots_proc(struct tree *tree, int proc, const char *dest)
 {
@@ -4442,7 +4702,7 @@ static void protect_roots_proc(struct tree *tree, int proc, const char *dest)
 		struct stat st;
 		if (isdigit((unsigned char)*entry->d_name) || *entry->d_name == '.' || fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
-		if (S_ISDIR(st.st_mode) || (S_ISREG(st.st_mode) && st.st_mode & 0222 && st.st_mode & S_IROTH))
+		if (S_ISDIR(st.st_mode) || (S_ISREG(st.st_mode) && st.st_mode & S_IROTH))
 			protect_proc(fd, entry->d_name);
 	}
 	closedir(list);
@@ -4504,6 +4764,22 @@ static void bind_device(const char *host, const char *name)
 	must(mount(host, name, NULL, MS_BIND, NULL), "find source path", host);
 }
 
+/* The name of the terminal that is standard output, if it has that here. */
+static bool names_output(char path[PATH_MAX])
+{
+	struct stat named, held;
+	return path_of(1, path) > 0 && !stat(path, &named) && !fstat(1, &held) && named.st_dev == held.st_dev && named.st_ino == held.st_ino;
+}
+
+/* The host's is root's, who could take it from all others by its mode; root of a user namespace only may find no device works. */
+static void replace_null(int ours)
+{
+	struct stat st;
+	for (int fd = 0; fd < 3; fd++)
+		if (!fstat(fd, &st) && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3))
+			dup2(ours, fd);
+}
+
 static void build_dev(struct tree *tree, const struct op *op)
 {
 	static const char *const nodes[] = {"null", "zero", "full", "random", "urandom", "tty"};
@@ -4518,13 +4794,15 @@ static void build_dev(struct tree *tree, const struct op *op)
 		snprintf(host, sizeof host, "/dev/%s", nodes[i]);
 		bind_device(host, nodes[i]);
 	}
-	const char *terminal = !tree->terminal && isatty(1) ? ttyname(1) : NULL;
-	if (terminal)
-		bind_device(terminal, "console");
+	char *output;
+	if (tree->console && names_output(output = must_alloc(malloc(PATH_MAX))))
+		bind_device(output, "console");
 	/* Read-only for the nodes' own sake: a device may be written all the same, but not its mode or owner. */
 	must(sys_mount_setattr(dev, K_AT_RECURSIVE, K_MOUNT_ATTR_NOSUID | node, 0, 0), "restrict", "devices");
 	if (node)
 		must(sys_mount_setattr(dev, 0, 0, node, 0), "restrict", "devices");
+	if (tree->prepared)
+		replace_null(open("null", O_RDWR | O_CLOEXEC));
 	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
 		must(symlinkat(links[i][1], dev, links[i][0]), "make symlink at", links[i][0]);
 	must(mkdirat(dev, "shm", now.bwrap ? 0755 : 01777), "make", "/dev/shm");
@@ -4591,9 +4869,8 @@ static void build_data(struct tree *tree, const struct op *op)
 	int file = must(openat(stash(tree), name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600), "create a data file for", op->dest);
 	copy_descriptor(op->fd, file, op->dest);
 	must(fchmod(file, op->perms == UNSET ? 0600 : op->perms), "set the mode of", op->dest);
-	int mount = must(sys_open_tree(stash(tree), name, K_OPEN_TREE_CLONE | O_CLOEXEC), "bind the data for", op->dest);
-	close(file);
-	restrict_mount(mount, op->flags, op->dest);
+	close(file); /* a mount with a file open for writing cannot become read-only */
+	int mount = must(clone_mount(tree, stash(tree), name, op->flags, op->dest), "bind the data for", op->dest);
 	attach(tree, mount, op->dest, S_IFREG);
 	must(unlinkat(stash(tree), name, 0), "unlink the data file of", op->dest);
 }
@@ -4631,7 +4908,7 @@ static int room_for_layer(struct tree *tree, const struct op *op)
 		return all;
 	snprintf(name, sizeof name, "room%u", tree->stashed);
 	must(mkdirat(all, name, 0700), "make room for", op->dest);
-	return open_mounted(mount_at(tree, "tmpfs", at, op->dest, MS_NOSUID | MS_NODEV, tmpfs_settings(tree, 0700, op, text)), at, op->dest);
+	return open_mounted(mount_at(tree, "tmpfs", at, op->dest, MS_NOSUID | MS_NODEV, tmpfs_settings(0700, op, text)), at, op->dest);
 }
 
 /* Layers are named by descriptor, so no character of a path can be taken for the option string's own. */
@@ -4641,15 +4918,15 @@ static int overlay_options(struct tree *tree, const struct op *op, char *text, s
 	int first = -1;
 	for (size_t i = op->layer_count ? op->layer_count : 1; i-- > 0;) {
 		const char *path = op->layer_count ? tree->plan->layers[op->layers + i] : op->source;
-		int fd = must(open_source(tree, path, O_DIRECTORY), now.bwrap ? "find source path" : "open overlay source", path);
+		int fd = must(open_source(tree, path, O_PATH | O_DIRECTORY), now.bwrap ? "find source path" : "open overlay source", path);
 		first = first < 0 ? fd : first;
 		used += (size_t)snprintf(text + used, room - used, "/proc/self/fd/%d%s", fd, i ? ":" : "");
 		if (used + 128 > room)
 			die("--overlay-src: more layers than a mount takes (about 150)");
 	}
 	if (op->flags & OVERLAY_RW) {
-		int upper = must(open_source(tree, op->source, O_DIRECTORY), "open overlay source", op->source);
-		int work = must(open_source(tree, op->work, O_DIRECTORY), "open overlay workdir", op->work);
+		int upper = must(open_source(tree, op->source, O_PATH | O_DIRECTORY), "open overlay source", op->source);
+		int work = must(open_source(tree, op->work, O_PATH | O_DIRECTORY), "open overlay workdir", op->work);
 		snprintf(text + used, room - used, ",upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/%d", upper, work);
 	} else if (op->flags & OVERLAY_TMP) {
 		char upper[32], work[32];
@@ -4665,8 +4942,9 @@ static int overlay_options(struct tree *tree, const struct op *op, char *text, s
 
 static void build_overlay(struct tree *tree, const struct op *op)
 {
-	char text[4096], name[32], path[64];
-	int low = overlay_options(tree, op, text, sizeof text);
+	enum { ROOM = 4096 };
+	char *text = must_alloc(malloc(ROOM)), name[32], path[64]; /* not on the stack, of which all starts would use a page more */
+	int low = overlay_options(tree, op, text, ROOM);
 	snprintf(name, sizeof name, "overlay%u", tree->stashed++);
 	must(mkdirat(stash(tree), name, 0755), "make a mount point for", op->dest);
 	snprintf(path, sizeof path, "/proc/self/fd/%d/%s", tree->stash, name);
@@ -4711,7 +4989,7 @@ static int open_terminal(const struct tree *tree)
 	int locked = 0, master = open_inside(tree, "/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK);
 	if (master >= 0 && !sys_ioctl(master, TIOCSPTLCK, &locked))
 		return master;
-	release(master);
+	close(master);
 	int pts = detached("devpts", 0);
 	master = openat(pts, "ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (master < 0 || sys_ioctl(master, TIOCSPTLCK, &locked) < 0)
@@ -4752,18 +5030,34 @@ static mode_t asked_mode(const struct op *op)
 }
 
 /*
+ * A directory that is kept becomes the top of a mount of its own, where ".." ends: Landlock holds neither the modes and
+ * owners nor the names of what lies above.
+ */
+static void cut_off_kept(struct tree *tree, const struct plan *plan)
+{
+	now.option = "--keep-fd";
+	for (size_t i = 0; i < plan->keep_fds.count && !now.bwrap; i++) {
+		struct op op = {.fd = plan->keep_fds.fd[i], .flags = DEVICES};
+		if (!S_ISDIR(type_of(op.fd, "")))
+			continue;
+		int mount = clone_descriptor(tree, &op);
+		int top = must(openat(mount, ".", O_DIRECTORY | (fcntl(op.fd, F_GETFL) & O_PATH)), "open", "the directory");
+		must(dup3(top, op.fd, O_CLOEXEC), "replace", "the directory");
+		close(top);
+		close(mount);
+	}
+	now.option = NULL;
+}
+
+/*
  * Everything of the plan in its place, then the new root is "/" and the host's tree is gone.  Returns the
  * master of the command's terminal, if it is to have one.
  */
-static int build_tree(const struct plan *plan, const struct caller *caller, const int *prepared, bool terminal)
+static int build_tree(const struct plan *plan, const struct caller *caller, const int *prepared, bool terminal, bool console)
 {
-	struct tree tree = {.plan = plan, .caller = caller, .root = -1, .stash = -1, .prepared = prepared, .terminal = terminal,
+	struct tree tree = {.plan = plan, .caller = caller, .root = -1, .stash = -1, .prepared = prepared, .console = console,
 		.cwd = openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC)};
 	mode_t mask = umask(0);
-	struct sysinfo machine_now = {0};
-	if (!now.bwrap)
-		must(sysinfo(&machine_now), "ask for", "the size of memory");
-	tree.memory = (uint64_t)machine_now.totalram * machine_now.mem_unit;
 	if (!(plan->namespaces & CLONE_NEWUSER))
 		must(mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL), "make private", "/");
 	if (needs_stash(plan))
@@ -4776,7 +5070,7 @@ static int build_tree(const struct plan *plan, const struct caller *caller, cons
 		trace("%s", plan->ops[i].dest);
 		build_op(&tree, &plan->ops[i]);
 	}
-	now.option = NULL;
+	cut_off_kept(&tree, plan);
 	if (tree.has_id)
 		unlinkat(tree.base, ".id", 0);
 	for (size_t i = 0; i < tree.open_count; i++)
@@ -4791,21 +5085,11 @@ static int build_tree(const struct plan *plan, const struct caller *caller, cons
 
 /*** Confine ***/
 
-/* A file of the host's /proc, which stays reachable by descriptor when its tree is gone. */
-static int try_write_proc(int proc, const char *path, const char *text)
-{
-	int fd = openat(proc, path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		return -1;
-	release(fd);
-	return 0;
-}
-
 static void write_proc(int proc, const char *path, const char *text)
 {
 	char doing[96];
 	snprintf(doing, sizeof doing, "write to /proc/%s", path);
-	must(try_write_proc(proc, path, text), doing, "");
+	must(try_write(proc, path, text), doing, "");
 }
 
 /* One id each: all that the kernel grants without privilege. */
@@ -4814,7 +5098,7 @@ static void map_ids(int proc, uid_t uid, uid_t outer_uid, gid_t gid, gid_t outer
 	char text[64];
 	write_proc(proc, "self/setgroups", "deny");
 	snprintf(text, sizeof text, "%u %u 1\n", uid, outer_uid);
-	int written = try_write_proc(proc, "self/uid_map", text);
+	int written = try_write(proc, "self/uid_map", text);
 	if (written < 0 && errno == EPERM && !outer_uid && !now.bwrap)
 		die("uid 0 without the capability setfcap may make no user namespace of use; run the outer sandbox as an ordinary user");
 	must(written, "write to /proc/self/uid_map", "");
@@ -4840,7 +5124,6 @@ static void raise_loopback(void)
 	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
 	int fd = must(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "open a socket for", "lo");
 	must(ioctl(fd, SIOCSIFFLAGS, &request), "bring up", "lo");
-	release(fd);
 }
 
 /*
@@ -4933,11 +5216,12 @@ static void grant_descriptor(int ruleset, uint64_t all, int fd)
 /* Of the new tree, whose top is the working directory: "dev" is "/dev". */
 static void grant_path(int ruleset, uint64_t rights, const char *path)
 {
-	int fd = rights ? sys_openat2(AT_FDCWD, path, O_PATH, 0, K_RESOLVE_NO_MAGICLINKS) : -1;
+	int fd = rights ? sys_openat2(AT_FDCWD, path, O_PATH, K_RESOLVE_NO_MAGICLINKS) : -1;
 	if (fd < 0)
 		return;
 	grant(ruleset, rights, fd);
-	release(fd);
+	if (fd >= FEW) /* the exec closes the others */
+		close(fd);
 }
 
 /* Rights to what the plan shows, and to what the command's descriptors hold, no matter by what path. */
@@ -4978,15 +5262,8 @@ static void set_label(int proc, const char *attribute, const char *label)
 	close(fd);
 }
 
-/*
- * A core dump can be handed to a program that root runs on the host (core(5), "|" in core_pattern).  A limit of 0 bytes
- * does not keep the kernel from that, of 1 does.  Where 0 was the most allowed, it stays.
- */
 static void apply_limits(const struct plan *plan)
 {
-	static const struct k_limit one = {1, 1};
-	if (!now.bwrap && !(plan->limits_given >> RLIMIT_CORE & 1) && sys_prlimit(RLIMIT_CORE, &one, NULL) < 0)
-		trace("the limit of core dumps stays: %s", strerror(errno));
 	now.option = "--rlimit";
 	for (unsigned i = 0; i < RLIM_NLIMITS; i++)
 		if (plan->limits_given >> i & 1)
@@ -5049,7 +5326,7 @@ static void explain_exec(const char *path, int error)
 	if (strncmp(text, "\177ELF", 4) || size < 64)
 		return;
 	bool wide = head[4] == 2;
-	uint64_t table = wide ? *(uint64_t *)(void *)(head + 32) : *(uint32_t *)(void *)(head + 28);
+	uint32_t table = *(uint32_t *)(void *)(head + (wide ? 32 : 28)); /* the low half is all that can lie in the head */
 	unsigned entry = *(uint16_t *)(void *)(head + (wide ? 54 : 42)), count = *(uint16_t *)(void *)(head + (wide ? 56 : 44));
 	for (unsigned i = 0; error == ENOENT && i < count && table + (uint64_t)(i + 1) * entry < (uint64_t)size; i++) {
 		unsigned char *row = head + table + (size_t)i * entry;
@@ -5122,6 +5399,225 @@ __attribute__((noreturn)) static void exec_command(const char *command, char **a
 	die_exec(command, command, error);
 }
 
+/*** Control group ***/
+/*
+ * Limits of all processes together are those of a control group (cgroup v2), a leaf below the supervisor's own, in which
+ * init is born.  A group that passes controllers on may hold no processes (cgroups(7), "no internal processes"), so where
+ * our own does they move to another leaf, and back when the last sandbox of that group ends.
+ *
+ * Locks tell who lives: every supervisor's on the group that it divides, and on its leaf.  One that was killed holds none,
+ * and the next removes what it left.
+ */
+#define OUTSIDE "sandbox.out" /* the leaf of those that are in no sandbox */
+
+static const struct {
+	char option[9], controller[7], file[11];
+	const char *format;
+} group_limits[] = {
+	{"--memory", "memory", "memory.max", "%llu"}, {"--pids", "pids", "pids.max", "%llu"},
+	{"--cpus", "cpu", "cpu.max", "%llu00 100000"}, {"--io", "io", "io.max", "%s rbps=%llu wbps=%llu"},
+};
+#define GROUP_LIMITS (sizeof group_limits / sizeof *group_limits)
+
+/* Our own, or the one above it where an earlier sandbox moved us out of the way. */
+OWN_FRAME static int open_group(int proc, char path[PATH_MAX])
+{
+	char text[PATH_MAX];
+	struct statfs fs;
+	read_text(proc, "self/cgroup", text, sizeof text);
+	const char *own = find_line(text, "0::");
+	int length = own ? (int)strcspn(own, "\n") : 0, out = length - (int)strlen("/" OUTSIDE);
+	if (out >= 0 && !strncmp(own + out, "/" OUTSIDE, strlen("/" OUTSIDE)))
+		length = out;
+	snprintf(path, PATH_MAX, "/sys/fs/cgroup%.*s", length, own ? own : "");
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 && !fstatfs(fd, &fs) && fs.f_type == 0x63677270 /* CGROUP2_SUPER_MAGIC */)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return errno = ENODEV, -1;
+}
+
+static void move_processes(int group, const char *from, const char *to)
+{
+	char text[4096], *next;
+	read_text(group, from, text, sizeof text);
+	for (char *pid = text; (next = strchr(pid, '\n')); pid = next + 1) {
+		*next = '\0';
+		if (try_write(group, to, pid) < 0 && errno != ESRCH)
+			return;
+	}
+}
+
+/* Of processes; some may fork meanwhile.  The first group of all, which alone has no type, may hold them. */
+static bool clear_group(int group)
+{
+	char text[8];
+	for (int tries = 0; tries < 100 && !faccessat(group, "cgroup.type", F_OK, 0); tries++) {
+		read_text(group, "cgroup.procs", text, sizeof text);
+		if (!*text)
+			return true;
+		if (mkdirat(group, OUTSIDE, 0755) < 0 && errno != EEXIST)
+			return false;
+		move_processes(group, "cgroup.procs", OUTSIDE "/cgroup.procs");
+		errno = EBUSY;
+	}
+	return errno == ENOENT;
+}
+
+static bool lock(int fd, int how)
+{
+	return !flock(fd, how | LOCK_NB);
+}
+
+/* Removes the leaves that nobody holds; whether that is all of them. */
+static bool sweep(int group)
+{
+	bool all = true;
+	DIR *list = must_alloc(fdopendir(must(openat(group, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), "list", "the control group")));
+	for (struct dirent *entry; (entry = readdir(list));) {
+		const char *name = entry->d_name;
+		if (strncmp(name, "sandbox.", 8) != 0 || !strcmp(name, OUTSIDE))
+			continue;
+		int leaf = openat(group, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (leaf >= 0 && (!lock(leaf, LOCK_EX) || unlinkat(group, name, AT_REMOVEDIR) < 0))
+			all = false;
+		close(leaf);
+	}
+	closedir(list);
+	return all;
+}
+
+/* A number of a file of the leaf, behind a word, as text; NULL where there is none, or this kernel has no such file. */
+static const char *read_figure(const char *file, const char *word, char *text, size_t room)
+{
+	read_text(now.leaf, file, text, room);
+	char *figure = (char *)(uintptr_t)find_line(text, word);
+	if (!figure || !isdigit((unsigned char)*figure))
+		return NULL;
+	figure[strcspn(figure, "\n")] = '\0';
+	return figure;
+}
+
+/* The controller of a limit, from the group to its leaves, or no longer. */
+static bool pass_on(char sign, size_t row)
+{
+	char text[8];
+	snprintf(text, sizeof text, "%c%s", sign, group_limits[row].controller);
+	return !try_write(now.group, "cgroup.subtree_control", text);
+}
+
+/* However the supervisor ends.  Under bwrap, processes may be left to run on, limited; init is only about to end. */
+static void leave_group(void)
+{
+	char text[512];
+	const char *kills = read_figure("memory.events", "oom_kill ", text, sizeof text);
+	now.leave = NULL;
+	if (kills && strcmp(kills, "0") != 0)
+		warn("--memory: it was used up: processes that the kernel killed: %s", kills);
+	if (!now.bwrap)
+		try_write(now.leaf, "cgroup.kill", "1");
+	for (int tries = now.bwrap ? 180 : 0; unlinkat(now.group, now.leaf_name, AT_REMOVEDIR) < 0 && errno == EBUSY && tries < 200; tries++)
+		usleep(5000);
+	if (faccessat(now.group, OUTSIDE, F_OK, 0) < 0 || !lock(now.group, LOCK_EX) || !sweep(now.group))
+		return;
+	for (size_t i = 0; i < GROUP_LIMITS; i++)
+		pass_on('-', i);
+	for (int tries = 0; tries < 100 && unlinkat(now.group, OUTSIDE, AT_REMOVEDIR) < 0; tries++)
+		move_processes(now.group, OUTSIDE "/cgroup.procs", "cgroup.procs");
+}
+
+/* Of every disk, since which of them will be used is not known. */
+static bool limit_io(const char *format, unsigned long long rate)
+{
+	int block = open("/sys/block", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = block < 0 ? NULL : fdopendir(block);
+	bool all = list;
+	for (struct dirent *entry; list && (entry = readdir(list));) {
+		char path[sizeof entry->d_name + 8], number[16], text[80];
+		snprintf(path, sizeof path, "%s/dev", entry->d_name);
+		read_line(block, path, number, sizeof number);
+		snprintf(text, sizeof text, format, number, rate, rate);
+		all &= !*number || !try_write(now.leaf, "io.max", text); /* one path of several to a disk has no number */
+	}
+	if (list)
+		closedir(list);
+	return all;
+}
+
+static bool limit_leaf(size_t row, unsigned long long value)
+{
+	char text[40];
+	if (row == LIMIT_IO - LIMIT_MEMORY)
+		return limit_io(group_limits[row].format, value);
+	/* What is swapped out is used all the same.  Without swap there is no such file. */
+	if (row == 0 && try_write(now.leaf, "memory.swap.max", "0") < 0 && errno != ENOENT)
+		return false;
+	snprintf(text, sizeof text, group_limits[row].format, value);
+	return !try_write(now.leaf, group_limits[row].file, text);
+}
+
+/* Made, locked and still there: before the lock, another supervisor could have swept it away. */
+static void make_leaf(void)
+{
+	if (!clear_group(now.group))
+		return;
+	for (pid_t number = getpid(); now.leaf < 0; number++) {
+		snprintf(now.leaf_name, sizeof now.leaf_name, "sandbox.%d", number);
+		int made = mkdirat(now.group, now.leaf_name, 0755);
+		if (made < 0 && errno != EEXIST)
+			return;
+		int leaf = made < 0 ? -1 : openat(now.group, now.leaf_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (made >= 0 && leaf < 0 && errno != ENOENT)
+			return;
+		if (leaf >= 0 && lock(leaf, LOCK_EX) && !faccessat(leaf, "cgroup.procs", F_OK, 0))
+			now.leaf = leaf;
+		else if (leaf >= 0)
+			close(leaf);
+	}
+	now.leave = leave_group;
+}
+
+static void enter_group(int proc, char path[PATH_MAX])
+{
+	now.group = open_group(proc, path);
+	/* The last sandbox of a group holds it alone, for a moment; others could, for as long as they like. */
+	for (int tries = 0; now.group >= 0 && !lock(now.group, LOCK_SH); tries++) {
+		if (tries == 200)
+			return;
+		usleep(10000);
+	}
+	if (now.group >= 0)
+		sweep(now.group), make_leaf();
+}
+
+/* Before init is cloned.  What was only to be tried, and cannot be had, is no longer in the plan. */
+OWN_FRAME static const struct plan *limit_group(const struct plan *plan, int proc)
+{
+	char path[PATH_MAX];
+	struct plan *copy = must_alloc(malloc(sizeof *copy));
+	*copy = *plan;
+	mode_t mask = umask(022); /* the groups are for us */
+	enter_group(proc, path);
+	umask(mask);
+	int error = now.leaf < 0 ? errno : 0;
+	if (error)
+		leave_group(), close(now.group);
+	for (size_t i = 0; i < GROUP_LIMITS; i++) {
+		uint32_t bit = UINT32_C(1) << (LIMIT_MEMORY + i);
+		if (!(plan->limits_given & bit) || (!error && pass_on('+', i) && limit_leaf(i, plan->limits[LIMIT_MEMORY + i].soft)))
+			continue;
+		errno = error ? error : errno;
+		now.option = group_limits[i].option;
+		if (!(plan->limits_try & bit))
+			fail("limit the control group", path);
+		trace("no limit in the control group %s: %s", path, strerror(errno));
+		copy->limits_given &= ~bit;
+	}
+	now.option = NULL;
+	return copy;
+}
+
 /*** Supervise ***/
 
 /* What the processes share: set up before the clone, const after it. */
@@ -5140,6 +5636,8 @@ struct run {
 	int control[2]; /* supervisor's end, init's end */
 	bool own_session, go; /* the command has a session of its own; init waits for SAY_GO */
 	bool piped; /* standard input or output is a pipe's end */
+	bool console; /* standard output is a terminal, which the command shares */
+	unsigned files; /* standard streams that are no devices, by bit */
 	bool eager, front; /* the command wants the caller's terminal from the start; and has it */
 };
 
@@ -5164,19 +5662,15 @@ static bool take_pending(int signal)
 	return syscall(SYS_rt_sigtimedwait, &set, NULL, &none, sizeof set) == signal;
 }
 
-/* The namespaces that are new, as bubblewrap lists them. */
+/* The namespaces that are new, as bubblewrap lists them: not that of users. */
 static void write_namespaces(int fd, const struct run *run, pid_t pid, const char *separator)
 {
-	static const struct {
-		uint64_t flag;
-		const char *name;
-	} rows[] = {{CLONE_NEWCGROUP, "cgroup"}, {CLONE_NEWIPC, "ipc"}, {CLONE_NEWNS, "mnt"}, {CLONE_NEWNET, "net"}, {CLONE_NEWPID, "pid"}, {CLONE_NEWUTS, "uts"}};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < SPACES; i++) {
 		char path[64];
 		struct stat st;
-		snprintf(path, sizeof path, "%d/ns/%s", pid, rows[i].name);
-		if (run->plan->namespaces & rows[i].flag && !fstatat(run->proc, path, &st, 0))
-			dprintf(fd, ",%s\"%s-namespace\": %ju", separator, rows[i].name, (uintmax_t)st.st_ino);
+		snprintf(path, sizeof path, "%d/ns/%s", pid, space_in_proc(i));
+		if (run->plan->namespaces & spaces[i].flag & ~(uint64_t)CLONE_NEWUSER && !fstatat(run->proc, path, &st, 0))
+			dprintf(fd, ",%s\"%s-namespace\": %ju", separator, space_in_proc(i), (uintmax_t)st.st_ino);
 	}
 }
 
@@ -5250,11 +5744,11 @@ static void restore_foreground(const struct run *run)
 		signal(SIGTTOU, SIG_IGN);
 		tcsetpgrp(run->terminal, group = getpgrp());
 	}
-	if (group == getpgrp() && !now.bwrap) { /* --share-tty */
+	if (group > 0 && group == getpgrp() && !now.bwrap) { /* --share-tty */
 		tcgetattr(now.terminal = run->terminal, &now.raw);
 		fcntl(now.terminal, F_SETFL, run->terminal_flags);
 	}
-	restore_terminal();
+	leave_host();
 }
 
 #define TIMED_OUT (124 << 8) /* as exit status, the same as that of timeout(1) */
@@ -5289,6 +5783,7 @@ struct flow {
 
 struct watch {
 	int signals, control, pidfd, caller, block, listener, timer, pty; /* -1: no longer, or not yet */
+	int waker; /* the timer's number in the kernel that continues us */
 	pid_t pid;
 	int status;
 	bool begun, known, failed, timed_out, ended; /* the last: nothing is left inside */
@@ -5321,6 +5816,20 @@ static const char *truth(bool value)
 	return value ? "true" : "false";
 }
 
+/* What the control group has counted. */
+static void report_group(struct text *text)
+{
+	static const struct {
+		char name[18], file[14], word[12];
+	} rows[] = {{"oom-killed", "memory.events", "oom_kill "}, {"peak-memory-bytes", "memory.peak", ""},
+		{"cpu-microseconds", "cpu.stat", "usage_usec "}, {"refused-forks", "pids.events", "max "}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char room[512];
+		const char *figure = now.leaf < 0 ? NULL : read_figure(rows[i].file, rows[i].word, room, sizeof room);
+		add(text, ", \"%s\": %s", rows[i].name, figure ? figure : "null");
+	}
+}
+
 /* As they were asked for: a soft limit, a time. */
 static void report_limits(struct text *text, const struct plan *plan)
 {
@@ -5330,7 +5839,7 @@ static void report_limits(struct text *text, const struct plan *plan)
 		add(text, "\"timeout-seconds\": %llu.%06llu", (unsigned long long)plan->timeout / 1000000000, (unsigned long long)plan->timeout / 1000 % 1000000);
 		before = ", ";
 	}
-	for (unsigned i = 0; i < RLIM_NLIMITS; i++)
+	for (unsigned i = 0; i < LIMITS; i++)
 		if (plan->limits_given >> i & 1) {
 			add(text, plan->limits[i].soft == UINT64_MAX ? "%s\"%s\": null" : "%s\"%s\": %llu", before, resources[i].name,
 			    (unsigned long long)plan->limits[i].soft);
@@ -5358,15 +5867,13 @@ static void report_layers(struct text *text, const struct plan *plan)
 }
 
 /* --stats: what all processes of the sandbox took together, init's building of the tree included. */
-static void write_report(const struct run *run, const struct watch *watch, int status)
+OWN_FRAME static void write_report(const struct run *run, const struct watch *watch, int status)
 {
 	const struct rusage *used = &watch->usage;
 	bool began = watch->begun && !watch->failed;
 	struct timespec end;
 	struct text text = {.used = 0};
 	char number[12] = "null";
-	if (run->stats < 0)
-		return;
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	int64_t wall = (int64_t)(end.tv_sec - run->start.tv_sec) * 1000000 + (end.tv_nsec - run->start.tv_nsec) / 1000;
 	if (WIFSIGNALED(status))
@@ -5380,6 +5887,7 @@ static void write_report(const struct run *run, const struct watch *watch, int s
 	add(&text, ", \"max-rss-bytes\": %lld, \"minor-faults\": %ld, \"major-faults\": %ld, \"input-blocks\": %ld, \"output-blocks\": %ld, "
 		   "\"voluntary-switches\": %ld, \"involuntary-switches\": %ld", (long long)used->ru_maxrss * 1024, used->ru_minflt, used->ru_majflt,
 	    used->ru_inblock, used->ru_oublock, used->ru_nvcsw, used->ru_nivcsw);
+	report_group(&text);
 	if (began)
 		report_layers(&text, run->plan);
 	add(&text, "}\n");
@@ -5404,7 +5912,8 @@ __attribute__((noreturn)) static void end_by(const struct run *run, struct watch
 {
 	sys_pidfd_send_signal(watch->pidfd, SIGKILL);
 	wait4(watch->pid, NULL, 0, &watch->usage);
-	write_report(run, watch, watch->timed_out ? TIMED_OUT : signal);
+	if (run->stats >= 0)
+		write_report(run, watch, watch->timed_out ? TIMED_OUT : signal);
 	if (watch->timed_out)
 		end_as(run, TIMED_OUT, !watch->failed);
 	restore_foreground(run);
@@ -5414,15 +5923,11 @@ __attribute__((noreturn)) static void end_by(const struct run *run, struct watch
 /* Whether the command has said what a signal is to do, by a handler or by ignoring it. */
 static bool heeds(const struct run *run, pid_t pid, int signal)
 {
-	char path[32], text[4096] = "";
-	uint64_t mask = 0;
+	char path[32], text[4096];
 	snprintf(path, sizeof path, "%d/status", pid);
-	int fd = openat(run->proc, path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0 && read(fd, text, sizeof text - 1) > 0)
-		for (const char *at = text; at; at = strchr(at + 1, '\n'))
-			if (!strncmp(at, "\nSigIgn:", 8) || !strncmp(at, "\nSigCgt:", 8))
-				mask |= strtoull(at + 8, NULL, 16);
-	close(fd);
+	read_text(run->proc, path, text, sizeof text);
+	const char *ignored = find_line(text, "SigIgn:"), *caught = find_line(text, "SigCgt:");
+	uint64_t mask = caught ? strtoull(ignored, NULL, 16) | strtoull(caught, NULL, 16) : 0;
 	return mask >> (signal - 1) & 1;
 }
 
@@ -5555,6 +6060,7 @@ static void hang_up(const struct run *run, struct watch *watch)
 	if (!watch->begun)
 		end_by(run, watch, SIGHUP);
 	pass_signal(run, watch, SIGHUP, true);
+	pass_signal(run, watch, SIGCONT, false); /* where it is stopped it heeds nothing else */
 }
 
 static void begin_relay(struct watch *watch, int master)
@@ -5720,10 +6226,7 @@ static void tell_denial(const struct run *run, struct watch *watch, const struct
 		denial.arguments[i] = asked >> i & 1 ? notice->data.args[i] & width : 0;
 	}
 	snprintf(path, sizeof path, "%u/comm", notice->pid);
-	int fd = openat(run->proc, path, O_RDONLY | O_CLOEXEC);
-	ssize_t got = read(fd, denial.program, sizeof denial.program - 1);
-	denial.program[got > 0 ? strcspn(denial.program, "\n") : 0] = '\0';
-	close(fd);
+	read_line(run->proc, path, denial.program, sizeof denial.program);
 	if (told_before(watch, &denial))
 		return;
 	const char *name = errno_name(error);
@@ -5758,17 +6261,21 @@ static void hear_listener(const struct run *run, struct watch *watch)
 		return; /* killed likewise */
 }
 
-static void hear_control(const struct run *run, struct watch *watch)
+/* All of what was said, or the first of it. */
+static void hear_control(const struct run *run, struct watch *watch, bool all)
 {
 	struct message message = {0, 0};
-	ssize_t got;
 	int fd = -1;
-	/* An init that ended before it read what we said resets the connection, once; what it said still comes. */
-	while ((got = receive(watch->control, &message, &fd)) == sizeof message || (got < 0 && errno == ECONNRESET)) {
-		if (got < 0)
-			continue;
-		if (message.kind == SAY_STATUS)
-			watch->status = message.value, watch->known = true;
+	while (watch->control >= 0) {
+		ssize_t got = receive(watch->control, &message, &fd);
+		if (got < 0 && errno == ECONNRESET)
+			continue; /* once, by an init that ended before it read what we said; what it said still comes */
+		if (!got)
+			watch->control = -1; /* all have closed it, the last by its exec of the command; polling on would spin */
+		if (got != sizeof message)
+			return;
+		if (message.kind == SAY_STATUS) /* the last that is said */
+			watch->status = message.value, watch->known = true, watch->control = -1;
 		if (message.kind == SAY_BEGUN)
 			hear_begun(run, watch);
 		if (message.kind == SAY_STOPPED)
@@ -5777,11 +6284,11 @@ static void hear_control(const struct run *run, struct watch *watch)
 			watch->listener = fd;
 		if (message.kind == SAY_TERMINAL)
 			begin_relay(watch, fd);
-		if (message.kind == SAY_FAILED)
-			watch->failed = true;
+		if (message.kind == SAY_FAILED) /* after the start it is an init that the command has ended, by its limits (prlimit(2)) */
+			watch->failed = !watch->begun || !wants_init(run->plan);
+		if (!all)
+			return;
 	}
-	if (!got)
-		watch->control = -1; /* all have closed it, the last by its exec of the command; polling on would spin */
 }
 
 /* Without an init the command is our own child. */
@@ -5802,27 +6309,36 @@ static bool ends_with_us(const struct run *run, const struct signalfd_siginfo *i
 	return now.bwrap && run->plan->die_with_parent && info->ssi_code <= 0;
 }
 
-static void hear_signals(const struct run *run, struct watch *watch)
+/* A command may run of which init has had no time yet to say so. */
+static bool has_begun(const struct run *run, struct watch *watch)
+{
+	struct pollfd said = {watch->control, POLLIN, 0};
+	for (; !watch->begun && poll(&said, 1, 100) > 0; said.fd = watch->control)
+		hear_control(run, watch, true);
+	return watch->begun;
+}
+
+/* One a call: of those that wait the least comes first, and the next when poll has seen it. */
+static void hear_signal(const struct run *run, struct watch *watch)
 {
 	struct signalfd_siginfo info;
-	while (read(watch->signals, &info, sizeof info) == sizeof info) {
-		int signal = (int)info.ssi_signo;
-		if (signal == SIGCHLD)
-			hear_child(run, watch);
-		else if (signal == SIGTTIN || signal == SIGTTOU || (signal == SIGHUP && watch->begun && run->replaced.count && watch->pty < 0))
-			continue; /* the last: told it already */
-		else if (is_fatal(signal) && (!watch->begun || watch->ended || ends_with_us(run, &info)))
-			end_by(run, watch, signal);
-		else if (watch->begun && watch->pty >= 0 && signal == SIGCONT)
-			resume(run, watch);
-		else if (watch->begun) {
-			if (watch->pty >= 0 && signal == SIGWINCH)
-				copy_size(run->terminal, watch->pty);
-			if (signal != SIGWINCH || !watch->front || info.ssi_code <= 0) /* else its terminal has told it */
-				pass_signal(run, watch, signal, info.ssi_code > 0);
-		} else
-			watch->deferred |= UINT64_C(1) << signal;
-	}
+	int signal = read(watch->signals, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
+	if (signal == SIGCHLD)
+		hear_child(run, watch);
+	else if (!signal || signal == SIGTTIN || signal == SIGTTOU ||
+		 (signal == SIGHUP && watch->begun && run->replaced.count && watch->pty < 0))
+		return; /* the last: told it already */
+	else if (is_fatal(signal) && (watch->ended || ends_with_us(run, &info) || !has_begun(run, watch)))
+		end_by(run, watch, signal);
+	else if (watch->begun && watch->pty >= 0 && signal == SIGCONT)
+		resume(run, watch);
+	else if (watch->begun) {
+		if (watch->pty >= 0 && signal == SIGWINCH)
+			copy_size(run->terminal, watch->pty);
+		if (signal != SIGWINCH || !watch->front || info.ssi_code <= 0) /* else its terminal has told it */
+			pass_signal(run, watch, signal, info.ssi_code > 0);
+	} else
+		watch->deferred |= UINT64_C(1) << signal;
 }
 
 /* --userns-block-fd: the caller has seen to the user namespace. */
@@ -5836,13 +6352,22 @@ static void hear_block(const struct run *run, struct watch *watch)
 	send_go(run);
 }
 
-/* CLOCK_MONOTONIC: time in which the machine is suspended does not count.  None at all would stop the timer. */
+/*
+ * CLOCK_MONOTONIC: time in which the machine is suspended does not count.  None at all would stop the timer.  A second one
+ * continues us, again and again, where we stopped along with the command.
+ */
 static void set_timer(struct watch *watch, uint64_t after)
 {
 	struct itimerspec when = {.it_value = {.tv_sec = (time_t)(after / 1000000000), .tv_nsec = (long)(after % 1000000000) + !after}};
-	if (watch->timer < 0)
+	struct sigevent wake = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGCONT};
+	if (watch->timer < 0) {
 		watch->timer = must(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), "make", "a timer");
+		if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &wake, &watch->waker) < 0)
+			watch->waker = -1; /* too many signals wait */
+	}
 	must(timerfd_settime(watch->timer, 0, &when, NULL), "set", "the timer");
+	when.it_interval.tv_sec = 1;
+	syscall(SYS_timer_settime, watch->waker, 0, &when, NULL);
 }
 
 /* The command is asked to end, also where it is stopped; then all is killed. */
@@ -5882,13 +6407,15 @@ __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid
 			{watch.caller, POLLIN, 0}, {watch.block, POLLIN, 0}, {watch.listener, POLLIN, 0}, {watch.timer, POLLIN, 0},
 			{-1, 0, 0}, {-1, 0, 0}};
 		poll_terminals(run, &watch, &fds[7], &fds[8]);
-		if (poll(fds, 9, watch.ended && !is_pending(watch.out) ? 0 : -1) < 0 && errno != EINTR)
+		/* The end waits for a terminal that takes the last words, but not when the time is over (the waker leaves a second). */
+		int ready = poll(fds, 9, !watch.ended ? -1 : !is_pending(watch.out) ? 0 : watch.timed_out ? 400 : -1);
+		if (ready < 0 && errno != EINTR)
 			fail("poll", "");
 		if (fds[2].revents)
 			watch.ended = true, watch.enough = watch.shown + LAST_WORDS;
 		if (fds[3].revents) {
 			sys_pidfd_send_signal(pidfd, SIGKILL);
-			restore_terminal();
+			leave_host();
 			_exit(now.bwrap ? 1 : 125);
 		}
 		if (fds[4].revents)
@@ -5898,18 +6425,18 @@ __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid
 		else if (fds[5].revents)
 			watch.listener = -1; /* no process with the filter is left */
 		if (fds[0].revents || fds[1].revents)
-			hear_control(run, &watch); /* before the signals: what was BEGUN when they were sent is known then */
+			hear_control(run, &watch, fds[0].revents); /* before the signals: what was BEGUN when they were sent is known then */
 		if (watch.pty >= 0)
 			relay(run, &watch, fds[7].revents, fds[8].revents);
 		if (fds[0].revents)
-			hear_signals(run, &watch);
+			hear_signal(run, &watch);
 		if (fds[6].revents)
 			hear_timer(run, &watch);
 		over = watch.known && now.bwrap && (run->stats < 0 || watch.timed_out);
 		if (watch.ended) /* but its last words have to go on; none are left where poll found none */
-			over = watch.pty < 0 || fds[8].events & ~fds[8].revents & POLLIN || (watch.shown >= watch.enough && !is_pending(watch.out));
+			over = !ready || watch.pty < 0 || fds[8].events & ~fds[8].revents & POLLIN || (watch.shown >= watch.enough && !is_pending(watch.out));
 	}
-	hear_control(run, &watch);
+	hear_control(run, &watch, true);
 	if (watch.timed_out) /* bubblewrap's init goes on for what the command left */
 		sys_pidfd_send_signal(pidfd, SIGKILL);
 	if (!watch.known && wait4(pid, &watch.status, 0, &watch.usage) < 0)
@@ -5918,7 +6445,8 @@ __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid
 		wait4(pid, NULL, 0, &watch.usage);
 	if (watch.timed_out)
 		watch.status = TIMED_OUT;
-	write_report(run, &watch, watch.status);
+	if (run->stats >= 0)
+		write_report(run, &watch, watch.status);
 	end_as(run, watch.status, !watch.failed);
 }
 
@@ -5927,7 +6455,7 @@ __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid
 /* Not by a link of /proc: one that an earlier command left could lead to what we hold of the host (/proc/self/fd/N). */
 static int enter(const char *path)
 {
-	int fd = sys_openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0, K_RESOLVE_NO_MAGICLINKS);
+	int fd = sys_openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY, K_RESOLVE_NO_MAGICLINKS);
 	return fd < 0 ? fd : fchdir(fd);
 }
 
@@ -5952,13 +6480,6 @@ static void inherit(const struct fd_list *list, bool yes)
 	for (size_t i = 0; i < list->count; i++)
 		if (list->fd[i] > 2) /* the standard streams are the command's, whatever else they serve */
 			must(fcntl(list->fd[i], F_SETFD, yes ? 0 : FD_CLOEXEC), "pass on", "a descriptor");
-}
-
-static void pass_descriptors(const struct plan *plan)
-{
-	inherit(&plan->keep_fds, true);
-	if (!wants_init(plan))
-		inherit(&plan->sync_fds, true);
 }
 
 /*
@@ -6047,7 +6568,7 @@ __attribute__((noreturn)) static void payload(const struct run *run)
 		set_capabilities(plan->caps, !plan->uid || plan->userns_fd >= 0);
 	if (plan->die_with_parent || !now.bwrap)
 		must(prctl(PR_SET_PDEATHSIG, SIGKILL), "tie to the parent", "");
-	pass_descriptors(plan);
+	inherit(&plan->keep_fds, true);
 	leave_keyring(plan->policy);
 	must(sigprocmask(SIG_SETMASK, &run->mask, NULL), "restore", "the signal mask");
 	if (run->ruleset >= 0)
@@ -6155,11 +6676,15 @@ static const uint16_t calls_of_init[] = {
 #endif
 };
 
-/* Whoever might take init over could do no more than init does. */
+/*
+ * Whoever might take init over could do no more than init does.  The first instruction is one that the kernel does not
+ * follow when it looks for calls that are always allowed (5.11): for the few that init makes that takes longer than it gains.
+ */
 static void restrict_init(void)
 {
-	enum { HEAD = 4, COUNT = sizeof calls_of_init / sizeof *calls_of_init };
+	enum { HEAD = 5, COUNT = sizeof calls_of_init / sizeof *calls_of_init };
 	struct sock_filter code[HEAD + COUNT + 5] = {
+		BPF_STMT(BPF_LD | BPF_IMM, 0),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, machine[0]->audit, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
@@ -6386,15 +6911,24 @@ __attribute__((noreturn)) static void init(const struct run *run)
 	close_own(plan->info_fd); /* whoever reads to their end is not to wait for us */
 	close_own(plan->status_fd);
 	tie_to_supervisor(run);
+	if (now.leaf >= 0) {
+		now.leave = NULL;
+		close(now.group);
+		close(now.leaf);
+		if (plan->namespaces & CLONE_NEWCGROUP) /* the first has the supervisor's group as its root */
+			must(unshare(CLONE_NEWCGROUP), "make", "a cgroup namespace");
+	}
 	await_go(run);
 	enter_namespaces(run);
 	now.option = "--file-label";
 	set_label(run->proc, "self/attr/fscreate", plan->file_label);
 	now.option = NULL;
-	int master = build_tree(plan, run->caller, run->prepared, run->replaced.count);
+	int master = build_tree(plan, run->caller, run->prepared, run->replaced.count, run->console);
 	struct run last = *run;
 	if (master >= 0)
 		begin_terminal(&last, master);
+	else if (run->own_session && run->caller->root) /* who may write /proc/1/autogroup, the priority of init's session */
+		setsid();
 	settle_namespaces(run);
 	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "set", "no-new-privs");
 	take_locks(plan, &held);
@@ -6414,17 +6948,6 @@ __attribute__((noreturn)) static void init(const struct run *run)
 	if (now.bwrap) /* whose init the command can write to, as /proc/1/mem: it is to gain nothing by that */
 		install_filters(run->filters, plan->seccomp_fds.count);
 	reap(&last, pid);
-}
-
-/* The first line of a file in the host's /proc; empty where there is none. */
-static void read_line(int proc, const char *path, char *text, size_t room)
-{
-	int fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? 0 : read(fd, text, room - 1);
-	text[got > 0 ? got : 0] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-	if (fd >= 0)
-		close(fd);
 }
 
 #define PROFILES "AppArmor allows them only to programs with a profile; give it one, or set the sysctl " \
@@ -6454,13 +6977,12 @@ static const char *setting_against_namespaces(int proc, int error)
 /* Which kind of namespace may not be made at all, as /proc/sys/user has it, or NULL. */
 static const char *limited_namespace(int proc)
 {
-	static const char kinds[][7] = {"user", "mnt", "pid", "net", "ipc", "uts", "cgroup"};
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+	for (size_t i = 0; i < SPACES; i++) {
 		char path[80], text[16];
-		snprintf(path, sizeof path, "sys/user/max_%s_namespaces", kinds[i]);
+		snprintf(path, sizeof path, "sys/user/max_%s_namespaces", space_in_proc(i));
 		read_line(proc, path, text, sizeof text);
 		if (!strcmp(text, "0"))
-			return kinds[i];
+			return space_in_proc(i);
 	}
 	return NULL;
 }
@@ -6481,6 +7003,7 @@ static const char *usual_reason(int error)
 	switch (error) {
 	case ENOSPC: return "a limit in /proc/sys/user is reached, or they are nested 32 deep";
 	case EINVAL: return "this kernel was built without some of them";
+	case EMFILE: return "raise the limit: ulimit -n";
 	case EAGAIN: return "there are too many processes; raise the limit: ulimit -u";
 	default: return "a security module refuses them, or this is a chroot, in which no process may make any";
 	}
@@ -6500,18 +7023,15 @@ __attribute__((noreturn)) static void die_clone(const struct run *run)
 	die_if_call_refused(error);
 	if (now.bwrap)
 		die("Creating new namespace failed: %s", strerror(error));
-	if (error == EPERM && !sys_statx(AT_FDCWD, "/", 0, 0, &top) && !(top.attributes & K_STATX_ATTR_MOUNT_ROOT))
-		die("cannot make namespaces: %s; a process in a chroot may not make any; leave the chroot", strerror(error));
-	const char *limited = error == ENOSPC ? limited_namespace(run->proc) : NULL;
+	const char *limited = error == ENOSPC ? limited_namespace(run->proc) : NULL, *reason = setting_against_namespaces(run->proc, error);
 	if (limited)
 		die("cannot make namespaces: %s; the sysctl user.max_%s_namespaces is 0; raise it", strerror(error), limited);
-	const char *setting = setting_against_namespaces(run->proc, error);
-	if (setting)
-		die("cannot make namespaces: %s; %s", strerror(error), setting);
-	if ((error == EACCES || error == EPERM) && apparmor_profile(run->proc, profile, sizeof profile))
+	if (error == EPERM && !sys_statx(AT_FDCWD, "/", 0, 0, &top) && !(top.attributes & K_STATX_ATTR_MOUNT_ROOT))
+		reason = "a process in a chroot may not make any; leave the chroot";
+	if (!reason && (error == EACCES || error == EPERM) && apparmor_profile(run->proc, profile, sizeof profile))
 		die("cannot make namespaces: %s; the AppArmor profile '%s' %s to it", strerror(error), profile, error == EACCES ?
 			"refuses them; add the rule 'userns,'" : "withholds capabilities in them; add the rule 'capability,'");
-	die("cannot make namespaces: %s; %s", strerror(error), usual_reason(error));
+	die("cannot make namespaces: %s; %s", strerror(error), reason ? reason : usual_reason(error));
 }
 
 /* What the caller had arranged for signals is put back for the command; SIGCHLD we need ourselves. */
@@ -6524,7 +7044,9 @@ static void take_signals(struct run *run)
 	sigaddset(&run->handled, SIGTTOU);
 	for (size_t i = 0; i < sizeof forwarded / sizeof *forwarded; i++)
 		sigaddset(&run->handled, forwarded[i]);
+	sigaddset(&run->handled, SIGPIPE); /* a reader of our messages that is gone does not end us, but nothing waits for it */
 	must(sigprocmask(SIG_BLOCK, &run->handled, &run->mask), "block", "signals");
+	sigdelset(&run->handled, SIGPIPE);
 	sigdelset(&run->mask, SIGCHLD);
 }
 
@@ -6551,11 +7073,13 @@ static void open_callers_terminal(struct run *run)
 
 static void add_terminal(struct run *run, int fd)
 {
-	if (!isatty(fd))
+	if ((fd < 3 && run->files >> fd & 1) || !isatty(fd))
 		return;
 	run->terminal = run->terminal < 0 ? fd : run->terminal;
-	if (now.bwrap || run->plan->share_tty)
+	if (now.bwrap || run->plan->share_tty) {
+		run->console |= fd == 1;
 		return;
+	}
 	if (!same_terminal(run->terminal, fd))
 		die("descriptors %d and %d are two terminals; redirect one, or say --share-tty", run->terminal, fd);
 	APPEND(run->replaced.fd, run->replaced.count, fd);
@@ -6570,8 +7094,6 @@ static void find_terminal(struct run *run)
 		add_terminal(run, fd);
 	for (size_t i = 0; i < plan->keep_fds.count; i++)
 		add_terminal(run, plan->keep_fds.fd[i]);
-	for (size_t i = 0; i < plan->sync_fds.count && !wants_init(plan); i++)
-		add_terminal(run, plan->sync_fds.fd[i]);
 	run->own_session = plan->new_session || (!now.bwrap && (run->terminal < 0 || run->replaced.count));
 	if (run->replaced.count)
 		open_callers_terminal(run);
@@ -6596,6 +7118,23 @@ static int watch_caller(void)
 	return -1;
 }
 
+/* A link that the kernel keeps, as for a shell's <(...): in /dev, /dev/fd or /proc/ID/fd itself, and nothing behind one. */
+static bool is_kernels_link(const char *path)
+{
+	const char *parent = *path == '/' ? parent_of(path) : path;
+	const char *rest = below(parent, "/proc") ? strchr(parent + strlen("/proc/"), '/') : NULL;
+	return !strcmp(parent, "/dev") || !strcmp(parent, "/dev/fd") || (rest && !strcmp(rest, "/fd"));
+}
+
+/* A file for the caller's own use, through no link that a command may have put there (see resolve()). */
+static int open_file(const struct plan *plan, const struct caller *caller, const char *path, int flags)
+{
+	const struct tree tree = {.plan = plan, .caller = caller, .cwd = AT_FDCWD};
+	if (now.bwrap || is_kernels_link(path))
+		return open(path, flags | O_CLOEXEC, 0666);
+	return open_source(&tree, path, (unsigned)(flags | O_LARGEFILE));
+}
+
 static void take_descriptors(struct run *run)
 {
 	if (!now.bwrap)
@@ -6607,8 +7146,11 @@ static void take_descriptors(struct run *run)
 	if (run->plan->stats) {
 		now.option = "--stats";
 		if (run->stats < 0)
-			run->stats = must(open(run->plan->stats, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0666),
-				"open the report", run->plan->stats);
+			run->stats = must(open_file(run->plan, run->caller, run->plan->stats, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY),
+				"open the file", run->plan->stats);
+		if ((fcntl(run->stats, F_GETFL) & O_ACCMODE) == O_RDONLY)
+			die("descriptor %d is read-only", run->stats);
+		now.report = run->stats;
 		clock_gettime(CLOCK_MONOTONIC, &run->start);
 		now.option = NULL;
 	}
@@ -6629,7 +7171,7 @@ static pid_t clone_init(struct run *run, int *pidfd)
 			continue;
 		uint64_t all = plan->namespaces;
 		plan->namespaces &= ~without[i];
-		pid = sys_clone3(plan->namespaces | CLONE_PIDFD, pidfd);
+		pid = sys_clone3(plan->namespaces, pidfd, now.leaf);
 		if (pid < 0)
 			plan->namespaces = all;
 	}
@@ -6639,7 +7181,7 @@ static pid_t clone_init(struct run *run, int *pidfd)
 }
 
 /* As the shell redirects; what is said from then on goes there too. */
-static void open_streams(const struct plan *plan)
+static void open_streams(const struct plan *plan, const struct caller *caller)
 {
 	static const char *const names[] = {"--stdin", "--stdout", "--stderr"};
 	int mode = O_WRONLY | O_CREAT | (plan->append ? O_APPEND : O_TRUNC);
@@ -6648,7 +7190,7 @@ static void open_streams(const struct plan *plan)
 			continue;
 		now.option = names[i];
 		check_owned_once(plan, plan->owned_fds.count, i);
-		int fd = must(open(plan->streams[i], O_NOCTTY | O_CLOEXEC | (i ? mode : O_RDONLY), 0666), "open", plan->streams[i]);
+		int fd = must(open_file(plan, caller, plan->streams[i], O_NOCTTY | (i ? mode : O_RDONLY)), "open the file", plan->streams[i]);
 		struct stat st = stat_fd(fd, plan->streams[i]), out = stat_fd(1, "standard output");
 		/* One file for both gets one place in it, as by 2>&1. */
 		bool both = i == 2 && plan->streams[1] && st.st_ino == out.st_ino && st.st_dev == out.st_dev;
@@ -6683,6 +7225,8 @@ static void check_streams(struct run *run)
 		if (S_ISDIR(st.st_mode) || fcntl(fd, F_GETFL) & O_PATH)
 			die("standard %s is a directory, from which all of the host could be reached; redirect it, as in %d</dev/null",
 			    names[fd], fd);
+		if (!S_ISCHR(st.st_mode) || major(st.st_rdev) == 1) /* that is memory: null, zero and others */
+			run->files |= 1U << fd;
 		run->piped |= fd < 2 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
 		const char *fault = S_ISSOCK(st.st_mode) && !run->plan->share_net ? stream_socket_fault(fd) : NULL;
 		if (fault)
@@ -6711,14 +7255,15 @@ __attribute__((noreturn)) static void supervisor(const struct plan *plan, const 
 		must(setns(plan->userns_fd, CLONE_NEWUSER), "enter the namespace of", "--userns");
 	if (plan->pidns_fd >= 0)
 		must(setns(plan->pidns_fd, CLONE_NEWPID), "enter the namespace of", "--pidns");
+	if (plan->limits_given >> LIMIT_MEMORY)
+		run.plan = limit_group(plan, run.proc);
 	pid_t pid = clone_init(&run, &pidfd);
 	if (pid < 0)
 		die_clone(&run);
 	if (!pid)
 		init(&run);
 	close(run.control[1]);
-	if (plan->status_fd >= 0 || run.stats >= 0)
-		signal(SIGPIPE, SIG_IGN); /* a reader that is gone does not end us */
+	now.report = -1; /* supervise() has more to say */
 	announce(&run, pid);
 	if (!now.bwrap)
 		must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable");
@@ -6735,6 +7280,13 @@ static void fill_standard_streams(void)
 	for (int fd = 0; fd < 3; fd++)
 		if (streams[fd].revents & POLLNVAL)
 			must(open("/dev/null", O_RDWR), "open", "/dev/null");
+}
+
+/* NULL: it is not to be had.  getcwd(NULL, 0) would do, but musl's has its own 4 KB on the stack. */
+static char *current_directory(void)
+{
+	char *path = must_alloc(malloc(PATH_MAX));
+	return getcwd(path, PATH_MAX) ? realloc(path, strlen(path) + 1) : NULL;
 }
 
 static void explain(const struct plan *plan)
@@ -6761,7 +7313,7 @@ int main(int argc, char **argv)
 	/* As the kernel had them at the exec, and without a call. */
 	struct caller caller = {.uid = (uid_t)getauxval(AT_UID), .gid = (gid_t)getauxval(AT_GID), .argc = argc, .argv = argv,
 		.environ = environ};
-	caller.cwd = now.bwrap ? get_current_dir_name() : getcwd(NULL, 0); /* bubblewrap's is as PWD has it */
+	caller.cwd = now.bwrap ? get_current_dir_name() : current_directory(); /* bubblewrap's is as PWD has it */
 	memcpy(&caller.secret, (const char *)getauxval(AT_RANDOM) + 8, sizeof caller.secret);
 	caller.root = !caller.uid;
 	struct plan plan = {.root = now.bwrap ? "empty" : "host", .cwd = "rw", .userns_fd = -1, .userns2_fd = -1, .pidns_fd = -1,
@@ -6772,7 +7324,8 @@ int main(int argc, char **argv)
 	if (strcmp(plan.root, "empty"))
 		caller.home = find_home(caller.uid);
 	check(&plan, &caller);
+	plan_limits(&plan, &caller);
 	explain(&plan);
-	open_streams(&plan);
+	open_streams(&plan, &caller);
 	supervisor(&plan, &caller);
 }

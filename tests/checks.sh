@@ -21,7 +21,7 @@ for option in "${options[@]}"; do
 done
 while read -r word; do
 	# Other programs' options, and one that the README has wrong on purpose.
-	[[ ' --exclude --security-opt --ro-bnid ' != *" $word "* ]] || continue
+	[[ ' --exclude --security-opt --user --scope --ro-bnid ' != *" $word "* ]] || continue
 	grep -qxF -- "$word" < <(printf '%s\n' "${options[@]}") || complain "sandbox.1 or README.md names $word, which is no option"
 done < <(grep -hoE -- '(^|[ (`])--[a-z0-9][a-z0-9-]+' - README.md <<<"$manual" | grep -oE -- '--.*' | sort -u)
 

@@ -20,14 +20,15 @@ attacks() { timeout -s KILL 400 "$BATS_TEST_DIRNAME/attacks/run.py" --base "$BAT
 @test "files: home, system, links, set-uid bits, mounts, devices" { attacks --class 5; }
 @test "races and ends: 200 kills while a command starts, 200 swaps of a name, what lives on" { attacks --class 6; }
 @test "the kernel's surface: namespaces, and calls of its rarer parts" { attacks --class 7; }
-@test "exhaustion: memory by files" { attacks --class 8; }
+@test "exhaustion: processes, memory, open files, keys, queues, output" { attacks --class 8; }
+@test "what no sandbox of this kind holds is open, and the manual says so" { attacks --class 9; }
 @test "each option that a row names opens it" { attacks --opened; }
 
 # Over-opening: an option changes the verdicts of the rows that name it, and no other.
-@test "--rw, --dev-bind, --keep-fd and --keepenv open what they name alone" {
-	attacks --option='--rw {granted}' --option='--dev-bind {granted} {granted}' --option='--keep-fd 77' --option='--keepenv GRANTED'
+@test "--rw, --dev-bind, --keep-fd, --keepenv, --share-tty and --share-net open what they name alone" {
+	attacks --option='--rw {granted}' --option='--dev-bind {granted} {granted}' --option='--keep-fd 77' --option='--keepenv GRANTED' \
+		--option=--share-tty --option=--share-net
 }
-@test "--share-net opens the network alone" { attacks --option=--share-net; }
 @test "--allow-userns opens namespaces, and with them what the manual says" { attacks --option=--allow-userns; }
 @test "--cap-add opens nothing of the host's" { attacks --option='--cap-add ALL'; }
 @test "--root DIR and overlays open nothing beside the directory" {

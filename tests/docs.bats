@@ -144,7 +144,7 @@ keeps_results_only() {
 }
 
 shows_plan() {
-	try "$1" && [ "$status" -eq 0 ] && [ "${lines[0]}" = 'namespaces user mount pid ipc uts cgroup' ] &&
+	try "$1" && [ "$status" -eq 0 ] && [ "${lines[0]}" = 'namespaces cgroup ipc mount pid user uts' ] &&
 		[[ $output == *$'\nread-only bind /home/you/.gitconfig\n'*'command git' ]]
 }
 

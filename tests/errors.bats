@@ -37,6 +37,8 @@ wrong_bwrap() {
 	wrong 125 'sandbox: unknown option --a?31mb?c??d????e; see --help' $'--a\x9b31mb\x90c\xc1\x9bd\xf0\x80\xc2\x9be'
 	wrong 125 'sandbox: unknown option --a??b???c?; see --help' $'--a\xe2\x82b\xe0\x82\x9bc\xff'
 	wrong 125 $'sandbox: unknown option --\xc2\xa0\xc3\x80\xe2\x82\xac\xed\x9f\xbf\xf0\x9f\x98\x80?; see --help' $'--\xc2\xa0\xc3\x80\xe2\x82\xac\xed\x9f\xbf\xf0\x9f\x98\x80\xc3'
+	run "$SANDBOX" --plan --root $'/\e[31m' --ro-bind $'/a\nb' $'/\xc2\x9bc' $'d\xc3\xa4\x7f'
+	[[ $output == *$'\nroot /?[31m\n'*$'\nread-only bind /a?b on /??c\n'*$'\ncommand d\xc3\xa4?' ]]
 }
 
 @test "missing values and values where there are none" {
@@ -164,7 +166,8 @@ wrong_bwrap() {
 
 @test "help that cannot be written" {
 	run as_user sh -c '"$@" >/dev/full' sh "$SANDBOX" --help
-	[ "$status" = 125 ] && [[ $output = 'sandbox: cannot write to standard output: No space left on device; '* ]]
+	[ "$status" = 125 ]
+	[[ $output = 'sandbox: cannot write to standard output: No space left on device; '* ]]
 }
 
 @test "no /proc, and one that an outer container masks" {
@@ -236,9 +239,11 @@ for kind in socket.SOCK_STREAM, socket.SOCK_SEQPACKET:
 	wrong 125 "sandbox: --symlink: symlink $PWD/left would stay on the host; make it there, or below a --tmpfs" --symlink a "$PWD/left" true
 	wrong 125 "sandbox: --file: $PWD/file is a file of the host, which would be overwritten; --bind-data puts one over it" --file 0 "$PWD/file" true
 	wrong 125 "sandbox: --chmod: $PWD/file is the host's, whose mode would change; chmod it there" --chmod 0600 "$PWD/file" true
-	[ ! -L left ] && [ "$(cat file)" = old ]
+	[ ! -L left ]
+	[ "$(cat file)" = old ]
 	run as_user "$SANDBOX" --symlink a /usr/made readlink /usr/made
-	[ "$output" = a ] && [ ! -L /usr/made ]
+	[ "$output" = a ]
+	[ ! -L /usr/made ]
 	[ -e /sys/fs/selinux ] || wrong 125 'sandbox: --exec-label: cannot set the label foo: Invalid argument; SELinux must run here, know the label and allow it' --exec-label foo true
 	[ -e /sys/fs/selinux ] || wrong 125 'sandbox: --file-label: cannot set the label foo: Invalid argument; SELinux must run here, know the label and allow it' --file-label foo true
 }

@@ -7,7 +7,7 @@
 # calls. SCENE is core, or the name of what the guest was booted without. Prints
 # each failure and, at the end, 'N passed, N failed'.
 # shellcheck shell=dash
-# shellcheck disable=SC2016,SC2317,SC2012,SC2009 # scripts are for the shell inside; scenes are called by name
+# shellcheck disable=SC2016,SC2317,SC2012,SC2009,SC2094 # scripts are for the shell inside; scenes are called by name
 SANDBOX=${SANDBOX:-/work/sandbox}
 HERE=${SANDBOX%/*}
 NOSYS=$HERE/nosys
@@ -415,6 +415,194 @@ scene_core() {
 	check_bwrap
 	check_filters
 	check_chroot
+}
+
+### limits of all processes together
+
+# The guest's process is in a group of its own below one that is the user's; there is a disk at /scratch.
+GROUP=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)
+leaves() { ls -d "$GROUP"/*/ 2>/dev/null; }
+leaf() { for leaf in "$GROUP"/sandbox.[0-9]*; do echo "$leaf"; done; }
+is_alone() { [ -z "$(leaves)" ] && [ -z "$(cat "$GROUP/cgroup.subtree_control")" ] && grep -qx "0::${GROUP#/sys/fs/cgroup}" /proc/self/cgroup; }
+leaves_nothing() { is "$1: no group is left, and we are back in ours" is_alone; }
+figure() { sed -n "s/.*\"$1\": \([^,}]*\).*/\1/p" report; }
+is_running() { [ -d "$(leaf)" ] && grep -q . "$(leaf)/cgroup.procs" && running "$1"; }
+
+check_limits() {
+	local leaf
+	"$SANDBOX" --memory 50M --pids 20 --cpus 0.5 --io 3M sleep 1290 2>/dev/null &
+	is 'it is in a group' until_true is_running 1290
+	leaf=$(leaf)
+	is 'memory' [ "$(cat "$leaf/memory.max")" = 52428800 ]
+	[ ! -e "$leaf/memory.swap.max" ] || is 'swap' [ "$(cat "$leaf/memory.swap.max")" = 0 ]
+	is 'processes' [ "$(cat "$leaf/pids.max")" = 20 ]
+	is 'processors' [ "$(cat "$leaf/cpu.max")" = '50000 100000' ]
+	is 'disks' grep -q 'rbps=3145728 wbps=3145728' "$leaf/io.max"
+	is 'all of it, init and command' [ "$(wc -l <"$leaf/cgroup.procs")" = 2 ]
+	is 'not the supervisor' grep -qx "$!" "$GROUP/sandbox.out/cgroup.procs"
+	kill $! && wait $! 2>/dev/null
+	leaves_nothing 'SIGTERM'
+	gives 'inside nothing shows the group' 0::/ "$SANDBOX" --memory 50M cat /proc/self/cgroup
+	gives '--allow-userns neither' 0::/ "$SANDBOX" --memory 50M --allow-userns cat /proc/self/cgroup
+	does 'bwrap' "$BWRAP" --memory 50M --unshare-all --ro-bind / / true
+	leaves_nothing 'bwrap'
+	gives 'the last counts' 'limit pids 7' sh -c '"$1" --pids 9 --pids-try 7 --plan true | grep pids' - "$SANDBOX"
+	does 'the least and the most' "$SANDBOX" --cpus 100000 --pids 4194304 --io 2 --memory 8T true
+	does 'the least processor time' "$SANDBOX" --cpus 0.01 true
+	leaves_nothing 'an error'
+	fails 'an error inside' '*No such file*' "$SANDBOX" --pids 9 --ro /absent true
+	fails 'no command' '*not found*' "$SANDBOX" --pids 9 absent
+	fails 'no room for the command' '*a limit of processes is too low' "$SANDBOX" --pids 1 true
+	leaves_nothing 'errors inside'
+}
+
+check_hogs() {
+	capture "$SANDBOX" --memory 20M --stats report dd if=/dev/zero of=/dev/null bs=60M count=1
+	is 'memory hog: killed' [ "$code" = 137 ]
+	is 'memory hog: told' [ "${err%"${err#*1}"}" = 'sandbox: --memory: it was used up: processes that the kernel killed: 1' ]
+	is 'memory hog: reported' [ "$(figure oom-killed) $(figure memory) $(figure signal)" = '1 20971520 9' ]
+	! at_least 5.19 || is 'memory hog: its peak' [ "$(figure peak-memory-bytes)" = 20971520 ]
+	capture "$SANDBOX" --memory 20M --stats report sh -c 'dd if=/dev/zero of=/tmp/full bs=1M count=60; echo on'
+	is 'a full /tmp counts' [ "$(figure oom-killed)" -ge 1 ]
+	capture "$SANDBOX" --pids 10 --stats report sh -c 'bomb() { bomb & bomb; }; bomb'
+	is 'fork bomb: refused' [ "$(figure refused-forks)" -ge 1 ]
+	is 'fork bomb: nothing told of memory' [ "$(figure oom-killed)" = null ]
+	capture "$SANDBOX" --cpus 0.2 --timeout 2s --stats report sh -c 'while :; do :; done & while :; do :; done'
+	is 'processor hog: ended' [ "$code $(figure timed-out)" = '124 true' ]
+	is 'processor hog: held to a fifth' [ "$(figure cpu-microseconds)" -lt 1200000 ]
+	capture "$SANDBOX" --timeout 2s --stats report sh -c 'while :; do :; done & while :; do :; done'
+	is 'without it, not' [ "$(figure cpu-microseconds)" = null ]
+	if at_least 6.1; then # the writes of 5.10's page cache are nobody's
+		capture "$SANDBOX" --io 1M --memory 100M --rw /scratch --stats report dd if=/dev/zero of=/scratch/full bs=64k count=48 conv=fsync
+		is 'disk hog: slowed' [ "$(figure wall-seconds | cut -d. -f1)" -ge 2 ]
+		rm -f /scratch/full
+	fi
+	leaves_nothing 'hogs'
+}
+
+check_many() {
+	local n left=0
+	for n in 0 1 2 3 4 5 6 7 8 9; do
+		"$SANDBOX" --memory 60M --pids 20 --stats "report$n" sh -c 'sleep 1' 2>/dev/null &
+		"$SANDBOX" --memory 8M --stats "report1$n" dd if=/dev/zero of=/dev/null bs=30M count=1 2>/dev/null &
+		"$SANDBOX" --pids 6 --stats "report2$n" sh -c 'for i in 1 2 3 4 5 6 7 8; do sleep 3 & done' 2>/dev/null &
+		"$SANDBOX" --cpus 0.1 --timeout 3s --grace 0 --stats "report3$n" sh -c 'trap "" TERM; while :; do :; done' 2>/dev/null &
+		"$SANDBOX" --memory 60M sleep 1291 2>/dev/null &
+		eval "last$n=\$!"
+	done
+	until_true is_running 1291
+	for n in 0 1 2 3 4 5 6 7 8 9; do eval "kill -9 \$last$n"; done 2>/dev/null
+	wait
+	for n in 0 1 2 3 4 5 6 7 8 9; do
+		grep -q '"exit-code": 0,' "report$n" && grep -q '"oom-killed": [1-9]' "report1$n" && grep -q '"refused-forks": [1-9]' "report2$n" &&
+			grep -q '"timed-out": true' "report3$n" || left=$((left + 1))
+	done
+	is 'fifty at once: each ended by its own limit' [ "$left" = 0 ]
+	does 'the next' "$SANDBOX" --pids 9 true
+	leaves_nothing 'fifty at once, ten of them killed'
+}
+
+# In the middle of whatever they do; the wait is of no process of ours, which would be in the group as well.
+check_kills() {
+	local n=0
+	while [ "$n" -lt 60 ]; do
+		"$SANDBOX" --pids 9 --memory 30M sleep 1292 &
+		usleep $((n * 3000))
+		kill -9 $!
+		wait $! 2>/dev/null
+		n=$((n + 1))
+	done 2>/dev/null
+	is 'no process of the killed' until_true not_running 1292
+	does 'the next' "$SANDBOX" --pids 9 true
+	leaves_nothing 'sixty kills'
+}
+
+check_leaving() {
+	local mask n=0 sleepers=
+	for mask in 0400 0777; do
+		does "umask $mask" sh -c 'umask $1; shift; exec "$@"' - "$mask" "$SANDBOX" --pids 9 true
+		does "--umask $mask" "$SANDBOX" --umask "$mask" --pids 9 true
+	done
+	leaves_nothing 'masks'
+	mkfifo pipe
+	exec 8<>pipe 9>pipe 8>&-
+	code=0
+	(exec "$SANDBOX" --memory 20M dd if=/dev/zero of=/dev/null bs=60M count=1 2>&9) || code=$?
+	exec 9>&-
+	rm pipe
+	is 'nobody hears of the memory that was used up' [ "$code" = 137 ]
+	leaves_nothing 'a pipe without a reader'
+	while [ "$n" -lt 1000 ]; do
+		sleep 1294 &
+		sleepers="$sleepers $!"
+		n=$((n + 1))
+	done
+	does 'a thousand others' "$SANDBOX" --pids 9 true
+	leaves_nothing 'a thousand others'
+	# shellcheck disable=SC2086 # words
+	kill $sleepers && wait
+	[ "$ROOT" ] || return 0
+	echo 1 >"$GROUP/cgroup.max.descendants"
+	refuses 'no room for a group' "sandbox: --pids: cannot limit the control group $GROUP: Resource temporarily unavailable" "$SANDBOX" --pids 9 true
+	leaves_nothing 'no room for a group'
+	does 'only tried' "$SANDBOX" --pids-try 9 true
+	leaves_nothing 'only tried'
+	echo max >"$GROUP/cgroup.max.descendants"
+	mount -t tmpfs none /sys/block
+	mkdir /sys/block/nvme0c0n1
+	does 'a disk without a number' "$SANDBOX" --io 9M true
+	umount /sys/block
+}
+
+# As in a container, whose root of the groups holds processes and is not the first of all.
+check_container() {
+	local group=${GROUP%/*}/container
+	[ "$ROOT" ] || return 0
+	mkdir "$group"
+	gives 'in a container' '0::/
+9
+gone' sh -c 'echo 0 >"$1/cgroup.procs"; exec unshare -m "$2/call" -newcgroup sh -c "$3" - "$4"' - "$group" "$HERE" '
+		umount -l /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup || exit
+		cat /proc/self/cgroup
+		"$1" --pids 9 sleep 1293 &
+		n=0; until cat /sys/fs/cgroup/sandbox.[0-9]*/pids.max 2>/dev/null || [ $n = 100 ]; do n=$((n + 1)); usleep 50000; done
+		kill $!; wait $! 2>/dev/null
+		[ -e /sys/fs/cgroup/sandbox.out ] || echo gone' "$SANDBOX"
+	until_true rmdir "$group"
+	leaves_nothing 'a container'
+}
+
+scene_groups() {
+	check_limits
+	check_hogs
+	check_many
+	check_kills
+	check_leaving
+	check_container
+}
+
+DELEGATE='it is not delegated to you; systemd-run --user --scope -p Delegate=yes sandbox ... has one that is'
+
+scene_no_groups() {
+	if [ "$ROOT" ]; then
+		does 'root divides its group' "$SANDBOX" --memory 50M true
+		leaves_nothing 'root'
+	else
+		refuses 'not delegated' "sandbox: --memory: cannot limit the control group $GROUP: Permission denied; $DELEGATE" "$SANDBOX" --memory 50M true
+		refuses 'nor for bwrap' "bwrap: Can't limit the control group $GROUP: Permission denied" "$BWRAP" --pids 9 --ro-bind / / true
+		refuses 'one of two must be' "sandbox: --pids: cannot limit the control group $GROUP: Permission denied; $DELEGATE" \
+			"$SANDBOX" --memory-try 50M --pids 9 true
+		does 'only tried' "$SANDBOX" --memory-try 50M --pids-try 9 --cpus-try 1 --io-try 1M --stats report true
+		isnt 'and not reported' grep -qE '"(memory|pids|millicpus|io)":' report
+	fi
+	isnt 'nothing is left' [ -e "$GROUP/sandbox.out" ]
+}
+
+# Control groups of version 1, or none.
+scene_no_groups_v2() {
+	refuses 'no version 2' "sandbox: --io: cannot limit the control group $GROUP: No such device; no cgroup v2 is mounted there; systemd has one if booted with systemd.unified_cgroup_hierarchy=1" \
+		"$SANDBOX" --io 9M true
+	does 'only tried' "$SANDBOX" --memory-try 50M true
 }
 
 ### kernels before 5.12

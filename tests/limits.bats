@@ -125,6 +125,7 @@ gone() {
 	refused "'nofile=9:8': the soft limit is above the hard one" --rlimit nofile=9:8
 	refused "'' is not a duration, as in 90, 1.5h or 500ms" --timeout ''
 	refused "'1.' is not a duration, as in 90, 1.5h or 500ms" --timeout 1.
+	refused "'0.4ns' is not a duration, as in 90, 1.5h or 500ms; it is too large or too fine" --timeout 0.4ns
 	refused "'-1' is not a duration, as in 90, 1.5h or 500ms" --grace -1
 	refused "'99999999999999d' is not a duration, as in 90, 1.5h or 500ms; it is too large or too fine" --timeout 99999999999999d
 	refused "'20' is not a number from -20 to 19" --nice 20
@@ -178,13 +179,59 @@ gone() {
 	[ $((SECONDS - start)) -lt 20 ]
 }
 
+@test "--timeout is told to a pipe whose reader is gone, and all goes on as it would" {
+	mkfifo pipe
+	own pipe
+	exec 8<>pipe
+	exec 9>pipe 8>&-
+	local status=0
+	in_sandbox --timeout 300ms sleep 60 2>&9 || status=$?
+	[ "$status" = 124 ]
+	status=0
+	in_sandbox --ro /absent true 2>&9 || status=$?
+	[ "$status" = 125 ]
+	exec 9>&-
+}
+
 @test "--rlimit: the lowest numbers of processes and descriptors, also where refusals are told; --plan has them" {
 	run -0 in_sandbox --rlimit nproc=1 --rlimit nofile=4 --report-denied sh -c 'echo run'
 	[ "$output" = run ]
 	run in_sandbox --rlimit nproc=1 sh -c 'true & echo more'
 	[[ $status -ne 0 && $output = *fork* ]]
 	run -0 in_sandbox --plan --timeout 1.5 --rlimit nofile=9 --rlimit as=unlimited true
-	[[ $output = *$'timeout 1500 ms, grace 10000 ms\nlimit nofile 9\nlimit as unlimited\n'* ]]
+	[[ $output = *$'timeout 1500 ms, grace 10000 ms\nlimit core 1\n'*$'limit nofile 9\nlimit as unlimited\n'* ]]
+}
+
+@test "8192 processes are the default, of an ordinary user, which --rlimit changes to what the caller may have" {
+	local soft hard
+	soft=$(ulimit -Su) hard=$(ulimit -Hu)
+	[ "$hard" = unlimited ] || [ "$hard" -gt 8192 ] || skip "the caller's hard limit of processes is $hard"
+	[ "$(in_sandbox bash -c 'ulimit -Su; ulimit -Hu' | tr '\n' ' ')" = '8192 8192 ' ]
+	[ "$(in_sandbox --rlimit "nproc=$hard" bash -c 'ulimit -Su; ulimit -Hu' | tr '\n' ' ')" = "$hard $hard " ]
+	[ "$(ulimit -u 500; in_sandbox bash -c 'ulimit -Su; ulimit -Hu' | tr '\n' ' ')" = '500 500 ' ]
+	[ "$(as_user "$BWRAP" --ro-bind / / bash -c 'ulimit -Su; ulimit -Hu' | tr '\n' ' ')" = "$soft $hard " ]
+	[[ $(in_sandbox --plan true) = *$'\nlimit core 1\nlimit nproc 8192\n'* ]]
+}
+
+@test "a limit of processes counts those of one sandbox alone" {
+	mark
+	as_user sh -c 'for i in $(seq 30); do sleep "$0" & done' "$MARK" 3>&-
+	for i in 1 2; do
+		in_sandbox --rlimit nproc=25 python3 -c 'import os, time
+n = 0
+try:
+	while n < 30:
+		if not os.fork():
+			time.sleep(60)
+		n += 1
+except OSError:
+	pass
+print(n, flush=True)
+time.sleep(1)' >"$BATS_TEST_TMPDIR/$i" 3>&- &
+	done
+	wait
+	[ "$(cat "$BATS_TEST_TMPDIR"/[12])" = $'23\n23' ] # beside init and the command
+	pkill -f "^sleep $MARK"
 }
 
 @test "--rlimit core leaves the command the change of that limit; without it is kept at 1" {
@@ -236,6 +283,56 @@ gone() {
 	[[ -z $output && $(cat files/err) = 'sandbox: ./absent: not found'* ]]
 }
 
+@test "a file for a standard stream is none to which a link leads that an earlier command made; other links are followed" {
+	local option file said='is a link that a command in a sandbox may have made; if it is right, give the real path:'
+	mkdir -p "$USER_HOME/private"
+	echo precious >"$USER_HOME/private/file"
+	own "$USER_HOME/private"
+	in_sandbox sh -c 'ln -s ../private/file planted; ln -s ../private above; ln -s ../private/new dangling'
+	[ "$(as_user cat planted)" = precious ] # the control: a shell follows it
+	for option in --stdin --stdout --stderr; do
+		for file in planted above/file; do
+			run in_sandbox --cwd none "$option" "$file" touch /tmp/ran
+			[ "$status" -eq 125 ]
+			[ "$output" = "sandbox: $option: $PWD/${file%%/*} $said $USER_HOME/private/file" ]
+		done
+	done
+	run in_sandbox --stdout above/new echo x
+	[ "$output" = "sandbox: --stdout: $PWD/above $said $USER_HOME/private" ]
+	run in_sandbox --stdout dangling echo x
+	[[ $status -eq 125 && $output == 'sandbox: --stdout: cannot open the file dangling: No such file or directory; make it first' ]]
+	: also behind a link of the kernel, and in what all may write
+	run in_sandbox --cwd none --stdout /dev/fd/7/planted echo x 7<.
+	[ "$status" -eq 125 ]
+	run in_sandbox --cwd none --stdout /proc/self/cwd/planted echo x
+	[ "$output" = "sandbox: --stdout: $PWD/planted $said $USER_HOME/private/file" ]
+	as_user mkdir "/dev/shm/$BATS_ROOT_PID"
+	as_user ln -s "$USER_HOME/private/file" "/dev/shm/$BATS_ROOT_PID/link"
+	run in_sandbox --cwd none --rw "/dev/shm/$BATS_ROOT_PID" --stats "/dev/shm/$BATS_ROOT_PID/link" true
+	rm -r "/dev/shm/$BATS_ROOT_PID"
+	[ "$output" = "sandbox: --stats: /dev/shm/$BATS_ROOT_PID/link $said $USER_HOME/private/file" ]
+	[ "$(ls "$USER_HOME/private")" = file ]
+	[ "$(cat "$USER_HOME/private/file")" = precious ]
+	: "home's own links, /dev and what a shell makes"
+	as_user ln -s private "$USER_HOME/mine"
+	in_sandbox --stdout "$USER_HOME/mine/new" echo x
+	[ "$(cat "$USER_HOME/private/new")" = x ]
+	# shellcheck disable=SC2016
+	[ "$(as_user bash -c '"$@" --stdin <(echo given) cat' sh "$SANDBOX" --cwd none 2>/dev/null)" = given ]
+	in_sandbox --stdout /dev/null echo x
+	: below a directory that may not be searched
+	mkdir -p shut/in
+	own shut
+	cd shut/in
+	chmod a= ..
+	in_sandbox --cwd none --stdout out echo x
+	chmod 700 ..
+	cd ../..
+	[ "$(cat shut/in/out)" = x ]
+	: under bwrap all of them
+	[ "$(limited "$BWRAP" "${HOST[@]}" --stdin planted cat)" = precious ]
+}
+
 @test "a file for a standard stream gives no more than the stream: no other mode, nothing beside it" {
 	local abi
 	abi=$(in_sandbox --verbose true 2>&1 | sed -n 's/^sandbox: Landlock \([0-9-]*\):.*/\1/p')
@@ -262,10 +359,10 @@ gone() {
 		[ "$output" = "sandbox: $1" ] || { echo "$output" >&2; return 1; }
 		[ ! -e started ]
 	}
-	refused '--stdin: cannot open absent: No such file or directory' --stdin absent
-	refused '--stdout: cannot open absent/out: No such file or directory' --stdout absent/out
-	refused '--stderr: cannot open directory: Is a directory' --stderr directory
-	[ "$(id -u)" = 0 ] || refused '--stdin: cannot open closed: Permission denied' --stdin closed
+	refused '--stdin: cannot open the file absent: No such file or directory; make it first' --stdin absent
+	refused '--stdout: cannot open the file absent/out: No such file or directory; make it first' --stdout absent/out
+	refused '--stderr: cannot open the file directory: Is a directory' --stderr directory
+	[ "$(id -u)" = 0 ] || refused '--stdin: cannot open the file closed: Permission denied' --stdin closed
 	refused "--stdin: an empty path; give '.' for the working directory or '/' for the root" --stdin ''
 	refused 'standard input is a directory, from which all of the host could be reached; redirect it, as in 0</dev/null' --stdin directory
 	refused '--stdout: descriptor 1 is given to two options; open it once for each' --json-status-fd 1 --stdout out
@@ -280,19 +377,34 @@ gone() {
 # The kernel's figure in /proc/meminfo, in KB.
 meminfo() { sed -n "s/^$1: *\([0-9]*\) kB/\1/p" /proc/meminfo; }
 
-@test "every file system in memory has a size and a number of files, together less than the memory" {
-	in_sandbox --cwd overlay sh -c 'for at in / /dev /tmp /var/tmp /run ~ .; do stat -f -c "%n %b %S %c" "$at"; done' >sizes
-	local total
+@test "what is in memory shares a third of it, as do throw-away layers; a file system of its own has its own bounds" {
+	local total third blocks size files
 	total=$(meminfo MemTotal)
-	while read -r at blocks size files; do
-		kb=$((blocks * size / 1024)) share=4
-		[[ ! $at =~ ^/(dev|var/tmp|run)$ ]] || share=20
-		[ $((kb - total / share)) -le 4 ] && [ $((total / share - kb)) -le 4 ]
-		[ "$files" -ge $((kb / 4 + 1020)) ] && [ "$files" -le $((kb / 4 + 1024)) ]
-		[ "$at" = / ] || sum=$((${sum:-0} + kb))
-	done <sizes
-	[ "$(wc -l <sizes)" = 7 ]
-	[ "$sum" -lt $((total * 95 / 100)) ]
+	mkdir -p tree/{proc,dev,tmp,var/tmp,run,usr,mnt}
+	[ ! -e /lib64 ] || ln -s usr/lib64 tree/lib64
+	ln -s usr/lib usr/bin tree/
+	# A column each: name, blocks, their size, files, the file system.
+	local look='for at in "$@"; do stat -f -c "%n %b %S %c %i" "$at"; done'
+	in_sandbox --cwd overlay --tmpfs /new sh -c "$look" sh / /dev /dev/shm /tmp /var/tmp /run "$USER_HOME" /new . >sizes
+	in_sandbox --cwd none --root tree --ro /usr sh -c "$look" sh /dev /tmp /var/tmp /run "$USER_HOME" >sizes-root
+	while read -r _ blocks size files _; do
+		kb=$((blocks * size / 1024)) third=$((total * 33 / 100))
+		[ $((kb - third)) -le 4 ]
+		[ $((third - kb)) -le 4 ]
+		[ $((files - total / 8)) -le 1 ]
+		[ $((total / 8 - files)) -le 1 ]
+	done < <(cat sizes sizes-root)
+	[ "$(wc -l <sizes)" = 9 ]
+	[ "$(awk '{ print $5 }' sizes | sort -u | wc -l)" = 2 ] # the last is the layer
+	[ "$(sed '$d' sizes | awk '{ print $5 }' | sort -u | wc -l)" = 1 ]
+	[ "$(wc -l <sizes-root)" = 5 ]
+	[ "$(awk '{ print $5 }' sizes-root | sort -u | wc -l)" = 1 ]
+	: full for all of them, and only for them
+	run in_sandbox --cwd none --size 1M --tmpfs /own --inodes 10 --tmpfs /few --tmpfs /usr/share sh -c "$look" sh / /own /few /usr/share
+	[ "$(awk '{ print $5 }' <<<"$output" | sort -u | wc -l)" = 4 ]
+	[[ ${lines[1]} == "/own 256 4096 "* ]]
+	[[ ${lines[2]} == "/few "*" 4096 10 "* ]]
+	[ "$(in_sandbox --cwd none sh -c 'mkdir /tmp/a ~/b && mv /tmp/a ~/c && ls -d ~/b ~/c /tmp/a 2>&1 | grep -c "No such"; stat -c %a /tmp /var/tmp /run /dev ~ | tr "\n" " "')" = $'1\n1777 1777 755 755 700 ' ]
 }
 
 @test "--size and --inodes: ENOSPC beyond them, in tmpfs, /dev/shm and the layers of overlays; bwrap's meaning stays" {
@@ -398,4 +510,45 @@ nothing_left() { # SHMEM MOUNTS
 		wait $! || true
 	done
 	nothing_left "$shmem" "$mounts"
+}
+
+@test "limits of all processes together: wrong values, what is planned, and no control group" {
+	local option
+	run -125 in_sandbox --memory 1X true
+	[ "$output" = "sandbox: --memory: '1X' is not a size, as in 4096 or 512M" ]
+	run -125 in_sandbox --cpus half true
+	[ "$output" = "sandbox: --cpus: 'half' is not a number, as in 2 or 0.5" ]
+	run -125 in_sandbox --pids 1.5 true
+	[ "$output" = "sandbox: --pids: '1.5' is not a whole number" ]
+	for option in --memory --memory-try --pids --pids-try --cpus --cpus-try --io --io-try; do
+		run -125 in_sandbox "$option" 0 true
+		[ "$output" = "sandbox: $option must be non-zero" ]
+	done
+	for option in '--pids 4194305' '--cpus-try 0.009' '--cpus 100000.001' '--io-try 1'; do
+		# shellcheck disable=SC2086 # an option and its value
+		run -125 in_sandbox $option true
+		[ "$output" = "sandbox: ${option% *}: '${option#* }' is out of range: 1 to 4194304 processes, 0.01 to 100000 processors, 2 bytes a second" ]
+	done
+	run -125 in_sandbox --stats report --memory 1G --cpus 100000 --pids 4194304 --io 2 true
+	[ "$(cat report)" = '{"began": false}' ]
+	run -0 in_sandbox --memory 512M --pids-try 40 --cpus 1.5 --io 1M --plan true
+	[[ $output = *$'\nlimit memory 536870912\nlimit pids 40\nlimit millicpus 1500\nlimit io 1048576\n'* ]]
+	run -0 in_sandbox --memory-try 512M --pids-try 400 --cpus-try 1 --io-try 1G --stats report true
+	! in_sandbox --pids 400 true 2>/dev/null || skip 'a control group is delegated here'
+	grep -q '"oom-killed": null, "peak-memory-bytes": null, "cpu-microseconds": null, "refused-forks": null' report
+	run ! grep -qE '"(memory|pids|millicpus|io)":' report
+	run -125 in_sandbox --pids-try 400 --memory 1G sh -c 'echo ran'
+	[[ $output = 'sandbox: --memory: cannot limit the control group /sys/fs/cgroup'*': '*'; '* ]]
+	[ ${#lines[@]} -eq 1 ]
+}
+
+@test "limits of all processes together hold where a control group is delegated" {
+	in_sandbox --memory 1G --pids 400 --cpus 1 true 2>/dev/null || skip 'no control group is delegated here: see make check-kernels'
+	run -137 in_sandbox --memory 20M --stats report dd if=/dev/zero of=/dev/null bs=60M count=1
+	[[ $output = *'--memory: it was used up: processes that the kernel killed: 1'* ]]
+	grep -q '"oom-killed": 1,' report
+	run in_sandbox --pids 10 --stats report sh -c 'bomb() { bomb & bomb; }; bomb'
+	grep -q '"refused-forks": [1-9]' report
+	run -124 in_sandbox --cpus 0.2 --timeout 2s --stats report sh -c 'while :; do :; done & while :; do :; done'
+	grep -qE '"cpu-microseconds": [0-9]{1,6},' report
 }

@@ -92,19 +92,28 @@ python3 - "$dir" "$(git rev-list --count HEAD 2>/dev/null || echo 0)" "$@" <<-'E
 	blocks = re.split(r"\n\n+", re.sub(r"^#.*\n", "", open("tests/mutants").read(), flags=re.M).strip("\n"))
 	for number, block in enumerate(blocks):
 	    lines = block.split("\n")
-	    part = {sign: [line[2:] for line in lines[1:] if line[:1] == sign] for sign in "@-+"}
-	    name, old, new = lines[0], "\n".join(part["-"]), "\n".join(part["+"])
-	    places = source.count(old) if old else 0
-	    if places != 1 or old == new or name in names or not part["@"] or sum(map(len, part.values())) != len(lines) - 1:
-	        print(f"not ok {name}: cannot be planted: {places} places in sandbox.c")
+	    wanted_by, edits = [], []
+	    for line in lines[1:]:
+	        if line[:1] == "-" and (not edits or edits[-1][1]):
+	            edits.append(([], []))
+	        (wanted_by if line[:1] == "@" else edits[-1]["-+".index(line[:1])]).append(line[2:])
+	    name, text = lines[0], source
+	    for old, new in (("\n".join(part) for part in edit) for edit in edits):
+	        places = text.count(old) if old else 0
+	        if places != 1 or old == new:
+	            print(f"not ok {name}: cannot be planted: {places} places in sandbox.c")
+	            wrong = 1
+	        text = text.replace(old, new)
+	    if name in names or not wanted_by or not edits:
+	        print(f"not ok {name}: not a mutant, or there before")
 	        wrong = 1
 	    names.add(name)
 	    if "-n" in wanted or every and (number + commits) % every[0] or not every and wanted and not any(re.search(w, name) for w in wanted):
 	        continue
 	    path = f"{folder}/{number:03}"
 	    os.mkdir(path)
-	    for file, text in ("sandbox.c", source.replace(old, new)), ("name", name), ("tests", "\n".join(part["@"])):
-	        print(text, file=open(f"{path}/{file}", "w"))
+	    for file, content in ("sandbox.c", text), ("name", name), ("tests", "\n".join(wanted_by)):
+	        print(content, file=open(f"{path}/{file}", "w"))
 	sys.exit(wrong)
 END
 

@@ -62,6 +62,19 @@ running() {
 	done
 }
 
+@test "a signal reaches a command that init has not told the supervisor of yet" {
+	rm -f ready got
+	start strace -f -o /dev/null -e trace=sendto -e inject=sendto:delay_enter=90000 \
+		"$SANDBOX" sh -c "trap 'echo TERM >got; exit 7' TERM; : >ready; while :; do sleep 0.02; done"
+	pid=$!
+	until [ -e ready ]; do sleep 0.005; done
+	kill -TERM "$(pgrep -P "$pid")"
+	code=0
+	wait "$pid" || code=$?
+	[ "$code" -eq 7 ]
+	[ "$(cat got)" = TERM ]
+}
+
 @test "signals end a sandbox that has not begun its command, and one whose command is process 1" {
 	mkfifo never
 	own never
@@ -203,7 +216,8 @@ os.close(master)' $program sleep "$MARK"
 @test "arguments and environment of the sandbox cannot be read inside" {
 	run in_sandbox --setenv TOKEN hidden --unsetenv TOKEN sh -c 'tr -d "\0" </proc/1/cmdline'
 	[[ $output != *hidden* ]]
-	run as_user env SECRET=hidden "$BWRAP" --dev-bind / / --proc /proc --unshare-pid --clearenv sh -c 'tr -d "\0" </proc/1/environ; tr -d "\0" </proc/1/cmdline'
+	run as_user timeout 20 env SECRET=hidden "$BWRAP" --dev-bind / / --proc /proc --unshare-pid --clearenv \
+		sh -c 'until cat /proc/1/environ; do sleep 0.02; done 2>/dev/null | tr -d "\0"; tr -d "\0" </proc/1/cmdline' # EACCES while init has capabilities
 	[ "$output" = '' ]
 }
 
@@ -315,10 +329,12 @@ for _ in range(5):
 		gone
 	done
 	# Also if it ended before init said what is to become of it then.
-	start strace -f -o /dev/null -e trace=prctl -e inject=prctl:delay_enter=2000000:when=1 "$SANDBOX" --block-fd 8 sleep "$MARK"
+	start strace -f -o /dev/null -e trace=close -e inject=close:delay_enter=1500000:when=1 "$SANDBOX" --block-fd 8 sleep "$MARK"
 	pid=$!
-	until [ "$(left)" -ge 3 ]; do sleep 0.02; done
-	kill -KILL "$(pgrep -P "$pid")"
+	# The one that is first in a process namespace: strace and the supervisor have had other children before it.
+	until supervisor=$(pgrep -P "$pid") && init=$(pgrep -P "$supervisor" 2>/dev/null) &&
+		grep -q "^NSpid:.*$init.1$" "/proc/$init/status" 2>/dev/null; do sleep 0.02; done
+	kill -KILL "$supervisor"
 	gone
 	if [ "$(id -u)" = 0 ]; then # and after another id was taken in a namespace that has several
 		unshare -U sleep 60 3>&- &

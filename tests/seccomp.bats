@@ -83,8 +83,8 @@ expect() {
 	[ "$(cat got)" = within ]
 }
 
-@test "TIOCSTI and TIOCLINUX are refused, whatever is in the upper half of the request" {
-	expect '-1 EPERM' -- 16,0,0x5412,0 16,0,0x100005412,0 16,0,0xffffffff00005412,0 16,0,0x541c,0 16,0,0x8000000000005412
+@test "TIOCSTI, TIOCLINUX and TIOCSETD are refused, whatever is in the upper half of the request" {
+	expect '-1 EPERM' -- 16,0,0x5412,0 16,0,0x100005412,0 16,0,0xffffffff00005412,0 16,0,0x541c,0 16,0,0x8000000000005412 16,0,0x5423,0
 	: the control, which fails for its own reason
 	in_sandbox --syscalls none ./call 16,0,0x5412,0 </dev/null >got
 	[ "$(cat got)" = '16 -1 ENOTTY' ]
@@ -92,10 +92,21 @@ expect() {
 }
 
 @test "sockets: unix, inet, inet6 and netlink's routes alone" {
-	expect 'ok 0' -- 41,1,1 41,2,1 41,2,2 41,10,1 41,16,3,0 41,16,0x80003,0
+	expect 'ok 0' -- 41,1,1 41,1,5 41,2,1 41,2,2 41,10,1 41,2,0x80801,6 41,10,2,17 41,16,3,0 41,16,0x80003,0
 	expect '-1 EAFNOSUPPORT' -- 41,17,3 41,38,5 41,40,1 41,15,3,2 41,29,3,1 41,31,3 41,44,3 41,30,1 41,16,3,15 41,16,3,4 41,16,3,9 41,16,3,12 41,16,3,16 \
 		41,0x100000028,1 53,30,1 53,16,3
 	expect 'ok 0' --allow-syscall 'socket:0==AF_NETLINK,2==NETLINK_SOCK_DIAG' -- 41,16,3,4
+}
+
+@test "protocols: those of TCP, UDP and ICMP alone, and raw ones for who has the capability" {
+	: DCCP, SCTP, UDP-Lite, MPTCP, SMC by number, and by types that no other has
+	expect '-1 EPROTONOSUPPORT' -- 41,2,6,33 41,2,1,132 41,10,1,132 41,2,2,136 41,10,2,136 41,2,1,262 41,10,1,262 41,2,1,256 41,2,2,115 \
+		41,2,5 41,10,5 41,2,6 41,2,0x80805 41,2,15,132 41,0x100000002,1,0x100000106 41,2,1,-1
+	: the kernel says what it lacks itself
+	expect '-1 EINVAL' --allow-syscall socket -- 41,2,15,132
+	[ ! -e /proc/sys/net/mptcp ] || expect 'ok 0' --allow-syscall socket:0==AF_INET,2==262 -- 41,2,1,262
+	expect '-1 EPERM' -- 41,2,3,255 41,10,3,58
+	expect 'ok 0' --cap-add NET_RAW -- 41,2,3,255 41,10,3,58 41,2,0x80803,1
 }
 
 @test "modes: set-uid and set-gid bits in no call" {
@@ -157,6 +168,17 @@ expect() {
 	[ "$status:$output" = "125:sandbox: --allow-syscall: 'AF_PACKAGE' is no number and no constant that is known; did you mean AF_PACKET" ]
 }
 
+@test "execve:first means the same behind a condition that is inverted" {
+	printf '%s\n' 'use default' 'deny execve' 'allow ioctl:1!=TIOCSTI' 'allow execve:first' >apart
+	printf '%s\n' 'use default' 'deny execve' 'allow ioctl:1!=TIOCSTI execve:first' >together
+	in_sandbox --syscalls apart --dump-filter >one
+	in_sandbox --syscalls together --dump-filter >other
+	[ -s one ]
+	cmp one other
+	run in_sandbox --syscalls together sh -c 'exec cat /etc/passwd'
+	[ "$status" -eq 126 ]
+}
+
 @test "strict: files and memory, no sockets, and no program but the first" {
 	in_sandbox --syscalls strict python3 -c '
 import hashlib, threading, os
@@ -197,7 +219,7 @@ for f in (lambda: os.execv("/bin/true", ["true"]), os.fork, lambda: __import__("
 	cc -static -o narrow narrow.c
 	in_sandbox ./narrow
 	run in_sandbox --syscalls strict ./narrow
-	[ "$status" -eq 1 ]
+	[ "$status" -eq $((128 + 31)) ] # SIGSYS
 }
 
 @test "the 32-bit ABI can be refused as a whole" {

@@ -431,6 +431,33 @@ t.want("\ngot hello\nhost:")'
 	END
 }
 
+@test "--timeout ends a job that stopped itself, and one whose terminal takes no more" {
+	on_terminal <<-'END'
+		t = Terminal()
+		def gone():
+		    return not os.popen(f"ps -o pid= --ppid {t.pid}").read().strip()
+		for options in "", "--share-tty":
+		    for stop in "STOP", "TSTP", "TTIN":
+		        t.type(f"{SANDBOX} {options} --timeout 800ms sh -c 'sleep 60 & kill -{stop} $$; wait'")
+		        t.want("the time is over")
+		        t.until(gone, f"gone after {stop} {options}")
+		t.type("echo se''en") # after what it says of jobs
+		t.want("seen")
+		for line, key in (f"{SANDBOX} --timeout 800ms yes", ""), (f"{SANDBOX} --timeout 800ms sh -c 'while echo up >&2; do sleep 0.1; done' | cat", "\x13"):
+		    t.type(line)
+		    t.want("y\n" if not key else "up\n")
+		    t.send(key)
+		    end = time.time() + 10
+		    while not gone(): # and nobody reads
+		        time.sleep(0.1)
+		        if time.time() > end:
+		            fail(f"never gone: {line}")
+		    t.send(key and "\x11")
+		    t.type("echo se''en")
+		    t.want("seen", 30)
+	END
+}
+
 @test "the end of the caller's terminal is the end of the command's, which hears of it" {
 	on_terminal <<-'END'
 		for command in f"{SANDBOX}", f"{SANDBOX} --as-pid-1", f"sh -c '{SANDBOX} \"$@\"; :' sh":
@@ -444,6 +471,38 @@ t.want("\ngot hello\nhost:")'
 		        if os.path.exists("heard"): break
 		        time.sleep(0.05)
 		    os.remove("heard")
+	END
+}
+
+@test "the end of the caller's terminal ends a command that waits for it stopped, where no shell could stop us too" {
+	on_terminal <<-'END'
+		def alive(pid):
+		    with open(f"/proc/{pid}/stat") as file:
+		        return file.read().rsplit(")", 1)[1].split()[0] not in "ZX"
+
+		# Its parent gone, the group is an orphaned one (setpgid(2)): the kernel stops nobody in it, and continues nobody.
+		with open("orphan", "w") as file:
+		    file.write('"$@" </dev/tty & echo $! >pid.new; mv pid.new pid')
+		for program in SANDBOX, f"{SANDBOX} --new-session", f"{SANDBOX} --as-pid-1":
+		    t = Terminal()
+		    t.run(f"rm -f pid begun; bash orphan {program} sh -c ': >begun; exec cat >taken'")
+		    t.until(lambda: os.path.exists("pid") and os.path.exists("begun"), f"{program} begins")
+		    time.sleep(0.5)
+		    with open("pid") as file:
+		        pid = int(file.read())
+		    same((program, alive(pid)), (program, True))
+		    os.kill(t.pid, signal.SIGKILL)
+		    os.close(t.fd)
+		    for _ in range(100):
+		        try:
+		            if not alive(pid):
+		                break
+		        except FileNotFoundError:
+		            break
+		        time.sleep(0.1)
+		    else:
+		        os.kill(pid, signal.SIGKILL)
+		        fail(f"{program} lives on")
 	END
 }
 
@@ -489,9 +548,9 @@ t.want("\ngot hello\nhost:")'
 	END
 }
 
-@test "where no stream is a terminal, none is made and nothing asked of one but that" {
+@test "where no stream is a terminal, none is made and nothing asked of one" {
 	strace -f -e trace=ioctl,openat,openat2,sendmsg -o calls "$SANDBOX" --cwd none true </dev/null >out 2>&1
 	grep -v NOTIFY calls >asked
-	[ "$(grep -c ioctl asked)" -eq 5 ] # three streams, lo, and whether there is a console
+	[ "$(grep -c ioctl asked)" -eq 1 ] # lo; files and /dev/null are seen to be none
 	run ! grep -E 'ptmx"|sendmsg|/dev/tty"' <(grep -v symlinkat asked | grep -v 'O_PATH\|O_CREAT')
 }

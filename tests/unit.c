@@ -562,7 +562,7 @@ static const struct scenario operations[] = {
 	{"sandbox", &user, "--perms 700 --dir /a --dir /b t", "--dir 7 /a /a perms=700; --dir 7 /b /b; t.", 0, 0},
 	{"sandbox", &user, "--perms 0 --tmpfs /a t", "--tmpfs 5 /a /a perms=0; t.", 0, 0},
 	{"sandbox", &user, "--size 100 --tmpfs /a --tmpfs /b t", "--tmpfs 5 /a /a size=100; --tmpfs 5 /b /b; t.", 0, 0},
-	{"sandbox", &user, "--perms 7777 --size 0x10 --tmpfs /a t", "--tmpfs 5 /a /a perms=7777 size=16; t.", 0, 0},
+	{"sandbox", &user, "--perms 7777 --size 16 --tmpfs /a t", "--tmpfs 5 /a /a perms=7777 size=16; t.", 0, 0},
 	{"sandbox", &user, "--inodes 9 --size 1.5M --tmpfs /a --dev /b t", "--tmpfs 5 /a /a size=1572864 inodes=9; --dev 4 /b /b; t.", 0, 0},
 	{"sandbox", &user, "--overlay-src /l --size 1K --tmp-overlay /a t", "--tmp-overlay 2 /a /a tmp size=1024 layer=/l; t.", 0, 0},
 	{"sandbox", &user, "--size 1 --perms 1 --tmpfs /a t", "--tmpfs 5 /a /a perms=1 size=1; t.", 0, 0},
@@ -639,7 +639,7 @@ static void test_args(void)
 	"same as host /usr\nsame as host /bin\nsame as host /sbin\nsame as host /lib\nsame as host /lib32\n" \
 	"same as host /lib64\nsame as host /libx32\nsame as host /etc\nno machine's id /etc/machine-id\nsame as host /opt\nsame as host /nix/store\nsame as host /nix/var/nix/profiles\nsame as host /gnu\n"
 #define OWN_TREE "proc /proc\ndev /dev\ntmpfs /tmp\ntmpfs /var/tmp\ntmpfs /run\n"
-#define EVERY "namespaces user mount pid net ipc uts cgroup\n"
+#define EVERY "namespaces cgroup ipc mount net pid user uts\n"
 #define OFF "nested user namespaces off\nLandlock files abstract-sockets signals, where the kernel has it\nsystem calls policy default\n"
 #define ON "nested user namespaces on\nsystem calls unfiltered\n"
 
@@ -654,16 +654,16 @@ static const struct scenario plans[] = {
 	{"sandbox", &user, "--plan --root /t --cwd none true", EVERY "uid 1000 gid 100\nroot /t\nread-only bind /t on /\n" OWN_TREE "tmpfs /home/u\n" OFF "command true\n", 0, 0},
 	{"sandbox", &user, "--plan --root /t --overlay-root --cwd none true", EVERY "uid 1000 gid 100\nroot /t\noverlay /t on /\n" OWN_TREE "tmpfs /home/u\n" OFF "command true\n", 0, 0},
 	{"sandbox", &user, "--plan --share-net --allow-userns --uid 0 --gid 0 --cwd none --tmpfs /home/u/x true",
-	 "namespaces user mount pid ipc uts cgroup\nuid 0 gid 0\nroot host\n" HOST_TREE OWN_TREE "read-only bind /etc/resolv.conf\ntmpfs /home/u\ntmpfs /home/u/x\n"
+	 "namespaces cgroup ipc mount pid user uts\nuid 0 gid 0\nroot host\n" HOST_TREE OWN_TREE "read-only bind /etc/resolv.conf\ntmpfs /home/u\ntmpfs /home/u/x\n"
 	 "nested user namespaces on\nLandlock abstract-sockets signals, where the kernel has it\nsystem calls policy default\ncommand true\n", 0, 0},
-	{"sandbox", &user, "--plan --share-abstract --root empty --ro /usr true", "namespaces user mount pid ipc uts cgroup\nuid 1000 gid 100\nroot empty\n"
+	{"sandbox", &user, "--plan --share-abstract --root empty --ro /usr true", "namespaces cgroup ipc mount pid user uts\nuid 1000 gid 100\nroot empty\n"
 	 "read-only bind /usr\nnested user namespaces off\nLandlock files signals, where the kernel has it\nsystem calls policy default\ncommand true\n", 0, 0},
 	{"bwrap", &root, "--plan --syscalls strict --deny-syscall @sync --allow-syscall tkill true", "namespaces mount\nuid 0 gid 0\nroot empty\n"
 	 "nested user namespaces on\nsystem calls policy strict\ndeny @sync\nallow tkill\ncommand true\n", 0, 0},
 	{"bwrap", &root, "--plan true", "namespaces mount\nuid 0 gid 0\nroot empty\n" ON "command true\n", 0, 0},
 	{"bwrap", &user, "--plan --unshare-pid --ro-bind /usr /usr --bind-try /a /b --symlink usr/bin /bin --proc /proc --dev /dev --tmpfs /tmp --mqueue /q --dir /d "
 		"--file 10 /f --bind-data 11 /g --ro-bind-data 12 /h --remount-ro /d --chmod 700 /d --overlay-src /l --overlay /u /w /o true",
-	 "namespaces user mount pid\nuid 1000 gid 100\nroot empty\nread-only bind /usr on /usr\nbind /a on /b\nsymlink usr/bin on /bin\nproc /proc\ndev /dev\n"
+	 "namespaces mount pid user\nuid 1000 gid 100\nroot empty\nread-only bind /usr on /usr\nbind /a on /b\nsymlink usr/bin on /bin\nproc /proc\ndev /dev\n"
 	 "tmpfs /tmp\nmqueue /q\ndirectory /d\nfile 10 on /f\ndata 11 on /g\nread-only data 12 on /h\nremount read-only /d\nchmod 700 on /d\noverlay /u on /o\n" ON "command true\n", 0, 0},
 };
 
@@ -737,9 +737,9 @@ static void act_base(const struct scene *scene)
 
 static void test_base(void)
 {
-	static const char own[] = "--root /dev 256 0;--root /tmp 64 0;--root /var/tmp 320 0;--root /run 256 0;--root /home/u 0 700;";
+	static const char own[] = "--root /tmp 64 0;--root /var/tmp 64 0;--root /home/u 0 700;";
 	struct seen seen = observe((struct scene){.words = "--cwd ro true", .act = act_base});
-	expect_text("base tree", "host", seen.out, "--root /dev 256 0;--root /tmp 64 0;--root /var/tmp 320 0;--root /run 256 0;--root /home/u 0 700;--cwd /home/u/w 1 0;");
+	expect_text("base tree", "host", seen.out, "--root /tmp 64 0;--root /var/tmp 64 0;--root /home/u 0 700;--cwd /home/u/w 1 0;");
 	seen = observe((struct scene){.words = "--root /t --cwd none true", .act = act_base});
 	report(!strncmp(seen.out, "--root / 1 0;", 13) && !strcmp(seen.out + 13, own), "base tree", "/t", seen.out, own);
 	seen = observe((struct scene){.words = "--root /t --overlay-root --cwd none true", .act = act_base});

@@ -126,6 +126,18 @@ static int sti(char **v)
 	return 0;
 }
 
+/* N_NULL, for a second: others would be loaded as modules. */
+static int discipline(char **v)
+{
+	(void)v;
+	*(int *)room = 27;
+	if (CALL(ioctl, 54, 0, TIOCSETD, room) < 0 && CALL(ioctl, 54, 0, 1UL << 32 | TIOCSETD, room) < 0)
+		return 1;
+	usleep(999999);
+	*(int *)room = 0;
+	return CALL(ioctl, 54, 0, TIOCSETD, room) < 0;
+}
+
 static int tioclinux(char **v)
 {
 	(void)v;
@@ -210,6 +222,16 @@ static int keep_key(char **v)
 		return 99;
 	execvp(v[2], v + 2);
 	return 127;
+}
+
+/* fill-keys COUNT: of the user's, who may have so many. */
+static int fill_keys(char **v)
+{
+	for (int i = atoi(v[0]); i > 0; i--) {
+		snprintf(room, sizeof room, "fill%d", i);
+		CALL(add_key, 286, strcpy(room + 64, "user"), room, room, 1, -3);
+	}
+	return hold();
 }
 
 static int groups(char **v)
@@ -408,6 +430,32 @@ static int keep_queue(char **v)
 		return 99;
 	hold();
 	return mq_unlink(v[0]);
+}
+
+/* As many queues as the user may have. */
+static int fill_queues(char **v)
+{
+	for (int i = atoi(v[0]); i > 0; i--) {
+		snprintf(room, sizeof room, "/%s.%d", v[1], i);
+		if (mq_open(room, O_RDWR | O_CREAT, 0600, NULL) < 0)
+			break;
+	}
+	hold();
+	for (int i = atoi(v[0]); i > 0; i--) {
+		snprintf(room, sizeof room, "/%s.%d", v[1], i);
+		mq_unlink(room);
+	}
+	return 0;
+}
+
+/* leave-memory BYTES: in no process, but in a segment of System V. */
+static int leave_memory(char **v)
+{
+	size_t size = strtoul(v[0], NULL, 0);
+	char *at = shmat(shmget(IPC_PRIVATE, size, IPC_CREAT | 0600), NULL, 0);
+	if (at != (char *)-1)
+		memset(at, 1, size);
+	return 0;
 }
 
 /* A unix socket by its path, or without one: @NAME. What is given is sent, what comes is carried out. */
@@ -624,6 +672,18 @@ static int swap(char **v)
 	return 0;
 }
 
+/* Who opens a file of a directory is told, by its name. */
+static int watch(char **v)
+{
+	struct pollfd polled[] = {{0, POLLIN, 0}, {inotify_init(), POLLIN, 0}};
+	inotify_add_watch(polled[1].fd, v[0], IN_OPEN);
+	if (write(1, "ready\n", 6) != 6)
+		return 1;
+	while (poll(polled, 2, 10000) > 0 && !polled[0].revents)
+		carry_out(room, (size_t)read(polled[1].fd, room, sizeof room));
+	return 0;
+}
+
 static int open_device(char **v)
 {
 	open(v[0], O_RDWR);
@@ -791,28 +851,32 @@ static int plain_hold(char **v)
 
 /*** Exhaustion ***/
 
-/* As many processes as there may be, up to COUNT; how many live is counted from outside. */
+static int wait_for_parent(void *nothing)
+{
+	(void)nothing;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return pause();
+}
+
+/* As many processes as there may be, up to COUNT, with little to each but itself; how many live is counted from outside. */
 static int many(char **v)
 {
-	int ends[2];
-	char letter;
-	if (pipe(ends))
-		return 1;
-	for (int i = atoi(v[0]); i > 0; i--) {
-		pid_t pid = fork();
-		if (pid < 0)
+	enum { STACK = 2048 };
+	int count = atoi(v[0]);
+	char *stacks = malloc((size_t)count * STACK);
+	for (int i = 1; stacks && i <= count; i++)
+		if (clone(wait_for_parent, stacks + i * STACK, CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | SIGCHLD, NULL) < 0)
 			break;
-		if (!pid) {
-			close(ends[1]);
-			_exit((int)read(ends[0], &letter, 1));
-		}
-	}
 	return hold();
 }
 
 static int many_files(char **v)
 {
-	for (int i = atoi(v[0]); i > 0 && dup(0) >= 0; i--)
+	struct rlimit most;
+	getrlimit(RLIMIT_NOFILE, &most);
+	most.rlim_cur = most.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &most);
+	for (int i = atoi(v[0]); i > 0 && open("/dev/null", O_RDONLY) >= 0; i--)
 		;
 	return hold();
 }
@@ -821,7 +885,7 @@ static const struct {
 	const char *name;
 	int (*act)(char **arguments);
 } attacks[] = {
-	{"sti", sti}, {"tioclinux", tioclinux}, {"steal", steal}, {"spoil", spoil}, {"foreground", foreground},
+	{"sti", sti}, {"discipline", discipline}, {"tioclinux", tioclinux}, {"steal", steal}, {"spoil", spoil}, {"foreground", foreground},
 	{"halt-output", halt_output}, {"key", key}, {"keep-key", keep_key}, {"group", groups}, {"victim", victim},
 	{"memory", memory}, {"seize", seize}, {"getfd", getfd}, {"signals", signals}, {"overwrite", overwrite},
 	{"shared-memory", shared_memory}, {"keep-shared", keep_shared}, {"queue", queue}, {"keep-queue", keep_queue},
@@ -832,7 +896,8 @@ static const struct {
 	{"new-mount", new_mount}, {"netfilter", netfilter}, {"bpf", bpf_map}, {"perf", perf}, {"page-faults", page_faults},
 	{"ring", ring}, {"fanotify", fanotify}, {"personality", persona}, {"core-limit", core_limit},
 	{"domain-name", domain_name}, {"restart-keys", restart_keys}, {"call", call}, {"descriptor", use_descriptor}, {"crash", crash}, {"hold", plain_hold}, {"many", many},
-	{"many-files", many_files},
+	{"many-files", many_files}, {"fill-keys", fill_keys}, {"fill-queues", fill_queues}, {"leave-memory", leave_memory},
+	{"watch", watch},
 };
 
 int main(int argc, char **argv)

@@ -20,22 +20,24 @@ class Cannot(Exception):
 
 
 class Attack:
-    def __init__(self, act, number, group, name, opened_by, machine, slow):
+    def __init__(self, act, number, group, name, opened_by, machine, slow, documented):
         self.act, self.number, self.group, self.name = act, number, group, name
-        self.opened_by, self.machine, self.slow = opened_by, machine, slow
+        self.opened_by, self.machine, self.slow, self.documented = opened_by, machine, slow, documented
 
 
 TABLE = []
 
 
-def attack(number, group, name, opened_by=(), machine=None, slow=False):
+def attack(number, group, name, opened_by=(), machine=None, slow=False, documented=''):
     """A row of the table: its function lays bait, runs the hostile command, and returns whether the bait was taken.
 
     opened_by: options by each of which alone the bait may be taken, and is.
     machine: says why this machine itself holds the attack, where the control finds that it does.
+    slow: not tried once more with each option.
+    documented: the manual's words for that the sandbox does not hold it.
     """
     def add(act):
-        TABLE.append(Attack(act, number, group, name, [opened_by] if isinstance(opened_by, str) else list(opened_by), machine, slow))
+        TABLE.append(Attack(act, number, group, name, [opened_by] if isinstance(opened_by, str) else list(opened_by), machine, slow, documented))
         return act
     return add
 
@@ -107,9 +109,11 @@ def processes():
 
 
 def descendants(pid):
-    found, parents = [pid], processes()
+    found, children = [pid], {}
+    for child, parent in processes().items():
+        children.setdefault(parent, []).append(child)
     for known in found:
-        found += [child for child, parent in parents.items() if parent == known and child not in found]
+        found += children.get(known, [])
     return found
 
 
@@ -400,7 +404,7 @@ class Scene:
         end = os.path.join(self.dir, 'over')
         words = self.words(script, None, options, [])
         job = '"$@" & wait "$!"' if background else '"$@"'
-        leader = ['bash', '-c' if not background else '-mc', f'trap : USR1; sleep 60 & echo $! >"$1.mate"; end=$1; shift; {job}; echo $? >"$end"; exec sleep 60',
+        leader = ['bash', '-c' if not background else '-mc', f'sleep 60 & echo $! >"$1.mate"; trap "" USR1; end=$1; shift; {job}; echo $? >"$end"; exec sleep 60',
                   'bash', end, *words]
         if before:
             before()

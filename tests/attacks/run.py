@@ -3,7 +3,7 @@
 """run.py [--tool NAME] [--base DIR] [--class N] [--option='WORDS'... | --opened | --beside NAME | --verdicts] [NUMBER...]
 
 Runs the attacks of table.py, as whoever calls. Without an option each must be taken with no sandbox and held by the
-tool. --opened: each option that a row names opens that row. --option: with these words in the command line the rows
+tool, or taken by it too where the row has the manual's words for that. --opened: each option that a row names opens that row. --option: with these words in the command line the rows
 that name them are taken, and no other. --beside: what the other tool holds the tool holds, too. --verdicts: prints a
 row a line, number, class, verdict and name with tabs between, and judges nothing. Tools are engine.py's. SANDBOX is the program, ATTACK attack.c compiled.
 """
@@ -32,6 +32,8 @@ def arguments():
 class Bench:
     def __init__(self, base, tool):
         self.base, self.tool = base, tool
+        with open(os.path.join(HERE, '../../sandbox.1')) as file:
+            self.manual = file.read()
         self.tools = engine.Tools(os.environ.get('SANDBOX', os.path.join(HERE, '../../sandbox')))
         os.makedirs(os.path.join(base, 'bin'))
         for name in ('sandbox', 'bwrap'):
@@ -55,8 +57,12 @@ class Bench:
         if verdict == 'broken' or (verdict != 'taken' and not reason):
             return [self.line(row, f'with no sandbox it is {verdict} {why}')]
         note = f'with no sandbox, too: {reason}' if verdict != 'taken' else ''
+        if row.documented not in self.manual:
+            return [self.line(row, f'the manual does not say "{row.documented}"')]
         verdict, why = self.attempt(row, self.tool)
-        return [self.line(row, '' if verdict == 'held' or verdict == 'cannot' and note else f'{verdict} {why}', note)]
+        expected = 'taken' if row.documented else 'held'
+        fault = '' if verdict == expected or verdict == 'cannot' and note else f'{verdict}, expected {expected} {why}'
+        return [self.line(row, fault, note or row.documented and f'taken, and the manual says so: {row.documented}')]
 
     def judge_option(self, row, option, expected):
         verdict, why = self.attempt(row, self.tool, option)
@@ -70,13 +76,19 @@ class Bench:
 
     def judge_others(self, row, options):
         """Options open the rows that name one of them, and no other."""
-        return [] if row.slow else [self.judge_option(row, ' '.join(options), 'taken' if set(options) & set(row.opened_by) else 'held')]
+        return [] if row.slow else [self.judge_option(row, ' '.join(options), 'taken' if row.documented or set(options) & set(row.opened_by) else 'held')]
 
     def judge_beside(self, row, other):
         if row.slow:
             return []
-        (verdict, why), (its, _) = self.attempt(row, self.tool), self.attempt(row, other)
-        return [self.line(row, f'{verdict} by {self.tool}, {its} by {other} {why}' if its != 'taken' and verdict not in (its, 'held', 'cannot') else '')]
+        verdict, why = self.attempt(row, self.tool)
+        for _ in range(3): # what the other holds it holds each time; where one did not run, there is no verdict yet
+            its = self.attempt(row, other)[0]
+            if its == 'taken' or verdict in (its, 'held', 'cannot'):
+                return [self.line(row, '')]
+            if verdict == 'broken':
+                verdict, why = self.attempt(row, self.tool)
+        return [self.line(row, f'{verdict} by {self.tool}, {its} by {other} {why}')]
 
     def verdict(self, row):
         verdict, why = self.attempt(row, self.tool)
@@ -96,8 +108,6 @@ def main():
                 bench.judge_beside(row, given.beside) if given.beside else bench.judge(row)
             return [(bad, text + (f' ({time.time() - start:.2f} s)' if given.times else '')) for bad, text in lines]
         rows = [row for row in TABLE if given.group in (None, row.group) and (not given.numbers or row.number in given.numbers)]
-        if '--share-tty' not in subprocess.run([bench.tools.program, '--options'], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout:
-            rows = [row for row in rows if '--share-tty' not in row.opened_by] # it has no terminal of its own yet
         done = failed = 0
         with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool: # they wait more than they work
             for lines in pool.map(one, rows):

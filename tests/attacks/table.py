@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The attacks: each lays bait, lets a hostile command at it, and says whether the bait was taken, decided outside."""
-import ctypes, fcntl, os, select, shutil, signal, socket, stat, subprocess, termios, time
+import contextlib, ctypes, fcntl, os, resource, secrets, select, shutil, signal, socket, stat, struct, subprocess, termios, time
+from pathlib import Path
 from engine import ROOT, Cannot, attack, keep_open, only_root, status_of, sysctl, descendants
 
 # The tree of another system, but that it borrows this one's programs.
@@ -26,6 +27,14 @@ def process_file(s, name):
             with open(f'/proc/{pid}/{name}') as file:
                 return file.read()
     return None
+
+
+def share_of_session(pid):
+    try:
+        with open(f'/proc/{pid}/autogroup') as file:
+            return file.read().strip()
+    except OSError:
+        return ''
 
 
 def read_only(s):
@@ -118,6 +127,18 @@ def _(s):
     return not (select.select([s.keyboard], [], [], 0.2)[0] and b'shown' in os.read(s.keyboard, 4096))
 
 
+@attack('94d', 1, 'the terminal is given another line discipline, one that reads and writes nothing: TIOCSETD',
+        machine=lambda: None if 'n_null' in Path('/proc/tty/ldiscs').read_text() else 'this kernel has no N_NULL')
+def _(s):
+    def changed():
+        end = time.time() + 0.5
+        while not (is_other := struct.unpack('i', fcntl.ioctl(s.screen, termios.TIOCGETD, bytes(4)))[0] != 0) and time.time() < end:
+            time.sleep(0.01)
+        return is_other
+    s.on_terminal('echo ready; ./attack discipline || ./attack -32 discipline', meanwhile=changed)
+    return bool(s.seen) # None: it was over at once
+
+
 @attack('21t', 1, 'the caller\'s process group is signalled where a terminal makes it one with the command\'s')
 def _(s):
     s.on_terminal('trap "" USR1; ./attack group signal')
@@ -178,6 +199,14 @@ def _(s):
     keep_open(fd)
     s.undo += [lambda: os.close(fd), keep_open]
     return s.reads('cat /proc/self/fd/77; true', fds=[77])
+
+
+@attack('06b', 2, 'a file is given another mode by way of a directory that is kept, and \'..\'')
+def _(s):
+    path, fd = s.file('outside/file'), os.open(s.granted, os.O_RDONLY)
+    s.undo.append(lambda: os.close(fd))
+    return s.changes(path, f'chmod 777 /proc/self/fd/{fd}/../outside/file; cd /proc/self/fd/{fd} && chmod 777 ../outside/file; true', fds=[fd],
+                     options=['--keep-fd', str(fd)] if s.tool == 'sandbox' else [])
 
 
 @attack('08', 2, 'a working directory that is the whole home is read')
@@ -280,9 +309,24 @@ def _(s):
     return ctypes.CDLL(None).syscall(252, 1, mate.pid) >> 13 == 3
 
 
+@attack('22c', 2, 'the share of the processor that the caller\'s session gets is lowered: /proc/PID/autogroup')
+def _(s):
+    if not ROOT:
+        raise Cannot('only root owns what is in /proc/1')
+    if 'nice' not in share_of_session('self'):
+        raise Cannot('sessions have no share of their own in this kernel')
+    targets = 'self' if s.control else '1 self' # the kernel hears one such wish in 0.1 s
+    return not s.run(f'sleep 0.2; for p in {targets}; do echo 5 >/proc/$p/autogroup; done; exec ./attack hold', look=lambda: share_of_session(s.pid)).seen.endswith(' 0')
+
+
 @attack('42', 2, 'a key of the session\'s keyring is read')
 def _(s):
     return s.reads('./attack key bait; true', wrap=[s.helper, 'keep-key', 'bait', s.canary])
+
+
+@attack('42b', 2, 'the keys of the session\'s keyring are listed by their descriptions', opened_by=['--allow-userns', '--cap-add ALL'])
+def _(s):
+    return s.reads('cat /proc/keys; true', wrap=[s.helper, 'keep-key', s.canary, 'text'])
 
 
 # Class 3, our own program.
@@ -807,6 +851,21 @@ def _(s):
     return s.canary.encode() in subprocess.run([s.helper, 'kernel-log'], stdout=subprocess.PIPE).stdout
 
 
+@attack('66b', 5, 'the mode of /dev/null is changed, which is standard input', machine=only_root('change it'))
+def _(s):
+    if not ROOT:
+        raise Cannot('only root may change it')
+    node = os.path.join(s.dir, 'null') # one of our own: the machine needs its
+    os.mknod(node, 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+    os.chmod(node, 0o666)
+    try:
+        with open(node) as file:
+            s.run('chmod 0 /proc/self/fd/0; chmod 0 /dev/stdin; true', stdin=file)
+    except PermissionError:
+        raise Cannot('no device works where the tests put their files')
+    return stat.S_IMODE(os.stat(node).st_mode) != 0o666
+
+
 @attack('67', 5, 'a device node is left behind', machine=only_root('make one'))
 def _(s):
     s.run('mknod node c 1 11; unshare -Ur mknod node c 1 11; true')
@@ -868,7 +927,8 @@ def lives(s):
     while (found := s.sleepers()) and time.time() < end:
         time.sleep(0.02)
     for pid in found:
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError): # it ends all the same
+            os.kill(pid, signal.SIGKILL)
     return bool(found)
 
 
@@ -904,8 +964,9 @@ def _(s):
     return killed(s, signal.SIGTERM)
 
 
-def killed_in_time(s, rounds=200, after=lambda process: True, **kw):
+def killed_in_time(s, after=lambda process: True, **kw):
     """The same at moments that are spread over a start and a little more."""
+    rounds = 20 if s.control else 200
     begun = time.time()
     s.run('true')
     span = (time.time() - begun) * 1.3
@@ -954,7 +1015,7 @@ def _(s):
     os.mkdir(s.work + '/src')
     os.symlink(s.outside, s.work + '/link')
     s.spawn(s.helper, 'swap', s.work + '/src', s.work + '/link', ready=True)
-    return any([through_link(s, 'src') for _ in range(200)])
+    return any(through_link(s, 'src') for _ in range(200))
 
 
 @attack('60r', 6, 'a mount point is made on the host, through a name that changes places with a link during 200 starts', slow=True)
@@ -1136,6 +1197,12 @@ def _(s):
     return sysctl('kernel/domainname') != before
 
 
+@attack('81b', 7, 'a protocol of the rarer ones is asked for, which brings its code in: MPTCP', opened_by='--allow-syscall socket',
+        machine=lambda: None if os.path.exists('/proc/sys/net/mptcp') else 'this kernel has no MPTCP')
+def _(s):
+    return any(answer.isdigit() for answer in s.answers('socket', './attack call 41,2,1,262', only='MPTCP'))
+
+
 @attack('88', 7, 'what the keys that restart the machine do is changed: reboot', machine=only_root('change it'))
 def _(s):
     before = sysctl('kernel/ctrl-alt-del')
@@ -1152,22 +1219,192 @@ def _(s):
 # Class 8, exhaustion.
 
 
-def room(s, *names):
-    """Of the file systems that hold directories inside, the largest one's size in parts of memory."""
+MANY = 9000
+
+
+@attack('91', 8, 'more processes are started than any build needs', opened_by=f'--rlimit nproc={MANY + 10}', slow=True,
+        documented='and is none where root runs the sandbox' if ROOT else '')
+def _(s):
+    most = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+    if most != resource.RLIM_INFINITY and most < MANY + 10:
+        raise Cannot(f'{most} processes are the most that the caller may have')
+    begun = s.run(f'./attack many {MANY}', look=lambda: len(descendants(s.pid))).seen
+    if s.control and begun < MANY:
+        raise Cannot(f'this machine lets nobody start more than {begun} processes')
+    return begun > 8192 + 1 # the process that runs the command is outside
+
+
+def space(s, measure, *names):
+    """The size of all file systems that hold directories inside, in parts of memory."""
     with open('/proc/meminfo') as file:
         memory = int(file.readline().split()[1]) * 1024
     def look():
         pid = next(pid for pid in descendants(s.pid) if s.program_of(pid) == 'attack')
-        found = [os.statvfs(f'/proc/{pid}/root{name}') for name in names]
-        return max(each.f_blocks * each.f_frsize for each in found) / memory
+        paths = [f'/proc/{pid}/root{name}' for name in names]
+        return sum({os.stat(path).st_dev: measure(os.statvfs(path)) for path in paths}.values()) / memory
     return s.run('./attack hold', look=look).seen
+
+
+def room(s, *names):
+    return space(s, lambda it: it.f_blocks * it.f_frsize, *names)
 
 
 @attack('93', 8, 'memory is filled with files in /tmp and /var/tmp')
 def _(s):
-    return room(s, '/tmp', '/var/tmp') > 0.3
+    return room(s, '/tmp', '/var/tmp') > 0.34
 
 
 @attack('93b', 8, 'memory is filled with files in /dev/shm, home and /run')
 def _(s):
-    return room(s, '/dev/shm', s.home, '/run') > 0.3
+    return room(s, '/dev/shm', s.home, '/run') > 0.34
+
+
+@attack('93c', 8, 'memory is filled with empty files, of which each takes 1 KB')
+def _(s):
+    return space(s, lambda it: 1024 * it.f_files or float('inf'), '/tmp', '/var/tmp', '/dev/shm', s.home, '/run', '/dev') > 0.13
+
+
+@attack('92', 8, 'memory is filled by processes, with files that have no name among others', documented='it may use all of the processor and memory')
+def _(s):
+    def look():
+        return any(row.startswith('Max address space') and 'unlimited' in row for row in process_file(s, 'limits').splitlines())
+    return s.run('./attack hold', look=look).seen
+
+
+def stays_up(s, count, before, allowance):
+    """Is a counter of the host's not back a while later?"""
+    end = time.time() + (0.3 if s.control else 5)
+    while count() > before + allowance and time.time() < end:
+        time.sleep(0.05)
+    return count() > before + allowance
+
+
+@attack('92b', 8, 'memory that no process has any more is left: shared memory of System V, files in /dev/shm', slow=True)
+def _(s):
+    size = (1 << 25) + 4096 * (1 + secrets.randbelow(1 << 12))
+    def shared():
+        with open('/proc/meminfo') as file:
+            return next(int(row.split()[1]) for row in file if row.startswith('Shmem:'))
+    def clean():
+        with open('/proc/sysvipc/shm') as file:
+            for row in file:
+                if row.split()[3] == str(size):
+                    subprocess.run(['ipcrm', '-m', row.split()[1]])
+        if os.path.exists('/dev/shm/' + s.marker):
+            os.unlink('/dev/shm/' + s.marker)
+    s.undo.append(clean)
+    before = shared()
+    s.run(f'./attack leave-memory {size}; head -c {size} /dev/zero >/dev/shm/{s.marker}')
+    return stays_up(s, shared, before, size // 1024 // 2)
+
+
+@attack('97', 8, 'open files are left in the kernel\'s table')
+def _(s):
+    def files():
+        with open('/proc/sys/fs/file-nr') as file:
+            return int(file.read().split()[0])
+    before, wanted = files(), min(20000, resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 100)
+    def end():
+        for pid in s.sleepers():
+            os.kill(pid, signal.SIGKILL)
+    s.undo.append(end)
+    s.run(f'({s.sleep} | setsid ./attack many-files {wanted}) >opened 2>&1 & until grep -qs ready opened; do sleep 0.02; done')
+    return stays_up(s, files, before, wanted // 2)
+
+
+@attack('97b', 8, 'the keys that the user may have are used up', opened_by='--allow-syscall @keyring')
+def _(s):
+    if not os.path.exists('/proc/key-users'):
+        raise Cannot('this kernel has no keys')
+    def keys():
+        with open('/proc/key-users') as file:
+            return sum(int(row.split()[3].split('/')[0]) for row in file if int(row.split(':')[0]) == os.getuid())
+    before = keys()
+    while time.sleep(0.1) or keys() < before: # those of an earlier run are given back when the kernel finds the time
+        before = keys()
+    return s.run('./attack fill-keys 100', look=lambda: keys() > before + 80, wrap=['setsid']).seen
+
+
+@attack('97c', 8, 'the bytes that the user may have in message queues are used up', slow=True,
+        documented="What the kernel counts for each user, such as message queues, pipes and watches of files, it takes from the caller's share.")
+def _(s):
+    def refused():
+        bait = subprocess.run([s.helper, 'keep-queue', f'/bait{s.marker}', 'text'], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        return b'ready' not in bait.stdout
+    return not refused() and s.run(f'./attack fill-queues 1000 {s.marker}', look=refused, options=['--mqueue', '/run/queues'] if s.has_options() else []).seen
+
+
+@attack('98', 8, 'memory outside fills with output that nobody reads', machine=lambda: 'nothing stands between the command and its terminal')
+def _(s):
+    def resident():
+        time.sleep(0.5)
+        return max((int((status_of(pid, 'VmRSS') or '0').split()[0]) for pid in descendants(s.pid) if status_of(pid, 'Name') in ('sandbox', 'bwrap')), default=0)
+    flood = 'head -c 500000 /dev/zero | tr "\\0" x'
+    s.on_terminal(f'{flood}; echo ready; {flood}', meanwhile=resident)
+    return s.seen > 8000
+
+
+# Class 9, what is open to everybody, and is said to be.
+
+
+@attack('10c', 9, 'standard input, a file that was opened to be read, gets another mode', documented='times and attributes can be changed')
+def _(s):
+    path = s.file('outside/input', mode=0o600)
+    with open(path) as file:
+        return s.changes(path, 'chmod 666 /proc/self/fd/0; true', stdin=file)
+
+
+@attack('10d', 9, 'standard input is written to, which lies in a read-only part of a writable directory', documented='shown writable above it')
+def _(s):
+    path = s.file('home/work/part/input')
+    options = ['--ro-bind', os.path.dirname(path), os.path.dirname(path)] if s.has_options() else []
+    with open(path) as file:
+        return s.changes(path, '(echo evil >/proc/self/fd/0); true', stdin=file, options=options)
+
+
+@attack('74c', 9, 'a crash is handed to a handler that listens at a socket', documented='that listens at a socket', slow=True, # and alone: there is one pattern
+        machine=lambda: 'only root may set a handler, from Linux 6.16 on')
+def _(s):
+    if not ROOT:
+        raise Cannot('only root may set a handler')
+    handler, before = os.path.join(s.dir, 'core'), sysctl('kernel/core_pattern')
+    came = s.listen(socket.AF_UNIX, handler)
+    def pattern(text):
+        with open('/proc/sys/kernel/core_pattern', 'w') as file:
+            file.write(text)
+    s.undo.append(lambda: pattern(before))
+    try:
+        pattern('@' + handler)
+    except OSError as error:
+        raise Cannot(f'core_pattern cannot be set: {error.strerror}')
+    s.run('./attack crash; true')
+    return came()
+
+
+@attack('35', 9, 'a service is reached by its socket in a read-only bind', documented='connecting to a socket, from taking locks')
+def _(s):
+    came = s.listen(socket.AF_UNIX, os.path.join(s.outside, 's'))
+    s.run(f'./attack reach {s.outside}/s; true', options=read_only(s))
+    return came()
+
+
+@attack('64', 9, 'who opens a file that is shown is heard of', documented='who opens what is shown, when')
+def _(s):
+    path = s.file('outside/' + s.canary, 'text')
+    def look():
+        with open(path):
+            time.sleep(0.1)
+    return s.leaked(s.run(f'exec ./attack watch {s.outside}', look=look, options=read_only(s)))
+
+
+@attack('95', 9, 'a file that may be read is locked', documented='from taking locks that others wait for')
+def _(s):
+    path = s.file('outside/file')
+    def look():
+        with open(path) as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+    return s.run(f'exec flock {path} ./attack hold', look=look, options=read_only(s)).seen

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * floor BIN COUNT COMMAND [ARG]...: the fewest and cheapest calls that we found for what bubblewrap's
+ * floor [-l] BIN COUNT COMMAND [ARG]...: the fewest and cheapest calls that we found for what bubblewrap's
  *
  *     --unshare-all --ro-bind /usr /usr --ro-bind /etc /etc --ro-bind BIN /b --symlink usr/bin /bin (lib, lib64, sbin)
  *     --proc /proc --dev /dev --tmpfs /tmp --chdir /, and COUNT times --ro-bind /usr /x/N
@@ -8,6 +8,11 @@
  * does: all namespaces, a reaper as process 1, the host's tree detached, no way back to rights, the command's exit
  * code.  It looks at nothing, checks nothing but that each call succeeds, and passes no signal on: what a start must
  * cost on this kernel, to compare with.  For an ordinary user.
+ *
+ * With -l also what sandbox promises beyond bubblewrap, without a policy for system calls, in as few calls: init has memory
+ * of its own, it and the caller's process cannot be dumped, and nothing is left when that ends; no user namespaces
+ * inside; what tells one machine from others in /proc is covered; Landlock's rules on files and scopes; a filter for init;
+ * a session, a keyring and limits for the command.  It is what sandbox itself is to be compared with.
  *
  * What costs what, measured with make bench's rows on Linux 6.18 in a virtual machine (processor time of all
  * processes; bubblewrap 0.8 is 100, this program 26, a static "true" by itself 8):
@@ -27,9 +32,15 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/landlock.h>
+#include <linux/seccomp.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,6 +49,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -46,13 +58,14 @@
 
 #define MUST(call) must((long)(call), __LINE__)
 
-enum { STACK = 16384, RECURSIVE = 0x8000, RDONLY = 1, NOSUID = 2, NODEV = 4, STATX_ID = 0x1000 };
+enum { STACK = 16384, RECURSIVE = 0x8000, RDONLY = 1, NOSUID = 2, NODEV = 4, NOEXEC = 8, STATX_ID = 0x1000 };
 
 extern char **environ;
 
 static struct {
 	char **argv;
-	int status;
+	int status, ruleset;
+	bool layers;
 	char init_stack[STACK] __attribute__((aligned(4096))), payload_stack[STACK];
 } all;
 
@@ -86,11 +99,70 @@ static uint64_t mount_id(const char *path)
 	return answer[18];
 }
 
+/* What tells this machine from others. */
+static void cover_identity(void)
+{
+	MUST(mount("/dev/null", "proc/keys", NULL, MS_BIND, NULL));
+	MUST(mount("/dev/null", "proc/cmdline", NULL, MS_BIND, NULL));
+	MUST(mount("/proc/sys/kernel/random/uuid", "proc/sys/kernel/random/boot_id", NULL, MS_BIND, NULL));
+	MUST(chdir("proc"));
+	mount_flags(RECURSIVE, RDONLY | NOSUID | NOEXEC, 0);
+	mount_flags(0, 0, RDONLY);
+	MUST(chdir("/.."));
+}
+
+static void grant(const char *path, uint64_t access)
+{
+	struct landlock_path_beneath_attr rule = {access, (int)MUST(open(path, O_PATH | O_CLOEXEC))};
+	MUST(syscall(SYS_landlock_add_rule, all.ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0));
+}
+
+/* Rights 0 to 15 of the fifth ABI (Linux 6.10), scopes of the sixth. */
+static void make_ruleset(void)
+{
+	enum { READ = 1 | 4 | 8 | 1 << 13, ALL = 0xffff };
+	uint64_t handled[] = {ALL, 0, 3};
+	all.ruleset = (int)MUST(syscall(SYS_landlock_create_ruleset, handled, sizeof handled, 0));
+	grant("/", READ);
+	grant("/proc", ALL);
+	grant("/dev", ALL);
+	grant("/tmp", ALL);
+}
+
+static void restrict_init(void)
+{
+	static const unsigned calls[] = {SYS_read, SYS_wait4, SYS_recvfrom, SYS_sendto, SYS_rt_sigtimedwait, SYS_kill, SYS_exit_group,
+		SYS_restart_syscall, SYS_ppoll, SYS_poll, SYS_ioctl};
+	enum { COUNT = sizeof calls / sizeof *calls };
+	struct sock_filter code[COUNT + 6] = {
+		BPF_STMT(BPF_LD | BPF_IMM, 0), /* what begins so is not searched for calls that are always allowed */
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, COUNT + 1),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		[COUNT + 4] = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+	for (unsigned i = 0; i < COUNT; i++)
+		code[4 + i] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, calls[i], (uint8_t)(COUNT - i), 0);
+	MUST(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &(struct sock_fprog){COUNT + 6, code}));
+}
+
+static void confine_payload(void)
+{
+	struct rlimit core = {1, 1}, processes = {8192, 8192};
+	MUST(setsid());
+	MUST(prctl(PR_SET_PDEATHSIG, SIGKILL));
+	MUST(syscall(SYS_keyctl, 1, NULL));
+	MUST(syscall(SYS_landlock_restrict_self, all.ruleset, 0));
+	MUST(setrlimit(RLIMIT_CORE, &core));
+	MUST(setrlimit(RLIMIT_NPROC, &processes));
+}
+
 /* An ordinary user's id has no capabilities after an exec, so none need be dropped; no-new-privs keeps it so. */
 static int payload(void *unused)
 {
 	(void)unused;
 	MUST(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+	if (all.layers)
+		confine_payload();
 	while (mount_id("/..") != mount_id("/")) /* init has not detached the host's tree yet */
 		sched_yield();
 	MUST(execve(all.argv[3], all.argv + 3, environ));
@@ -163,6 +235,8 @@ static int init(void *unused)
 	(void)unused;
 	map_ids();
 	raise_loopback();
+	if (all.layers)
+		write_file("/proc/sys/user/max_user_namespaces", "0");
 	MUST(mount("tmpfs", "/", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755"));
 	MUST(chdir("/..")); /* steps onto what is mounted on the host's "/", which still is our root */
 	bind_all();
@@ -170,25 +244,39 @@ static int init(void *unused)
 		MUST(symlink(links[i][0], links[i][1]));
 	MUST(mkdir("proc", 0755));
 	MUST(mount("proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL));
+	if (all.layers)
+		cover_identity();
 	make_dev();
 	MUST(mkdir("tmp", 0755));
 	MUST(syscall(SYS_pivot_root, ".", "."));
+	if (all.layers) {
+		make_ruleset();
+		MUST(prctl(PR_SET_PDEATHSIG, SIGKILL));
+		MUST(prctl(PR_SET_DUMPABLE, 0));
+	}
 	long pid = MUST(clone(payload, all.payload_stack + STACK, CLONE_VM | SIGCHLD, NULL));
 	MUST(umount2(".", MNT_DETACH)); /* sleeps, but the payload sees the effect at once */
+	if (all.layers)
+		restrict_init();
 	while (MUST(waitpid(-1, &status, 0)) != pid)
 		;
 	all.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-	_exit(0);
+	_exit(all.layers ? all.status : 0);
 }
 
 /* CLONE_VFORK: we go on as soon as init leaves its memory, which an exit does before the namespaces are taken down. */
 int main(int argc, char **argv)
 {
-	if (argc < 4)
-		return fputs("usage: floor BIN COUNT COMMAND [ARG]...\n", stderr), 2;
-	all.argv = argv;
+	int spaces = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP, status;
+	all.layers = argc > 1 && !strcmp(argv[1], "-l");
+	all.argv = argv + all.layers;
+	if (argc - all.layers < 4)
+		return fputs("usage: floor [-l] BIN COUNT COMMAND [ARG]...\n", stderr), 2;
 	all.status = 125; /* if init should die */
-	MUST(clone(init, all.init_stack + STACK, CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |
-		CLONE_NEWCGROUP | CLONE_VM | CLONE_VFORK | SIGCHLD, NULL));
-	_exit(all.status);
+	long pid = MUST(clone(init, all.init_stack + STACK, spaces | SIGCHLD | (all.layers ? 0 : CLONE_VM | CLONE_VFORK), NULL));
+	if (!all.layers)
+		_exit(all.status);
+	MUST(prctl(PR_SET_DUMPABLE, 0));
+	MUST(waitpid((pid_t)pid, &status, 0));
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 125);
 }

@@ -21,7 +21,7 @@ $2 ~ /^[0-9]/ {
 END {
 	low = int(log10(least) + 10) - 10
 	high = -int(-log10(most) + 10) + 10
-	split("#888 #c40 #e90 #06c #093 #909", colour, " ")
+	split("#bbb #666 #c40 #e90 #06c #093 #909", colour, " ")
 	print "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 740 380\" font-family=\"sans-serif\" font-size=\"12\">"
 	print "<rect width=\"740\" height=\"380\" fill=\"#fff\"/>"
 	for (i = low; i <= high; i++) {

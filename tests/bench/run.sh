@@ -44,14 +44,15 @@ peer_rows() { # OPTIONS: the two bubblewraps
 	done
 }
 
-measure() { # MODE ROUNDS, rows on standard input
-	"${run_as[@]}" "$work/start" "$1" "$(($2 > 3 ? $2 : 3))" 3
+measure() { # MODE ROUNDS [BASES], rows on standard input
+	"${run_as[@]}" "$work/start" "$1" "$(($2 > 3 ? $2 : 3))" "${3:-3}"
 }
 
 part_starts() {
 	echo 'milliseconds: median, quartiles'
 	{
 		row floor "$work/floor $work/bin 0 /b/true"
+		row "floor, with sandbox's layers" "$work/floor -l $work/bin 0 /b/true"
 		peer_rows "$tree"
 		row 'sandbox, plain tree, --syscalls none' "$work/sandbox --root empty --syscalls none $tree /b/true"
 		row 'sandbox, plain tree' "$work/sandbox --root empty $tree /b/true"
@@ -61,7 +62,7 @@ part_starts() {
 		row 'firejail' "firejail --quiet --noprofile --net=none --private-dev --private-tmp --read-only=/ $work/bin/true"
 		row 'no sandbox' "$work/bin/true"
 		[ -z "${PEERS-}" ] || sed "s|@BIN@|$work/bin|g" "$PEERS"
-	} | measure time "$rounds"
+	} | measure time "$rounds" 4
 }
 
 part_launchers() {
@@ -73,7 +74,7 @@ part_launchers() {
 			peer_rows "$tree"
 			row 'sandbox, plain tree, --syscalls none' "$work/sandbox --root empty --syscalls none $tree /b/true"
 			row 'sandbox, plain tree' "$work/sandbox --root empty $tree /b/true"
-		} | measure "$launchers" $((rounds / 20))
+		} | measure "$launchers" $((rounds / 20)) 4
 	done
 }
 
@@ -95,11 +96,12 @@ part_growth() {
 		printf '\0' >>"$work/arguments"
 		{
 			row floor "$work/floor $work/bin $count /b/true"
+			row "floor, with sandbox's layers" "$work/floor -l $work/bin $count /b/true"
 			peer_rows "$tree$many"
 			row 'sandbox, read-only' "$work/sandbox --root empty --syscalls none $tree$many /b/true"
 			row 'sandbox, writable' "$work/sandbox --root empty --syscalls none $tree$(binds --bind "$count") /b/true"
 			row 'sandbox, read-only, by --args' "$work/sandbox --root empty --syscalls none $tree --args 0 /b/true <$work/arguments"
-		} | measure time $((count > 100 ? rounds * 100 / count : rounds / 2)) | tee "$work/growth"
+		} | measure time $((count > 100 ? rounds * 100 / count : rounds / 2)) 4 | tee "$work/growth"
 		sed "s/^/$count /" "$work/growth" >>"$build/growth"
 	done
 	awk -f "$here/plot.awk" "$build/growth" >"$build/growth.svg"
@@ -113,6 +115,7 @@ part_submounts() {
 	echo 'milliseconds with one bind of a tree of 200 mounts: median, quartiles'
 	{
 		row floor "$work/floor $work/many 0 /b/bin/true"
+		row "floor, with sandbox's layers" "$work/floor -l $work/many 0 /b/bin/true"
 		peer_rows "$plain --ro-bind $work/many /b" | sed 's|/b/true$|/b/bin/true|'
 		row 'sandbox' "$work/sandbox --root empty --syscalls none $plain --ro-bind $work/many /b /b/bin/true"
 	} >"$work/rows"
@@ -122,7 +125,7 @@ part_submounts() {
 		for ((i = 0; i < 200; i++)); do
 			mkdir $i && mount -t tmpfs none $i
 		done
-		shift && exec "$@"' - "$work" "${user[@]}" env -i -C "$work/home" PATH=/usr/bin:/bin "$work/start" time "$((rounds / 4 + 3))" 3 <"$work/rows"
+		shift && exec "$@"' - "$work" "${user[@]}" env -i -C "$work/home" PATH=/usr/bin:/bin "$work/start" time "$((rounds / 4 + 3))" 4 <"$work/rows"
 }
 
 part_filter() {
