@@ -29,7 +29,8 @@ static ssize_t keep(int fd, const void *text, size_t size);
 
 static ssize_t keep(int fd, const void *text, size_t size)
 {
-	(void)fd;
+	if (fd != 2)
+		return -1; /* the report of --stats, which nobody asked for */
 	said_length = size < sizeof said ? size : sizeof said;
 	memcpy(said, text, said_length);
 	return (ssize_t)size;
