@@ -1129,7 +1129,7 @@ struct plan {
 	uint64_t namespaces; /* CLONE_NEW* */
 	uint64_t namespaces_try;
 	uint64_t caps;
-	bool caps_named, share_net, share_abstract, unshare_user, disable_userns, allow_userns, assert_userns_disabled;
+	bool caps_named, setfcap_named, share_net, share_abstract, unshare_user, disable_userns, allow_userns, assert_userns_disabled;
 	bool new_session, share_tty, die_with_parent, as_pid_1, seccomp_given, overlay_root, report_denied, allow_suid;
 	uint32_t uid, gid; /* inside */
 	bool uid_given, gid_given, perms_given;
@@ -2240,6 +2240,7 @@ static const char *const capability_names[] = {
 };
 #define CAPABILITIES (sizeof capability_names / sizeof *capability_names)
 #define ALL_CAPABILITIES ((UINT64_C(1) << CAPABILITIES) - 1)
+#define SETFCAP (UINT64_C(1) << CAP_SETFCAP)
 
 static void take_cap(struct plan *plan, const struct option *option, char **value)
 {
@@ -2255,6 +2256,7 @@ static void take_cap(struct plan *plan, const struct option *option, char **valu
 	if (!mask)
 		die(now.bwrap ? "unknown cap: %s" : "unknown capability '%s'; capabilities(7) lists them", value[0]);
 	plan->caps_named = true;
+	plan->setfcap_named |= option->number && mask == SETFCAP;
 	plan->caps = option->number ? plan->caps | mask : plan->caps & ~mask;
 }
 
@@ -2607,6 +2609,10 @@ static const struct builtin_policy {
 	 "allow unshare:0&~0x50f00==0\n"
 	 /* Two push characters into the terminal's input: the shell outside would run them.  One loads a kernel module. */
 	 "deny ioctl:1==TIOCSTI ioctl:1==TIOCLINUX ioctl:1==TIOCSETD\n"
+	 /* As do those that ask for bridges and VLANs. */
+	 "deny ioctl:1&~1==0x8940 ioctl:1&~0x23==0x8980\n"
+	 /* fscrypt's keys are the user's, not a session's: home could be locked, and a directory be left that only a key opens. */
+	 "deny ioctl:1==0xc0506617 ioctl:1==0xc0406618 ioctl:1==0xc0406619 ioctl:1==0x800c6613\n"
 	 /* A protocol that is asked for is loaded, too: the last that all need is ICMPv6, 58; raw ones need a capability. */
 	 "deny socket:1&12!=0:EPROTONOSUPPORT socket:1&15!=SOCK_RAW,2>58:EPROTONOSUPPORT\n"
 	 "deny socket:0!=AF_INET,0!=AF_INET6:EAFNOSUPPORT socketpair:EAFNOSUPPORT\n"
@@ -2683,8 +2689,8 @@ static uint16_t add_node(struct policy *policy, const struct node *node)
 			return (uint16_t)at;
 	if (policy->node_count == MAX_NODES)
 		die("%sthe policy has more than %d conditions", policy->where, MAX_NODES);
-	if (policy->node_count % 64 == 0) /* more than the default policy has */
-		policy->nodes = must_alloc(realloc(policy->nodes, (policy->node_count + 64) * sizeof *node));
+	if (policy->node_count % 128 == 0) /* more than the default policy has */
+		policy->nodes = must_alloc(realloc(policy->nodes, (policy->node_count + 128) * sizeof *node));
 	policy->nodes[policy->node_count] = *node;
 	return (uint16_t)policy->node_count++;
 }
@@ -3224,9 +3230,40 @@ static void check_conflicts(const struct plan *plan)
 		die("--userns-block-fd requires %s", user ? "--info-fd" : "--unshare-user");
 }
 
+/* Run by root, 0 in the sandbox is 0 on the host, and what root gives to a file counts there, too. */
+static void withhold_setfcap(struct plan *plan)
+{
+	if (plan->caps & SETFCAP && plan->setfcap_named)
+		die("--cap-add setfcap: run by root, it could leave files behind whose capabilities the host heeds; run it as an ordinary user");
+	plan->caps &= ~SETFCAP;
+}
+
 static const char *policy_name(const struct plan *plan)
 {
 	return plan->syscalls ? plan->syscalls : now.bwrap ? "none" : "default";
+}
+
+/*
+ * What the plan changes in a built-in policy.  init is not to be starved, as the sandbox ends with it and by it; without
+ * one the command itself is tied to the supervisor, and other processes may believe that they tied themselves to their
+ * parents (1 is PR_SET_PDEATHSIG).
+ */
+static void adapt_policy(struct policy *policy, const struct plan *plan, bool is_default)
+{
+	const struct {
+		bool wanted;
+		const char *text;
+	} rows[] = {
+		{is_default && (now.bwrap ? !plan->disable_userns : plan->allow_userns), "use nested"},
+		{is_default && !plan->as_pid_1, "deny sched_setattr:0==1 sched_setscheduler:0==1 sched_setaffinity:0==1 "
+						"setpriority:1==1 setpriority:0==2"},
+		{is_default && plan->as_pid_1, "deny prctl:0==1:0"},
+		{is_default && plan->cpus_given, "deny sched_setaffinity"},
+		{plan->limits_given >> RLIMIT_CORE & 1, "allow setrlimit:0==4 prlimit64:1==4"},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].wanted)
+			apply_text(policy, NULL, must_alloc(strdup(rows[i].text)));
 }
 
 /* The policy of --syscalls, then what the options add. */
@@ -3243,10 +3280,8 @@ static void plan_policy(struct plan *plan, const struct caller *caller)
 	policy->report = policy->listens = plan->report_denied;
 	policy->allow_suid = plan->allow_suid;
 	apply_text(policy, builtin ? NULL : name, builtin ? must_alloc(strdup(builtin)) : read_policy(name));
-	if (!strcmp(name, "default") && (now.bwrap ? !plan->disable_userns : plan->allow_userns))
-		apply_text(policy, NULL, must_alloc(strdup(builtin_text("nested"))));
-	if (builtin && plan->limits_given >> RLIMIT_CORE & 1)
-		apply_text(policy, NULL, must_alloc(strdup("allow setrlimit:0==4 prlimit64:1==4")));
+	if (builtin)
+		adapt_policy(policy, plan, !strcmp(name, "default"));
 	for (size_t i = 0; i < plan->statement_count; i++) {
 		now.option = plan->statements[i].option;
 		apply_words(policy, plan->statements[i].verb, must_alloc(strdup(plan->statements[i].word)));
@@ -3277,6 +3312,8 @@ static void check(struct plan *plan, const struct caller *caller)
 		plan->namespaces |= CLONE_NEWUSER;
 	plan->namespaces |= CLONE_NEWNS | plan->namespaces_try;
 	check_conflicts(plan);
+	if (!now.bwrap && caller->root && plan->userns_fd < 0)
+		withhold_setfcap(plan);
 	if (!now.bwrap)
 		plan->disable_userns = !plan->allow_userns && plan->namespaces & CLONE_NEWUSER;
 	for (size_t i = 0; plan->as_pid_1 && i < plan->sync_fds.count; i++) /* which nothing but the command can hold */
@@ -4393,15 +4430,19 @@ static int own_directory(struct tree *tree, const char *path)
 	return tree->parent_fd = fd;
 }
 
+/* The directory that DEST is to be in, if it is one of ours. */
+static int own_parent(struct tree *tree, const char *dest)
+{
+	return is_plain(dest) ? own_directory(tree, parent_of(dest)) : -1;
+}
+
 /* Where something of this type is to be mounted. */
 static struct point find_point(struct tree *tree, const char *dest, mode_t type)
 {
-	if (is_plain(dest)) {
-		int dir = own_directory(tree, parent_of(dest));
-		const char *name = strrchr(dest, '/') + 1;
-		if (dir >= 0 && !(S_ISDIR(type) ? mkdirat(dir, name, 0755) : mknodat(dir, name, S_IFREG | 0444, 0)))
-			return (struct point){dir, name};
-	}
+	int dir = own_parent(tree, dest);
+	const char *name = dir < 0 ? "" : strrchr(dest, '/') + 1;
+	if (dir >= 0 && !(S_ISDIR(type) ? mkdirat(dir, name, 0755) : mknodat(dir, name, S_IFREG | 0444, 0)))
+		return (struct point){dir, name};
 	return (struct point){hold_point(tree, dest, type), ""};
 }
 
@@ -4565,6 +4606,23 @@ static int clone_descriptor(struct tree *tree, const struct op *op)
 	return mount;
 }
 
+/*
+ * A directory of the host's above a read-only one could be renamed, and its name be made anew (mv .git x; mkdir -p
+ * .git/hooks); one that is a mount itself cannot.
+ */
+static void hold_ancestors(struct tree *tree, const char *dest)
+{
+	char *name, *parent = split(dest, &name);
+	int fd = open_inside(tree, parent, O_PATH | O_DIRECTORY), above;
+	for (; fd >= 0 && !is_own(tree, fd) && !is_read_only(fd) && !is_root(tree, fd); fd = above) {
+		above = must(openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC), "open the directory above", dest);
+		if (mount_id(fd, "") == mount_id(above, ""))
+			bind_node(fd, fd, 0, dest);
+		close(fd);
+	}
+	close(fd);
+}
+
 static void build_bind(struct tree *tree, const struct op *op)
 {
 	mode_t type = S_IFDIR;
@@ -4575,6 +4633,8 @@ static void build_bind(struct tree *tree, const struct op *op)
 	if (tree_itself && mount >= 0 && !S_ISDIR(type))
 		mount = -1, errno = ENOTDIR;
 	must(mount, tree_itself ? "find the tree" : "find source path", op->source);
+	if (op->flags & RO && !now.bwrap && own_parent(tree, op->dest) < 0)
+		hold_ancestors(tree, op->dest);
 	attach(tree, mount, op->dest, op->flags & SOURCE_FD ? type_of(mount, op->source) : type);
 }
 
@@ -4807,7 +4867,7 @@ static void build_dev(struct tree *tree, const struct op *op)
 		must(symlinkat(links[i][1], dev, links[i][0]), "make symlink at", links[i][0]);
 	must(mkdirat(dev, "shm", now.bwrap ? 0755 : 01777), "make", "/dev/shm");
 	must(mkdirat(dev, "pts", 0755), "make", "/dev/pts");
-	mount_new("devpts", "pts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620");
+	mount_new("devpts", "pts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620,max=256");
 	must(fchdir(tree->base), "enter", "the new root");
 }
 
@@ -5747,6 +5807,7 @@ static void restore_foreground(const struct run *run)
 	if (group > 0 && group == getpgrp() && !now.bwrap) { /* --share-tty */
 		tcgetattr(now.terminal = run->terminal, &now.raw);
 		fcntl(now.terminal, F_SETFL, run->terminal_flags);
+		sys_ioctl(now.terminal, TIOCNXCL, NULL);
 	}
 	leave_host();
 }
@@ -6122,6 +6183,8 @@ static void stop_along(const struct watch *watch, int signal, bool all)
 static void hear_stop(const struct run *run, struct watch *watch, int signal)
 {
 	bool asks = signal == SIGTTIN || signal == SIGTTOU, typed = watch->front && signal == SIGTSTP;
+	if (!asks && signal != SIGTSTP && signal != SIGSTOP)
+		return; /* one that asked to be traced: of any signal, and by our own hand we might die */
 	if (watch->pty < 0)
 		return stop_along(watch, signal, false);
 	watch->wants |= asks;
@@ -6502,6 +6565,7 @@ static int start_courier(const struct plan *plan)
 {
 	pid_t payload = getpid();
 	struct fd_list keep = plan->owned_fds;
+	must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable"); /* until its exec: the courier has no filter */
 	APPEND(keep.fd, keep.count, now.control);
 	if (!now.bwrap) /* where the caller's are the command's */
 		close_all_but(&keep); /* the listener is to have a place below a low limit of descriptors */

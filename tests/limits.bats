@@ -248,6 +248,8 @@ time.sleep(1)' >"$BATS_TEST_TMPDIR/$i" 3>&- &
 	first=$(taskset -cp $$ | sed 's/.*: //; s/[-,].*//') last=$(taskset -cp $$ | sed 's/.*[ ,-]//')
 	[ "$(in_sandbox --cpu-affinity "$last" sh -c 'grep ^Cpus_allowed_list: /proc/self/status; nproc')" = "Cpus_allowed_list:	$last"$'\n1' ]
 	[ "$(in_sandbox --cpu-affinity 0 --cpu-affinity "$first,$first-$first" nproc)" = 1 ]
+	[ "$(in_sandbox --cpu-affinity "$last" sh -c "taskset -cp $first,$last \$\$; nproc" 2>/dev/null)" = "pid 2's current affinity list: $last"$'\n1' ]
+	[ "$(in_sandbox --cpu-affinity "$last" --syscalls none sh -c "taskset -cp $first \$\$ >/dev/null; grep ^Cpus_allowed_list: /proc/self/status")" = "Cpus_allowed_list:	$first" ]
 	[ "$(in_sandbox nproc)" = "$(nproc)" ]
 	for list in 1023 "$first,1023"; do
 		run -125 in_sandbox --cpu-affinity "$list" touch started

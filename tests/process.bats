@@ -474,6 +474,12 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$SANDBOX" --cwd none s
 		run in_sandbox $options --cap-add ALL --cap-drop CAP_CHOWN unshare -U true
 		[ "$status" -ne 0 ]
 	done
+	if [ "$(id -u)" = 0 ]; then
+		run -125 "$SANDBOX" --cap-add ALL --cap-add setfcap true
+		[ "$output" = "sandbox: --cap-add setfcap: run by root, it could leave files behind whose capabilities the host heeds; run it as an ordinary user" ]
+		[ "$("$SANDBOX" --cwd none --cap-add ALL sed -n 's/^CapEff:\t//p' /proc/self/status)" = 000001ff7fffffff ]
+	fi
+	[ "$(in_sandbox --cap-add setfcap sed -n 's/^CapEff:\t//p' /proc/self/status)" = 0000000080000000 ]
 	in_sandbox --assert-userns-disabled true
 	run in_sandbox --allow-userns --assert-userns-disabled true
 	[ "$status" -eq 125 ]

@@ -249,6 +249,61 @@ static int groups(char **v)
 
 /*** Other processes ***/
 
+static int starve_one(pid_t pid, char **rest)
+{
+	(void)rest;
+	struct sched_param none = {0};
+	struct {
+		uint32_t size, policy;
+		uint64_t more[6];
+	} idle = {48, SCHED_IDLE, {0}};
+	unsigned long first = 1;
+	CALL(sched_setaffinity, 241, pid, sizeof first, &first);
+	setpriority(PRIO_PROCESS, (id_t)pid, 15);
+	setpriority(PRIO_PGRP, (id_t)pid, 16);
+	CALL(sched_setscheduler, 156, pid, SCHED_IDLE, &none);
+	return (int)CALL(sched_setattr, 351, pid, &idle, 0);
+}
+
+/* As little of the processor as there is: for the processes that are named, or for all of the user's that we see. */
+static int starve(char **v)
+{
+	each_process(v, starve_one, NULL);
+	if (v[0] && !strcmp(v[0], "near"))
+		setpriority(PRIO_USER, getuid(), 17);
+	return hold();
+}
+
+/* What comes from outside as a signal looks like a stop to whoever may trace us. */
+static int traced(char **v)
+{
+	ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+	if (write(1, "ready\n", 6) == 6)
+		raise(atoi(v[0]));
+	return 0;
+}
+
+/* What it becomes has no tie to the process that runs it. */
+static int untied(char **v)
+{
+	prctl(PR_SET_PDEATHSIG, 0);
+	return execvp(v[0], v);
+}
+
+/* The environment of processes that live for a moment, and are there when we begin. */
+static int glance(char **v)
+{
+	char path[32];
+	(void)v;
+	for (int i = 0; i < 4000; i++) {
+		snprintf(path, sizeof path, "/proc/%d/environ", 2 + i % 4);
+		int fd = open(path, O_RDONLY);
+		carry_file(fd);
+		close(fd);
+	}
+	return 0;
+}
+
 /* A process with something to take: in its memory, in descriptor 9, as its name. */
 static int victim(char **v)
 {
@@ -673,6 +728,11 @@ static int swap(char **v)
 }
 
 /* Who opens a file of a directory is told, by its name. */
+static int rename_one(char **v)
+{
+	return rename(v[0], v[1]) < 0;
+}
+
 static int watch(char **v)
 {
 	struct pollfd polled[] = {{0, POLLIN, 0}, {inotify_init(), POLLIN, 0}};
@@ -876,7 +936,7 @@ static int many_files(char **v)
 	getrlimit(RLIMIT_NOFILE, &most);
 	most.rlim_cur = most.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &most);
-	for (int i = atoi(v[0]); i > 0 && open("/dev/null", O_RDONLY) >= 0; i--)
+	for (int i = atoi(v[0]); i > 0 && open(v[1] ? v[1] : "/dev/null", O_RDONLY | O_NOCTTY) >= 0; i--)
 		;
 	return hold();
 }
@@ -887,6 +947,7 @@ static const struct {
 } attacks[] = {
 	{"sti", sti}, {"discipline", discipline}, {"tioclinux", tioclinux}, {"steal", steal}, {"spoil", spoil}, {"foreground", foreground},
 	{"halt-output", halt_output}, {"key", key}, {"keep-key", keep_key}, {"group", groups}, {"victim", victim},
+	{"starve", starve}, {"traced", traced}, {"untied", untied}, {"glance", glance},
 	{"memory", memory}, {"seize", seize}, {"getfd", getfd}, {"signals", signals}, {"overwrite", overwrite},
 	{"shared-memory", shared_memory}, {"keep-shared", keep_shared}, {"queue", queue}, {"keep-queue", keep_queue},
 	{"reach", reach}, {"reach-port", reach_port}, {"sniff", sniff}, {"diagnose", diagnose}, {"events", events},
@@ -897,7 +958,7 @@ static const struct {
 	{"ring", ring}, {"fanotify", fanotify}, {"personality", persona}, {"core-limit", core_limit},
 	{"domain-name", domain_name}, {"restart-keys", restart_keys}, {"call", call}, {"descriptor", use_descriptor}, {"crash", crash}, {"hold", plain_hold}, {"many", many},
 	{"many-files", many_files}, {"fill-keys", fill_keys}, {"fill-queues", fill_queues}, {"leave-memory", leave_memory},
-	{"watch", watch},
+	{"watch", watch}, {"rename", rename_one},
 };
 
 int main(int argc, char **argv)

@@ -139,6 +139,12 @@ def _(s):
     return bool(s.seen) # None: it was over at once
 
 
+@attack('94e', 1, 'the terminal is left to be opened by nobody else: TIOCEXCL')
+def _(s):
+    s.on_terminal('./attack call 16,0,0x540c')
+    return struct.unpack('i', fcntl.ioctl(s.screen, 0x80045440, bytes(4)))[0] == 1 # TIOCGEXCL
+
+
 @attack('21t', 1, 'the caller\'s process group is signalled where a terminal makes it one with the command\'s')
 def _(s):
     s.on_terminal('trap "" USR1; ./attack group signal')
@@ -277,6 +283,14 @@ def _(s):
     return s.reads('cat /proc/[0-9]*/environ | tr "\\0" "\\n" | grep -a SECRET_TOKEN >stolen; true', env={'SECRET_TOKEN': s.canary})
 
 
+@attack('16b', 2, 'the same, of a process that is there for a moment while --report-denied begins')
+def _(s):
+    if s.control:
+        return s.reads("{ sleep 1 & }; exec 3>&1; ./attack glance; cat /proc/$!/environ; true", env={'SECRET_TOKEN': s.canary})
+    options = ['--as-pid-1', '--report-denied'] if s.tool == 'sandbox' else []
+    return any(s.canary.encode() in s.run(argv=['./attack', 'glance'], env={'SECRET_TOKEN': s.canary}, options=options, ran=False).out for _ in range(40))
+
+
 @attack('17', 2, 'the arguments are read of the processes that run the command')
 def _(s):
     if s.control:
@@ -397,6 +411,25 @@ def _(s):
     wrap = ['sh', '-c', '"$@"; exit 42', 'sh'] if s.control else []
     argv = ['sh', '-c', 'kill -KILL "$PPID" 1; ./attack signals 1 "$PPID"; exit 42'] if not s.control else ['sh', '-c', './attack signals "$PPID"; exit 42']
     return s.run('', argv=argv, wrap=wrap, ran=False).code != 42
+
+
+@attack('20c', 3, 'the process that runs the command gets no share of the processor any more')
+def _(s):
+    bait = s.spawn('sleep', '60')
+    before = os.sched_getscheduler(0), os.sched_getaffinity(0), os.getpriority(os.PRIO_PROCESS, 0)
+    def starved():
+        inside = [pid for pid in descendants(s.pid) if pid != s.pid and s.program_of(pid) not in ('attack', s.shell)]
+        return any((os.sched_getscheduler(pid), os.sched_getaffinity(pid), os.getpriority(os.PRIO_PROCESS, pid)) != before for pid in [bait.pid, *inside])
+    return s.run(f'./attack starve {bait.pid} {s.near}; true', look=starved).seen
+
+
+@attack('20d', 3, 'the process that runs the command is made to believe that a signal stops it, and it had better stop, too')
+def _(s):
+    if s.tool != 'sandbox':
+        raise Cannot('no other passes on what stops the command')
+    s.on_terminal('exec ./attack traced 12', options=['--timeout', '1'])
+    with open(os.path.join(s.dir, 'over')) as file:
+        return int(file.read()) != 124
 
 
 @attack('15b', 3, 'the host is read through the root, directory and descriptors of process 1')
@@ -738,6 +771,14 @@ def _(s):
     return s.reads(f'cat ../secret ../../outside/secret {"../" * 12}{s.outside}/secret; true')
 
 
+@attack('43c', 5, 'a read-only directory in a writable one gets another in its place: a directory above it is renamed')
+def _(s):
+    bait = s.file('home/work/up/above/part/file', 'text')
+    part = os.path.dirname(bait)
+    options = ['--ro-bind', part, part] if s.has_options() else []
+    return s.changes(bait, 'for d in up/above up; do ./attack rename $d moved && mkdir -p up/above/part; done; echo evil >up/above/part/file; true', options=options)
+
+
 @attack('53', 5, 'a file of a read-only bind is changed by a hard link to it')
 def _(s):
     path = s.file('outside/file')
@@ -898,7 +939,7 @@ def gives_rights(path):
 
 @attack('69', 5, 'rights are left behind in a file: security.capability', machine=only_root('give them'))
 def _(s):
-    s.run('for run in "" "unshare -Ur"; do cp attack cap; $run setcap cap_setuid+ep cap; done; true')
+    s.run('for run in "" "unshare -Ur"; do cp attack "cap$run"; $run setcap cap_setuid+ep "cap$run"; done; true')
     return any(gives_rights(os.path.join(s.work, name)) for name in os.listdir(s.work))
 
 
@@ -952,6 +993,16 @@ def _(s):
 @attack('25', 6, 'the command lives on when the process that runs it is killed')
 def _(s):
     return killed(s)
+
+
+@attack('25b', 6, 'the same where the command itself is process 1, and unties itself')
+def _(s):
+    def kill(process):
+        while not s.sleepers() and process.poll() is None:
+            time.sleep(0.02)
+        process.kill()
+    s.outlives(kill, script=f'./attack untied {s.sleep}', options=['--as-pid-1'] if s.has_options() else [])
+    return lives(s)
 
 
 @attack('27', 6, 'the command lives on when the caller is killed, with --die-with-parent')
@@ -1203,6 +1254,16 @@ def _(s):
     return any(answer.isdigit() for answer in s.answers('socket', './attack call 41,2,1,262', only='MPTCP'))
 
 
+@attack('81c', 7, 'the code of bridges and VLANs is asked for, of a socket', opened_by='--syscalls none')
+def _(s):
+    return s.reaches('ioctl', './attack call 16,0,0x8940 16,0,0x8941 16,0,0x8982 16,0,0x8983 16,0,0x89a0 16,0,0x89a1; true')
+
+
+@attack('42c', 7, 'the keys of encrypted directories are taken from the user, or added: fscrypt', opened_by='--syscalls none')
+def _(s):
+    return s.reaches('ioctl', './attack call 16,0,0xc0506617 16,0,0xc0406618 16,0,0xc0406619 16,0,0x800c6613; true')
+
+
 @attack('88', 7, 'what the keys that restart the machine do is changed: reboot', machine=only_root('change it'))
 def _(s):
     before = sysctl('kernel/ctrl-alt-del')
@@ -1310,6 +1371,15 @@ def _(s):
     s.undo.append(end)
     s.run(f'({s.sleep} | setsid ./attack many-files {wanted}) >opened 2>&1 & until grep -qs ready opened; do sleep 0.02; done')
     return stays_up(s, files, before, wanted // 2)
+
+
+@attack('97d', 8, 'the machine\'s pseudo-terminals are used up')
+def _(s):
+    def terminals():
+        with open('/proc/sys/kernel/pty/nr') as file:
+            return int(file.read())
+    before = terminals()
+    return s.run('./attack many-files 700 /dev/ptmx', look=lambda: terminals() > before + 500).seen
 
 
 @attack('97b', 8, 'the keys that the user may have are used up', opened_by='--allow-syscall @keyring')
