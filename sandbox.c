@@ -890,12 +890,11 @@ __attribute__((format(printf, 1, 2))) static void trace(const char *format, ...)
 __attribute__((format(printf, 2, 3), noreturn)) static void die_code(int code, const char *format, ...)
 {
 	va_list ap;
-	static const char report[] = "{\"began\": false}\n";
 	va_start(ap, format);
 	line(3, format, ap);
 	va_end(ap);
-	if (now.role == ROLE_SUPERVISOR && write(now.report, report, sizeof report - 1) < 0)
-		now.report = -1; /* as where none is asked for */
+	if (now.role == ROLE_SUPERVISOR)
+		dprintf(now.report, "{\"began\": false}\n"); /* to -1 where none is asked for */
 	tell(SAY_FAILED, 0);
 	leave_host();
 	_exit(now.bwrap ? 1 : code);
@@ -6849,6 +6848,8 @@ static void enter_namespaces(const struct run *run)
 {
 	const struct plan *plan = run->plan;
 	const struct caller *caller = run->caller;
+	if (!(plan->namespaces & CLONE_NEWUSER) && plan->userns_fd < 0 && (plan->uid_given || plan->gid_given))
+		die("--uid and --gid need a user namespace, and none can be had here");
 	if (plan->namespaces & CLONE_NEWUSER && plan->userns_block_fd < 0)
 		map_ids(run->proc, plan->uid, caller->uid, plan->gid, caller->gid);
 	if (plan->userns_fd >= 0) {
@@ -7239,8 +7240,6 @@ static pid_t clone_init(struct run *run, int *pidfd)
 		if (pid < 0)
 			plan->namespaces = all;
 	}
-	if (pid == 0 && !(plan->namespaces & CLONE_NEWUSER) && plan->userns_fd < 0 && (plan->uid_given || plan->gid_given))
-		die("--uid and --gid need a user namespace, and none can be had here");
 	return pid;
 }
 

@@ -226,6 +226,14 @@ time.sleep(30)'
 	[ ! -e unmade ]
 }
 
+@test "a failure in the first process of the new namespaces is reported once" {
+	run as_user unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"' sh \
+		"$BWRAP" --stats 9 --unshare-user-try --uid 7 --dev-bind / / true 9>report
+	[ "$status:${lines[-1]}" = '1:bwrap: --uid and --gid need a user namespace, and none can be had here' ]
+	[ "$(wc -l <report)" -eq 1 ]
+	holds "not r['began'] and r['exit-code'] == 1"
+}
+
 @test "bwrap's report covers all, so that it ends with the last process" {
 	as_user "$BWRAP" --stats report --dev-bind / / --unshare-pid --proc /proc sh -c 'python3 -c "$1" & :' sh "$BURN"
 	holds "r['began'] and r['user-seconds'] + r['system-seconds'] >= 0.5"
