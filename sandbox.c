@@ -5330,6 +5330,18 @@ static void apply_limits(const struct plan *plan)
 	now.option = NULL;
 }
 
+/*
+ * --stdout, as late as the filters let us: what is refused before leaves the file as it was.  Where it is --stderr's too,
+ * messages of ours stay.  What has no length, as a FIFO, has no place in it either, and both is said by EINVAL.
+ */
+static void empty_output(const struct plan *plan)
+{
+	now.option = "--stdout";
+	if (plan->streams[1] && !plan->append && ftruncate(1, lseek(1, 0, SEEK_CUR)) < 0 && errno != EINVAL)
+		fail("empty", "the file");
+	now.option = NULL;
+}
+
 /* What all processes of a sandbox inherit; the kernel asks for rights that nobody has in a new user namespace. */
 static void settle_priority(const struct plan *plan, int proc)
 {
@@ -6640,6 +6652,7 @@ __attribute__((noreturn)) static void payload(const struct run *run)
 		tell(SAY_BEGUN, 0);
 	int place = plan->policy && plan->policy->listens ? start_courier(plan) : -1; /* before a limit of processes */
 	apply_limits(plan);
+	empty_output(plan);
 	install_filters(run->filters, plan->seccomp_fds.count);
 	if (plan->policy)
 		install_policy(run, place);
@@ -7247,13 +7260,14 @@ static pid_t clone_init(struct run *run, int *pidfd)
 static void open_streams(const struct plan *plan, const struct caller *caller)
 {
 	static const char *const names[] = {"--stdin", "--stdout", "--stderr"};
-	int mode = O_WRONLY | O_CREAT | (plan->append ? O_APPEND : O_TRUNC);
 	for (int i = 0; i < 3; i++) {
 		if (!plan->streams[i])
 			continue;
 		now.option = names[i];
 		check_owned_once(plan, plan->owned_fds.count, i);
-		int fd = must(open_file(plan, caller, plan->streams[i], O_NOCTTY | (i ? mode : O_RDONLY)), "open the file", plan->streams[i]);
+		/* --stderr is empty from now on, since a refusal's message goes there; --stdout when the command starts. */
+		int mode = (i ? O_WRONLY | O_CREAT : O_RDONLY) | (i && plan->append ? O_APPEND : i == 2 ? O_TRUNC : 0);
+		int fd = must(open_file(plan, caller, plan->streams[i], O_NOCTTY | mode), "open the file", plan->streams[i]);
 		struct stat st = stat_fd(fd, plan->streams[i]), out = stat_fd(1, "standard output");
 		/* One file for both gets one place in it, as by 2>&1. */
 		bool both = i == 2 && plan->streams[1] && st.st_ino == out.st_ino && st.st_dev == out.st_dev;

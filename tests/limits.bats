@@ -285,6 +285,38 @@ time.sleep(1)' >"$BATS_TEST_TMPDIR/$i" 3>&- &
 	[[ -z $output && $(cat files/err) = 'sandbox: ./absent: not found'* ]]
 }
 
+@test "--stdout: a refusal leaves the file as it was; what is no regular file is written all the same" {
+	local refusal
+	printf 'precious\nto the end\n' >kept
+	cp kept before
+	own kept
+	mkfifo hold fifo
+	own hold fifo
+	for refusal in '--ro /absent' '--chdir /absent' '--tmpfs /etc/passwd' '--syscalls absent' '--stderr .' '--stats .'; do
+		# shellcheck disable=SC2086 # an option and its value
+		run -125 in_sandbox --stdout kept $refusal true
+		cmp kept before
+	done
+	run -124 in_sandbox --timeout 300ms --block-fd 9 --stdout kept true 9<>hold
+	cmp kept before
+	: what is said before the start is kept, in place of what was there
+	run -125 in_sandbox --stdout kept --stderr kept --ro /absent true
+	[[ $(cat kept) = *'cannot find source path /absent'* && $(cat kept) != *precious* ]]
+	in_sandbox --verbose --stdout kept --stderr kept echo last
+	[[ $(head -n 1 kept) = 'sandbox: '* && $(tail -n 1 kept) = last ]]
+	run ! grep -q precious kept
+	for how in --as-pid-1 --verbose; do
+		cp before kept
+		in_sandbox "$how" --syscalls strict --stdout kept echo new 2>/dev/null
+		[ "$(cat kept)" = new ]
+	done
+	cat fifo >through &
+	in_sandbox --stdout fifo echo through
+	wait $!
+	[ "$(cat through)" = through ]
+	in_sandbox --stdout /dev/null echo x
+}
+
 @test "a file for a standard stream is none to which a link leads that an earlier command made; other links are followed" {
 	local option file said='is a link that a command in a sandbox may have made; if it is right, give the real path:'
 	mkdir -p "$USER_HOME/private"
