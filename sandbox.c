@@ -941,6 +941,7 @@ static const struct hint {
 	{"write to /proc/self/uid_map", EACCES, NO_USERNS},
 	{"pivot into the new root", EINVAL, "the host's / is an initramfs or not a mount point"},
 	{"open the file", ENOENT, "make it first"},
+	{"open the file", ENXIO, "nobody reads it; start the reader first"},
 	{"open the policy", ENOENT, "it is a file's name, or default, strict or none"},
 	{"set", EACCES, "only root may go below the caller's"},
 	{"limit the control group", ENODEV, "no cgroup v2 is mounted there; systemd has one if booted with systemd.unified_cgroup_hierarchy=1"},
@@ -4050,6 +4051,11 @@ static struct stat stat_fd(int fd, const char *path)
 	return st;
 }
 
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_dev == b->st_dev;
+}
+
 /* What kind of file it is, without asking the server of a network or FUSE file system, which may be dead. */
 static mode_t type_of(int fd, const char *path)
 {
@@ -4144,9 +4150,7 @@ static uint64_t mount_id(int dir, const char *path)
 static bool is_root(const struct tree *tree, int fd)
 {
 	struct stat a = stat_fd(fd, "/"), b = stat_fd(tree->root, "/");
-	if (a.st_ino != b.st_ino || a.st_dev != b.st_dev)
-		return false;
-	return mount_id(fd, "") == mount_id(tree->root, "");
+	return same_file(&a, &b) && mount_id(fd, "") == mount_id(tree->root, "");
 }
 
 /* What is mounted on something that was there may cover what is known of. */
@@ -4600,7 +4604,7 @@ static int clone_descriptor(struct tree *tree, const struct op *op)
 		die("descriptor %d holds the deleted file %s; copy it in with --ro-bind-data", op->fd, path);
 	must(mount, "find source path", path);
 	struct stat found = stat_fd(mount, path);
-	if (wanted.st_ino != found.st_ino || wanted.st_dev != found.st_dev)
+	if (!same_file(&wanted, &found))
 		die("descriptor %d is no longer what %s leads to", op->fd, path);
 	return mount;
 }
@@ -4827,7 +4831,7 @@ static void bind_device(const char *host, const char *name)
 static bool names_output(char path[PATH_MAX])
 {
 	struct stat named, held;
-	return path_of(1, path) > 0 && !stat(path, &named) && !fstat(1, &held) && named.st_dev == held.st_dev && named.st_ino == held.st_ino;
+	return path_of(1, path) > 0 && !stat(path, &named) && !fstat(1, &held) && same_file(&named, &held);
 }
 
 /* The host's is root's, who could take it from all others by its mode; root of a user namespace only may find no device works. */
@@ -7213,6 +7217,25 @@ static int open_file(const struct plan *plan, const struct caller *caller, const
 	return open_source(&tree, path, (unsigned)(flags | O_LARGEFILE));
 }
 
+/*
+ * A FIFO without a reader is an error, not to be waited for.  Emptied only when it is known to be the report's alone:
+ * each would lose what it shares with a stream of the command to the other.
+ */
+static int open_report(const struct plan *plan, const struct caller *caller)
+{
+	int fd = must(open_file(plan, caller, plan->stats, O_WRONLY | O_CREAT | O_NOCTTY | O_NONBLOCK), "open the file", plan->stats);
+	struct stat own = stat_fd(fd, plan->stats);
+	for (int i = 0; i < 3 && S_ISREG(own.st_mode); i++) {
+		struct stat st = stat_fd(i, "a standard stream");
+		if (same_file(&own, &st))
+			die("%s is a standard stream of the command too; give the report a file of its own", plan->stats);
+	}
+	if (S_ISREG(own.st_mode))
+		must(ftruncate(fd, 0), "empty", plan->stats);
+	fcntl(fd, F_SETFL, 0);
+	return fd;
+}
+
 static void take_descriptors(struct run *run)
 {
 	if (!now.bwrap)
@@ -7224,8 +7247,7 @@ static void take_descriptors(struct run *run)
 	if (run->plan->stats) {
 		now.option = "--stats";
 		if (run->stats < 0)
-			run->stats = must(open_file(run->plan, run->caller, run->plan->stats, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY),
-				"open the file", run->plan->stats);
+			run->stats = open_report(run->plan, run->caller);
 		if ((fcntl(run->stats, F_GETFL) & O_ACCMODE) == O_RDONLY)
 			die("descriptor %d is read-only", run->stats);
 		now.report = run->stats;
@@ -7270,7 +7292,7 @@ static void open_streams(const struct plan *plan, const struct caller *caller)
 		int fd = must(open_file(plan, caller, plan->streams[i], O_NOCTTY | mode), "open the file", plan->streams[i]);
 		struct stat st = stat_fd(fd, plan->streams[i]), out = stat_fd(1, "standard output");
 		/* One file for both gets one place in it, as by 2>&1. */
-		bool both = i == 2 && plan->streams[1] && st.st_ino == out.st_ino && st.st_dev == out.st_dev;
+		bool both = i == 2 && plan->streams[1] && same_file(&st, &out);
 		must(dup2(both ? 1 : fd, i), "pass on", plan->streams[i]);
 		close(fd);
 	}

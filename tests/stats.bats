@@ -226,6 +226,37 @@ time.sleep(30)'
 	[ ! -e unmade ]
 }
 
+@test "a file that is a standard stream of the command too is refused, and left as it was" {
+	local stream
+	echo precious >both
+	own both
+	for stream in --stdin --stdout '--append --stdout'; do
+		# shellcheck disable=SC2086 # options
+		run -125 in_sandbox --stats ./both $stream both touch ran
+		[[ $output = 'sandbox: --stats: ./both is a standard stream of the command too; give the report a file of its own' ]] || { echo "$output" >&2; return 1; }
+		[ "$(cat both)" = precious ]
+	done
+	in_sandbox --stats both --append --stderr both touch ran || [ $? -eq 125 ]
+	[[ $(cat both) = precious$'\n''sandbox: --stats: '* ]]
+	[ ! -e ran ]
+	in_sandbox --stats /dev/null --stdout /dev/null true
+	in_sandbox --stats /dev/full --stdout /dev/full true 2>said
+	grep -q 'cannot write to /dev/full' said
+}
+
+@test "a FIFO has its report if somebody reads it, and is refused at once if not" {
+	mkfifo unread
+	own unread
+	run -125 in_sandbox --stats unread touch ran
+	[[ $output = 'sandbox: --stats: cannot open the file unread: '*'; nobody reads it; start the reader first' ]]
+	[ ! -e ran ]
+	cat unread >report &
+	sleep 0.2
+	in_sandbox --stats unread sh -c 'exit 3' || [ $? -eq 3 ]
+	wait $!
+	holds "r['began'] and r['exit-code'] == 3"
+}
+
 @test "a failure in the first process of the new namespaces is reported once" {
 	run as_user unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"' sh \
 		"$BWRAP" --stats 9 --unshare-user-try --uid 7 --dev-bind / / true 9>report
