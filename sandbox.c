@@ -905,7 +905,8 @@ __attribute__((format(printf, 2, 3), noreturn)) static void die_code(int code, c
 /* For what has much on its stack and not every start needs: each page more is a fault, and one more where fork copies it. */
 #define OWN_FRAME __attribute__((noinline))
 
-#define DELEGATE "systemd-run --user --scope -p Delegate=yes sandbox ... has one that is"
+#define DELEGATE "it is not delegated to you alone; begin with: systemd-run --user --scope -p Delegate=yes (root without --user)"
+#define BELOW "only root with sys_nice and sys_resource may go below the caller's"
 #define NO_USERNS "AppArmor or another security module gives this program no rights in user namespaces; it needs a profile with 'userns,'"
 
 /* What to do about an operation that failed with an errno; the first row that fits speaks. */
@@ -930,7 +931,7 @@ static const struct hint {
 	{"make mount point", ELOOP, "its symbolic links never end"},
 	{"mount proc", EPERM, "an outer container masks parts of /proc, or --pidns is not yours; --ro-bind /proc /proc shows its own"},
 	{"mount overlay", EPERM, "this kernel refuses overlays in user namespaces"},
-	{"mount overlay", EINVAL, "RWSRC and WORKDIR must be two directories of one file system"},
+	{"mount overlay", EINVAL, "a layer's file system allows none, or RWSRC and WORKDIR of --overlay are not two directories of one"},
 	{"mount overlay", ENODEV, "load the kernel module: modprobe overlay"},
 	{"enter the namespace of", EINVAL, "it is your own, or of another kind"},
 	{"enter the namespace of", EPERM, "its user namespace must be yours"},
@@ -943,16 +944,16 @@ static const struct hint {
 	{"open the file", ENOENT, "make it first"},
 	{"open the file", ENXIO, "nobody reads it; start the reader first"},
 	{"open the policy", ENOENT, "it is a file's name, or default, strict or none"},
-	{"set", EACCES, "only root may go below the caller's"},
+	{"set", EACCES, BELOW},
 	{"limit the control group", ENODEV, "no cgroup v2 is mounted there; systemd has one if booted with systemd.unified_cgroup_hierarchy=1"},
 	{"limit the control group", ENOENT, "the controller is not passed on to it; Delegate= of systemd's user@.service says which are"},
-	{"limit the control group", EACCES, "it is not delegated to you; " DELEGATE},
-	{"limit the control group", EROFS, "it is not delegated to you; " DELEGATE},
-	{"limit the control group", EBUSY, "it holds processes of others; " DELEGATE},
-	{"start", EAGAIN, "a limit of processes is too low"},
-	{"write to /proc/self/oom_score_adj", EACCES, "only root may go below the caller's"},
+	{"limit the control group", EACCES, DELEGATE},
+	{"limit the control group", EROFS, "an outer container shows it read-only; have it mounted writable"},
+	{"limit the control group", EBUSY, DELEGATE},
+	{"start", EAGAIN, "a limit of processes is too low; raise --pids or ulimit -u"},
+	{"write to /proc/self/oom_score_adj", EACCES, BELOW},
 	{NULL, EMFILE, "raise the limit: ulimit -n"},
-	{NULL, ENOSPC, "a limit in /proc/sys/user or a full file system is in the way"},
+	{NULL, ENOSPC, "a full file system, --size, --inodes or a limit in /proc/sys/user is in the way"},
 	{NULL, ENOSYS, "the kernel lacks it, or a seccomp filter refuses it"},
 };
 
@@ -1892,7 +1893,7 @@ static int own_descriptor(struct plan *plan, const char *text)
 static const char *nonempty(const char *path)
 {
 	if (!*path)
-		die("an empty path; give '.' for the working directory or '/' for the root");
+		die("an empty path; is a variable of the shell's not set?");
 	return path;
 }
 
@@ -2055,7 +2056,7 @@ static const struct unit {
 /* A decimal number, which may have a fraction, and a unit, as in 1.5h; durations are of nanoseconds. */
 static uint64_t quantity(const char *text, enum quantity_kind kind)
 {
-	static const char *const what[] = {"whole number", "size, as in 4096 or 512M", "duration, as in 90, 1.5h or 500ms", "number, as in 2 or 0.5"};
+	static const char *const what[] = {"whole number", "size, as in 4096 or 512M; units are K, M, G, T", "duration, as in 90, 1.5h or 500ms", "number, as in 2 or 0.5"};
 	uint64_t digits = 0, scale = 1, value = 0;
 	bool point = false, over = false;
 	const char *at = text;
@@ -2083,7 +2084,7 @@ static void take_size(struct plan *plan, const struct option *option, char **val
 	if (option->number)
 		*size = number(value[0], 10, option->number, "number of files");
 	else
-		*size = !now.bwrap && strpbrk(value[0], "KMGT") ? quantity(value[0], BYTES) : number(value[0], now.bwrap ? 0 : 10, SIZE_MAX >> 1, "size in bytes");
+		*size = now.bwrap ? number(value[0], 0, SIZE_MAX >> 1, "size in bytes") : quantity(value[0], BYTES);
 	if (!*size)
 		die("%s must be non-zero", option->name);
 }
@@ -2128,11 +2129,14 @@ static void take_rlimit(struct plan *plan, const struct option *option, char **v
 	if (resource == RLIM_NLIMITS || !soft)
 		die("'%s' is not NAME=SOFT[:HARD], where NAME is a resource, as in nofile=1024; the manual lists them", value[0]);
 	strsep(&hard, ":");
+	char blamed[80];
+	snprintf(blamed, sizeof blamed, "--rlimit: '%s'", value[0]);
+	now.option = blamed;
 	struct k_limit want = {limit_value(soft, resource), limit_value(hard ? hard : soft, resource)};
 	if (want.soft > want.hard)
-		die("'%s': the soft limit is above the hard one", value[0]);
+		die("the soft limit is above the hard one");
 	if (!sys_prlimit(resource, NULL, &have) && want.hard > have.hard)
-		die("'%s': the caller's own hard limit is %llu; raise that first", value[0], (unsigned long long)have.hard);
+		die("the caller's own hard limit is %llu; raise that first", (unsigned long long)have.hard);
 	plan->limits[resource] = want;
 	plan->limits_given |= 1U << resource;
 }
@@ -5447,6 +5451,8 @@ __attribute__((noreturn)) static void die_exec(const char *command, const char *
 	if (now.bwrap)
 		die("execvp %s: %s", command, strerror(error));
 	explain_exec(path, error);
+	if (!*command)
+		command = "''";
 	if (code == 127)
 		die_code(code, "%s: not found%s", command, strchr(command, '/') ? " in the sandbox; --ro PATH shows a file of the host" : " in PATH");
 	die_code(code, "%s: cannot execute: %s", path, strerror(error));
@@ -7278,14 +7284,15 @@ static pid_t clone_init(struct run *run, int *pidfd)
 	return pid;
 }
 
+static const char stream_options[][9] = {"--stdin", "--stdout", "--stderr"};
+
 /* As the shell redirects; what is said from then on goes there too. */
 static void open_streams(const struct plan *plan, const struct caller *caller)
 {
-	static const char *const names[] = {"--stdin", "--stdout", "--stderr"};
 	for (int i = 0; i < 3; i++) {
 		if (!plan->streams[i])
 			continue;
-		now.option = names[i];
+		now.option = stream_options[i];
 		check_owned_once(plan, plan->owned_fds.count, i);
 		/* --stderr is empty from now on, since a refusal's message goes there; --stdout when the command starts. */
 		int mode = (i ? O_WRONLY | O_CREAT : O_RDONLY) | (i && plan->append ? O_APPEND : i == 2 ? O_TRUNC : 0);
@@ -7318,9 +7325,10 @@ static const char *stream_socket_fault(int fd)
 /* A standard stream that opens more than itself: ".." of a directory, another address of a socket. */
 static void check_streams(struct run *run)
 {
-	static const char *const names[] = {"input", "output", "error"};
+	static const char names[][7] = {"input", "output", "error"};
 	for (int fd = 0; fd < 3 && !now.bwrap; fd++) {
 		struct stat st = stat_fd(fd, "a standard stream");
+		now.option = run->plan->streams[fd] ? stream_options[fd] : NULL;
 		if (S_ISDIR(st.st_mode) || fcntl(fd, F_GETFL) & O_PATH)
 			die("standard %s is a directory, from which all of the host could be reached; redirect it, as in %d</dev/null",
 			    names[fd], fd);
@@ -7331,6 +7339,7 @@ static void check_streams(struct run *run)
 		if (fault)
 			die("standard %s is %s, or say --share-net", names[fd], fault);
 	}
+	now.option = NULL;
 }
 
 __attribute__((noreturn)) static void supervisor(const struct plan *plan, const struct caller *caller)

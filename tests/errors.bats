@@ -56,11 +56,11 @@ wrong_bwrap() {
 
 @test "empty paths" {
 	local row
-	for row in --ro --rw --tmpfs --dir --proc --dev --mqueue --remount-ro --root --chdir --overlay-src --lock-file; do
-		wrong 125 "sandbox: $row: an empty path; give '.' for the working directory or '/' for the root" "$row" '' true
+	for row in --stats --stdin --ro --rw --tmpfs --dir --proc --dev --mqueue --remount-ro --root --chdir --overlay-src --lock-file; do
+		wrong 125 "sandbox: $row: an empty path; is a variable of the shell's not set?" "$row" '' true
 	done
-	wrong 125 "sandbox: --bind: an empty path; give '.' for the working directory or '/' for the root" --bind / '' true
-	wrong 125 "sandbox: --symlink: an empty path; give '.' for the working directory or '/' for the root" --symlink '' /x true
+	wrong 125 "sandbox: --bind: an empty path; is a variable of the shell's not set?" --bind / '' true
+	wrong 125 "sandbox: --symlink: an empty path; is a variable of the shell's not set?" --symlink '' /x true
 }
 
 @test "bad numbers, sizes, modes, ids" {
@@ -68,9 +68,9 @@ wrong_bwrap() {
 	wrong 125 "sandbox: --uid: '-1' is not a uid (at most 4294967294)" --uid -1 true
 	wrong 125 "sandbox: --uid: '4294967295' is not a uid (at most 4294967294)" --uid 4294967295 true
 	wrong 125 "sandbox: --gid: '99999999999999999999' is not a gid (at most 4294967294)" --gid 99999999999999999999 true
-	wrong 125 "sandbox: --size: '1.5' is not a size in bytes (at most 9223372036854775807)" --size 1.5 --tmpfs /x true
+	wrong 125 "sandbox: --size: '512m' is not a size, as in 4096 or 512M; units are K, M, G, T" --size 512m --tmpfs /x true
 	wrong 125 'sandbox: --size must be non-zero' --size 0 --tmpfs /x true
-	wrong 125 "sandbox: --size: '5KM' is not a size, as in 4096 or 512M" --size 5KM --tmpfs /x true
+	wrong 125 "sandbox: --size: '5KM' is not a size, as in 4096 or 512M; units are K, M, G, T" --size 5KM --tmpfs /x true
 	wrong 125 "sandbox: --inodes: '1K' is not a number of files (at most 1000000000)" --inodes 1K --tmpfs /x true
 	wrong 125 "sandbox: --perms: '789' is not a mode in octal digits (at most 07777)" --perms 789 --tmpfs /x true
 	wrong 125 "sandbox: --perms: '10000' is not a mode in octal digits (at most 07777)" --perms 10000 --tmpfs /x true
@@ -116,8 +116,12 @@ wrong_bwrap() {
 	wrong 125 'sandbox: --root: cannot find the tree /absent: No such file or directory; it is host, empty or a directory' --root /absent true
 	wrong 125 'sandbox: --root: cannot find the tree /etc/passwd: Not a directory' --root /etc/passwd true
 	wrong 125 'sandbox: --overlay: cannot open overlay workdir /absent: No such file or directory; make it first' --overlay-src /usr --overlay "$PWD" /absent /x true
-	wrong 125 'sandbox: --overlay: cannot mount overlay /x: Invalid argument; RWSRC and WORKDIR must be two directories of one file system' \
+	wrong 125 'sandbox: --overlay: cannot mount overlay /x: Invalid argument; a layer'\''s file system allows none, or RWSRC and WORKDIR of --overlay are not two directories of one' \
 		--overlay-src /usr --overlay "$PWD" "$PWD" /x true
+	wrong 125 'sandbox: --tmp-overlay: cannot mount overlay /x: Invalid argument; a layer'\''s file system allows none, or RWSRC and WORKDIR of --overlay are not two directories of one' \
+		--overlay-src /proc --tmp-overlay /x true
+	wrong 125 'sandbox: --tmp-overlay: cannot make the upper layer of /x: No space left on device; a full file system, --size, --inodes or a limit in /proc/sys/user is in the way' \
+		--overlay-src /etc --inodes 1 --tmp-overlay /x true
 	wrong 125 'sandbox: --tmp-overlay: cannot open overlay source /absent: No such file or directory; make it first' --overlay-src /absent --tmp-overlay /x true
 	wrong_bwrap "bwrap: Can't find source path /absent: No such file or directory" --ro-bind /absent /x true
 }
@@ -189,6 +193,7 @@ wrong_bwrap() {
 	head -c 100 /dev/zero >>other
 	chmod 755 script other
 	own .
+	wrong 127 "sandbox: '': not found in PATH" ''
 	wrong 127 'sandbox: no-such-command: not found in PATH' no-such-command
 	wrong 127 'sandbox: /no/such: not found in the sandbox; --ro PATH shows a file of the host' /no/such
 	wrong 126 'sandbox: ./text: cannot execute: Permission denied' ./text

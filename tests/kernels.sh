@@ -452,7 +452,7 @@ check_limits() {
 	leaves_nothing 'an error'
 	fails 'an error inside' '*No such file*' "$SANDBOX" --pids 9 --ro /absent true
 	fails 'no command' '*not found*' "$SANDBOX" --pids 9 absent
-	fails 'no room for the command' '*a limit of processes is too low' "$SANDBOX" --pids 1 true
+	fails 'no room for the command' '*a limit of processes is too low; raise --pids or ulimit -u' "$SANDBOX" --pids 1 true
 	leaves_nothing 'errors inside'
 }
 
@@ -581,7 +581,7 @@ scene_groups() {
 	check_container
 }
 
-DELEGATE='it is not delegated to you; systemd-run --user --scope -p Delegate=yes sandbox ... has one that is'
+DELEGATE='it is not delegated to you alone; begin with systemd-run --scope -p Delegate=yes, and --user unless you are root'
 
 scene_no_groups() {
 	if [ "$ROOT" ]; then

@@ -119,9 +119,10 @@ gone() {
 	zeros=$(printf '%070d' 0)
 	refused "'files=3' is not NAME=SOFT[:HARD], where NAME is a resource, as in nofile=1024; the manual lists them" --rlimit files=3
 	refused "'nofile' is not NAME=SOFT[:HARD], where NAME is a resource, as in nofile=1024; the manual lists them" --rlimit nofile
-	refused "'1K' is not a whole number" --rlimit nofile=1K
-	refused "'5X' is not a size, as in 4096 or 512M" --rlimit as=5X
-	refused "'3M' is not a duration, as in 90, 1.5h or 500ms" --rlimit cpu=3M
+	refused "'nofile=1K': '1K' is not a whole number" --rlimit nofile=1K
+	refused "'nofile=10:x': 'x' is not a whole number" --rlimit nofile=10:x
+	refused "'as=5X': '5X' is not a size, as in 4096 or 512M; units are K, M, G, T" --rlimit as=5X
+	refused "'cpu=3M': '3M' is not a duration, as in 90, 1.5h or 500ms" --rlimit cpu=3M
 	refused "'nofile=9:8': the soft limit is above the hard one" --rlimit nofile=9:8
 	refused "'' is not a duration, as in 90, 1.5h or 500ms" --timeout ''
 	refused "'1.' is not a duration, as in 90, 1.5h or 500ms" --timeout 1.
@@ -145,10 +146,10 @@ gone() {
 	[ "$(in_sandbox --oom-score-adj 1000 cat /proc/self/oom_score_adj)" = 1000 ]
 	[ "$(in_sandbox --umask 027 sh -c 'umask; touch new; stat -c %a new' | tr '\n' ' ')" = '0027 640 ' ]
 	run -125 in_sandbox --nice -20 --json-status-fd 8 touch started 8>status
-	[ "$output" = "sandbox: --nice: cannot set the priority: Permission denied; only root may go below the caller's" ]
+	[ "$output" = "sandbox: --nice: cannot set the priority: Permission denied; only root with sys_nice and sys_resource may go below the caller's" ]
 	[[ ! -e started && ! -s status ]]
 	run -125 in_sandbox --oom-score-adj -1000 --json-status-fd 8 touch started 8>status
-	[ "$output" = "sandbox: --oom-score-adj: cannot write to /proc/self/oom_score_adj: Permission denied; only root may go below the caller's" ]
+	[ "$output" = "sandbox: --oom-score-adj: cannot write to /proc/self/oom_score_adj: Permission denied; only root with sys_nice and sys_resource may go below the caller's" ]
 	[[ ! -e started && ! -s status ]]
 	[ "$(in_sandbox cat /proc/self/oom_score_adj)" = "$(cat /proc/self/oom_score_adj)" ]
 	# Root may, though in a user namespace it has no such right any more.
@@ -286,7 +287,10 @@ time.sleep(1)' >"$BATS_TEST_TMPDIR/$i" 3>&- &
 }
 
 @test "--stdout: a refusal leaves the file as it was; what is no regular file is written all the same" {
-	local refusal
+	local refusal how
+	mkdir refusals
+	own refusals
+	cd refusals
 	printf 'precious\nto the end\n' >kept
 	cp kept before
 	own kept
@@ -397,8 +401,8 @@ time.sleep(1)' >"$BATS_TEST_TMPDIR/$i" 3>&- &
 	refused '--stdout: cannot open the file absent/out: No such file or directory; make it first' --stdout absent/out
 	refused '--stderr: cannot open the file directory: Is a directory' --stderr directory
 	[ "$(id -u)" = 0 ] || refused '--stdin: cannot open the file closed: Permission denied' --stdin closed
-	refused "--stdin: an empty path; give '.' for the working directory or '/' for the root" --stdin ''
-	refused 'standard input is a directory, from which all of the host could be reached; redirect it, as in 0</dev/null' --stdin directory
+	refused "--stdin: an empty path; is a variable of the shell's not set?" --stdin ''
+	refused '--stdin: standard input is a directory, from which all of the host could be reached; redirect it, as in 0</dev/null' --stdin directory
 	refused '--stdout: descriptor 1 is given to two options; open it once for each' --json-status-fd 1 --stdout out
 	[ ! -e out ]
 	# As in the shell, the other end of a fifo is waited for; a signal ends that.
@@ -549,7 +553,7 @@ nothing_left() { # SHMEM MOUNTS
 @test "limits of all processes together: wrong values, what is planned, and no control group" {
 	local option
 	run -125 in_sandbox --memory 1X true
-	[ "$output" = "sandbox: --memory: '1X' is not a size, as in 4096 or 512M" ]
+	[ "$output" = "sandbox: --memory: '1X' is not a size, as in 4096 or 512M; units are K, M, G, T" ]
 	run -125 in_sandbox --cpus half true
 	[ "$output" = "sandbox: --cpus: 'half' is not a number, as in 2 or 0.5" ]
 	run -125 in_sandbox --pids 1.5 true

@@ -167,7 +167,7 @@ struct refusal {
 	const char *called, *words, *message, *data, *more;
 };
 
-#define EMPTY_PATH "an empty path; give '.' for the working directory or '/' for the root"
+#define EMPTY_PATH "an empty path; is a variable of the shell's not set?"
 #define SEVENTY "0123456789012345678901234567890123456789012345678901234567890123456789"
 
 static const struct refusal refusals[] = {
@@ -207,7 +207,7 @@ static const struct refusal refusals[] = {
 	{"sandbox", "--perms 789 --dir /x true", "--perms: '789' is not a mode in octal digits (at most 07777)", 0, 0},
 	{"sandbox", "--perms 10000 --dir /x true", "--perms: '10000' is not a mode in octal digits (at most 07777)", 0, 0},
 	{"sandbox", "--chmod 10000 /x true", "--chmod: '10000' is not a mode in octal digits (at most 07777)", 0, 0},
-	{"sandbox", "--size 9223372036854775808 --tmpfs /x true", "--size: '9223372036854775808' is not a size in bytes (at most 9223372036854775807)", 0, 0},
+	{"sandbox", "--size 9223372036854775808 --tmpfs /x true", "--size: '9223372036854775808' is not a size, as in 4096 or 512M; units are K, M, G, T; it is too large or too fine", 0, 0},
 	{"sandbox", "--size 0 --tmpfs /x true", "--size must be non-zero", 0, 0},
 	{"sandbox", "--keep-fd 2147483648 true", "--keep-fd: '2147483648' is not a descriptor (at most 2147483647)", 0, 0},
 	{"bwrap", "--uid x true", "Invalid uid: x", 0, 0},
@@ -1184,7 +1184,7 @@ static void test_hints(void)
 		{"make mount point", EROFS, "the place above it is read-only"},
 		{"mount overlay", ENODEV, "load the kernel module: modprobe overlay"},
 		{"do anything", EMFILE, "raise the limit: ulimit -n"},
-		{"do anything", ENOSPC, "a limit in /proc/sys/user or a full file system is in the way"},
+		{"do anything", ENOSPC, "a full file system, --size, --inodes or a limit in /proc/sys/user is in the way"},
 		{"make mount point", ENOENT, NULL}, {"do anything", ENOENT, NULL}, {"find source path", EIO, NULL},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
