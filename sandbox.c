@@ -1123,8 +1123,9 @@ struct plan {
 	uint64_t timeout, grace; /* nanoseconds; a timeout of 0: none */
 	int nice, oom_score; /* or NO_SCORE */
 	mode_t umask; /* or UNSET */
-	uint64_t cpus[16]; /* a bit each, as the kernel has them; none: all of the caller's */
-	bool cpus_given, append;
+	uint64_t cpus[16]; /* a bit each, as the kernel has them */
+	const char *affinity; /* those in the words of --cpu-affinity, or NULL */
+	bool append;
 	const char *streams[3]; /* files in place of the standard streams */
 	const char *root, *chdir, *hostname, *argv0, *exec_label, *file_label, *cwd, *stats;
 	uint64_t namespaces; /* CLONE_NEW* */
@@ -2180,7 +2181,7 @@ static void take_cpus(struct plan *plan, const struct option *option, char **val
 	char *end;
 	unsigned long first, last, most = 8 * sizeof plan->cpus - 1;
 	(void)option;
-	plan->cpus_given = true;
+	plan->affinity = value[0];
 	memset(plan->cpus, 0, sizeof plan->cpus);
 	for (bool good = true; good; at = end + 1) {
 		good = isdigit((unsigned char)*at);
@@ -3781,14 +3782,28 @@ static void explain_landlock(struct k_landlock_layer layer)
 		       layer.scopes & K_LANDLOCK_SCOPE_ABSTRACT ? " abstract-sockets" : "");
 }
 
+/* A line of --plan, or of --verbose where the plan is carried out. */
+__attribute__((format(printf, 2, 3))) static void say(const struct plan *plan, const char *format, ...)
+{
+	char text[64];
+	va_list ap;
+	va_start(ap, format);
+	vsnprintf(text, sizeof text, format, ap);
+	va_end(ap);
+	if (plan->explain)
+		puts(text);
+	else
+		trace("%s", text);
+}
+
 static void explain_limits(const struct plan *plan)
 {
 	if (plan->timeout)
-		printf("timeout %llu ms, grace %llu ms\n", (unsigned long long)plan->timeout / 1000000, (unsigned long long)plan->grace / 1000000);
+		say(plan, "timeout %llu ms, grace %llu ms", (unsigned long long)plan->timeout / 1000000, (unsigned long long)plan->grace / 1000000);
 	for (unsigned i = 0; i < LIMITS; i++)
 		if (plan->limits_given >> i & 1)
-			printf(plan->limits[i].soft == UINT64_MAX ? "limit %s unlimited\n" : "limit %s %llu\n", resources[i].name,
-			       (unsigned long long)plan->limits[i].soft);
+			say(plan, plan->limits[i].soft == UINT64_MAX ? "limit %s unlimited" : "limit %s %llu", resources[i].name,
+			    (unsigned long long)plan->limits[i].soft);
 }
 
 static const struct {
@@ -3812,6 +3827,27 @@ static const char *shown(const char *text)
 	return copy;
 }
 
+/* What else the command has from its start, if an option says so. */
+static void explain_start(const struct plan *plan)
+{
+	static const struct {
+		char name[14];
+		uint16_t offset; /* in struct plan, of a text */
+	} rows[] = {{"cpu-affinity", FIELD(affinity)}, {"stdin", FIELD(streams[0])}, {"stdout", FIELD(streams[1])},
+		{"stderr", FIELD(streams[2])}, {"stats", FIELD(stats)}};
+	if (plan->umask != UNSET)
+		printf("umask %04o\n", plan->umask);
+	if (plan->nice != NO_SCORE)
+		printf("nice %d\n", plan->nice);
+	if (plan->oom_score != NO_SCORE)
+		printf("oom-score-adj %d\n", plan->oom_score);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const char *text = *(const char *const *)(const void *)((const char *)plan + rows[i].offset);
+		if (text)
+			printf("%s %s\n", rows[i].name, shown(text));
+	}
+}
+
 static void explain_plan(const struct plan *plan)
 {
 	static const char *const kinds[] = {"bind", "same as host", "overlay", "proc", "dev", "tmpfs", "mqueue", "directory",
@@ -3833,6 +3869,7 @@ static void explain_plan(const struct plan *plan)
 	for (size_t i = 0; i < plan->statement_count; i++)
 		printf("%s %s\n", plan->statements[i].verb, plan->statements[i].word);
 	explain_limits(plan);
+	explain_start(plan);
 	printf("command %s\n", *plan->command ? shown(*plan->command) : "(none)");
 }
 
@@ -5364,7 +5401,7 @@ static void settle_priority(const struct plan *plan, int proc)
 	now.option = "--cpu-affinity";
 	uint64_t got[sizeof plan->cpus / sizeof *plan->cpus] = {0};
 	/* The kernel leaves out without a word what there is not, or what a cpuset withholds. */
-	if (plan->cpus_given && (syscall(SYS_sched_setaffinity, 0, sizeof plan->cpus, plan->cpus) < 0 ||
+	if (plan->affinity && (syscall(SYS_sched_setaffinity, 0, sizeof plan->cpus, plan->cpus) < 0 ||
 				 syscall(SYS_sched_getaffinity, 0, sizeof got, got) < 0 || memcmp(got, plan->cpus, sizeof got) != 0))
 		die("not all of these can be had here; nproc(1) counts those that can");
 	now.option = NULL;
@@ -7365,6 +7402,8 @@ __attribute__((noreturn)) static void supervisor(const struct plan *plan, const 
 		must(setns(plan->pidns_fd, CLONE_NEWPID), "enter the namespace of", "--pidns");
 	if (plan->limits_given >> LIMIT_MEMORY)
 		run.plan = limit_group(plan, run.proc);
+	if (now.verbose)
+		explain_limits(run.plan);
 	pid_t pid = clone_init(&run, &pidfd);
 	if (pid < 0)
 		die_clone(&run);

@@ -203,6 +203,16 @@ gone() {
 	[[ $output = *$'timeout 1500 ms, grace 10000 ms\nlimit core 1\n'*$'limit nofile 9\nlimit as unlimited\n'* ]]
 }
 
+@test "--verbose says the limits that are set, --plan what else the command starts with" {
+	run -0 in_sandbox --verbose --timeout 90 --rlimit nofile=64 --rlimit as=unlimited --pids-try 40 true
+	[[ $output = *'sandbox: timeout 90000 ms, grace 10000 ms'* && $output = *'sandbox: limit nofile 64'* && $output = *'sandbox: limit as unlimited'* ]]
+	[[ $output = *'sandbox: limit pids 40'* || $output = *'sandbox: --pids-try: no limit in the control group'* || $output = *'sandbox: --pids: no limit in the control group'* ]]
+	run -0 in_sandbox true
+	[[ $output != *limit* ]]
+	run -0 in_sandbox --plan --umask 27 --nice 4 --oom-score-adj 100 --cpu-affinity 0 --stdin in --stdout $'o\e' --stderr err --stats 2 true
+	[[ $output = *$'\numask 0027\nnice 4\noom-score-adj 100\ncpu-affinity 0\nstdin in\nstdout o?\nstderr err\nstats 2\ncommand true' ]]
+}
+
 @test "8192 processes are the default, of an ordinary user, which --rlimit changes to what the caller may have" {
 	local soft hard
 	soft=$(ulimit -Su) hard=$(ulimit -Hu)

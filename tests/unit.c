@@ -140,7 +140,8 @@ static char **words_of(const char *text, size_t *count)
 static struct plan fresh_plan(const struct caller *caller)
 {
 	struct plan plan = {.root = now.bwrap ? "empty" : "host", .cwd = "rw", .userns_fd = -1, .userns2_fd = -1, .pidns_fd = -1,
-		.block_fd = -1, .userns_block_fd = -1, .info_fd = -1, .status_fd = -1, .stats_fd = -1};
+		.block_fd = -1, .userns_block_fd = -1, .info_fd = -1, .status_fd = -1, .stats_fd = -1, .umask = UNSET, .nice = NO_SCORE,
+		.oom_score = NO_SCORE, .grace = UINT64_C(10000000000)};
 	plan.caps = now.bwrap && caller->root ? 0xff : 0;
 	return plan;
 }
@@ -661,6 +662,9 @@ static const struct scenario plans[] = {
 	{"bwrap", &root, "--plan --syscalls strict --deny-syscall @sync --allow-syscall tkill true", "namespaces mount\nuid 0 gid 0\nroot empty\n"
 	 "nested user namespaces on\nsystem calls policy strict\ndeny @sync\nallow tkill\ncommand true\n", 0, 0},
 	{"bwrap", &root, "--plan true", "namespaces mount\nuid 0 gid 0\nroot empty\n" ON "command true\n", 0, 0},
+	{"sandbox", &user, "--plan --root empty --ro /usr --timeout 2 --rlimit nofile=9 --umask 7 --nice -3 --oom-score-adj 0 --cpu-affinity 2,0-1 --stdin i --stdout o "
+		"--stderr e --stats s true", EVERY "uid 1000 gid 100\nroot empty\nread-only bind /usr\n" OFF "timeout 2000 ms, grace 10000 ms\nlimit nofile 9\numask 0007\n"
+		"nice -3\noom-score-adj 0\ncpu-affinity 2,0-1\nstdin i\nstdout o\nstderr e\nstats s\ncommand true\n", 0, 0},
 	{"bwrap", &user, "--plan --unshare-pid --ro-bind /usr /usr --bind-try /a /b --symlink usr/bin /bin --proc /proc --dev /dev --tmpfs /tmp --mqueue /q --dir /d "
 		"--file 10 /f --bind-data 11 /g --ro-bind-data 12 /h --remount-ro /d --chmod 700 /d --overlay-src /l --overlay /u /w /o true",
 	 "namespaces mount pid user\nuid 1000 gid 100\nroot empty\nread-only bind /usr on /usr\nbind /a on /b\nsymlink usr/bin on /bin\nproc /proc\ndev /dev\n"
