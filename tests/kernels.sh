@@ -581,7 +581,7 @@ scene_groups() {
 	check_container
 }
 
-DELEGATE='it is not delegated to you alone; begin with systemd-run --scope -p Delegate=yes, and --user unless you are root'
+DELEGATE='it is not delegated to you alone; begin with: systemd-run --user --scope -p Delegate=yes (root without --user)'
 
 scene_no_groups() {
 	if [ "$ROOT" ]; then
