@@ -3263,7 +3263,7 @@ static void adapt_policy(struct policy *policy, const struct plan *plan, bool is
 		{is_default && !plan->as_pid_1, "deny sched_setattr:0==1 sched_setscheduler:0==1 sched_setaffinity:0==1 "
 						"setpriority:1==1 setpriority:0==2"},
 		{is_default && plan->as_pid_1, "deny prctl:0==1:0"},
-		{is_default && plan->cpus_given, "deny sched_setaffinity"},
+		{is_default && plan->affinity, "deny sched_setaffinity"},
 		{plan->limits_given >> RLIMIT_CORE & 1, "allow setrlimit:0==4 prlimit64:1==4"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
