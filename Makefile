@@ -29,17 +29,17 @@ if_taken  = $(shell $(CC) $(1) -E -x c /dev/null >/dev/null 2>&1 && echo '$(1)')
 INTEGERS := $(call if_taken,-mgeneral-regs-only)
 # What gcc does to be smaller or faster, and makes this program a kilobyte larger by.
 LEAN     := $(call if_taken,-fno-caller-saves -fno-tree-switch-conversion -fno-tree-dominator-opts -fno-tree-tail-merge -fno-if-conversion \
-	-fno-expensive-optimizations)
-# Of x86: arrays get no more than their type's alignment.
-ALIGN    := $(call if_taken,-malign-data=abi)
-SMALL    := -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables $(INTEGERS) $(LEAN)
+	-fno-expensive-optimizations -fno-guess-branch-probability -fno-optimize-sibling-calls)
+# Of x86: arrays get no more than their type's alignment, and callees of "..." are not told that no fractions come.
+X86      := $(call if_taken,-malign-data=abi -mskip-rax-setup)
+SMALL    := -ffunction-sections -fdata-sections -fmerge-all-constants -fno-asynchronous-unwind-tables $(INTEGERS) $(LEAN)
 LINK_ANY := -static -fno-pie -Wl,--gc-sections,-z,now,-z,noexecstack
 # musl applies no relro to a static program, where it would only pad the file.
 LINK     := $(LINK_ANY) $(if $(findstring musl,$(CC)),-Wl$(comma)-z$(comma)norelro$(comma)-z$(comma)noseparate-code$(comma)-z$(comma)common-page-size=64,-Wl$(comma)-z$(comma)relro)
 # musl-gcc sees none of the kernel's headers, which Debian keeps among glibc's: put those behind its own.
 KERNEL_HEADERS := $(shell $(CC) -E -include linux/seccomp.h -x c /dev/null >/dev/null 2>&1 || \
 	echo -idirafter /usr/include -idirafter /usr/include/$$($(CC) -print-multiarch))
-COMPILE  = $(CC) -std=gnu11 $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(HARDEN) $(SMALL) $(ALIGN) $(KERNEL_HEADERS)
+COMPILE  = $(CC) -std=gnu11 $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(HARDEN) $(SMALL) $(X86) $(KERNEL_HEADERS)
 CROSS64  = aarch64-linux-gnu-
 NATIVE   = $(if $(findstring musl,$(CC)),gcc,$(CC))
 UNITS    = unit unit-filter unit-print
