@@ -3113,25 +3113,28 @@ static bool is_the_users(const char *path, const char *home)
 }
 
 /* The tree under every sandbox whose root is not empty. */
-static const struct op base_tree[] = {
-	{.kind = OP_SAME, .dest = "/usr", .flags = HOST_ONLY},
-	{.kind = OP_SAME, .dest = "/bin", .flags = HOST_ONLY},
-	{.kind = OP_SAME, .dest = "/sbin", .flags = HOST_ONLY},
-	{.kind = OP_SAME, .dest = "/lib", .flags = HOST_ONLY},
-	{.kind = OP_SAME, .dest = "/lib32", .flags = HOST_ONLY},
-	{.kind = OP_SAME, .dest = "/lib64", .flags = HOST_ONLY},
-	{.kind = OP_SAME, .dest = "/libx32", .flags = HOST_ONLY},
-	{.kind = OP_SAME, .dest = "/etc", .flags = HOST_ONLY},
-	{.kind = OP_MACHINE_ID, .dest = "/etc/machine-id", .flags = HOST_ONLY},
-	{.kind = OP_SAME, .dest = "/opt", .flags = HOST_ONLY},
-	{.kind = OP_SAME, .dest = "/nix/store", .flags = HOST_ONLY}, /* not the builder's socket below /nix/var */
-	{.kind = OP_SAME, .dest = "/nix/var/nix/profiles", .flags = HOST_ONLY},
-	{.kind = OP_SAME, .dest = "/gnu", .flags = HOST_ONLY},
-	{.kind = OP_PROC, .dest = "/proc"},
-	{.kind = OP_DEV, .dest = "/dev"},
-	{.kind = OP_TMPFS, .dest = "/tmp", .flags = STICKY},
-	{.kind = OP_TMPFS, .dest = "/var/tmp", .flags = STICKY},
-	{.kind = OP_TMPFS, .dest = "/run"},
+static const struct {
+	char dest[22];
+	uint8_t kind, flags;
+} base_tree[] = {
+	{"/usr", OP_SAME, HOST_ONLY},
+	{"/bin", OP_SAME, HOST_ONLY},
+	{"/sbin", OP_SAME, HOST_ONLY},
+	{"/lib", OP_SAME, HOST_ONLY},
+	{"/lib32", OP_SAME, HOST_ONLY},
+	{"/lib64", OP_SAME, HOST_ONLY},
+	{"/libx32", OP_SAME, HOST_ONLY},
+	{"/etc", OP_SAME, HOST_ONLY},
+	{"/etc/machine-id", OP_MACHINE_ID, HOST_ONLY},
+	{"/opt", OP_SAME, HOST_ONLY},
+	{"/nix/store", OP_SAME, HOST_ONLY}, /* not the builder's socket below /nix/var */
+	{"/nix/var/nix/profiles", OP_SAME, HOST_ONLY},
+	{"/gnu", OP_SAME, HOST_ONLY},
+	{"/proc", OP_PROC, 0},
+	{"/dev", OP_DEV, 0},
+	{"/tmp", OP_TMPFS, STICKY},
+	{"/var/tmp", OP_TMPFS, STICKY},
+	{"/run", OP_TMPFS, 0},
 };
 
 /* Where an outer container masks parts of /proc none can be mounted, and the user may show that one instead. */
@@ -3155,8 +3158,8 @@ static void plan_base(struct plan *plan, const struct caller *caller)
 		add_op(plan, (struct op){.option = "--root", .source = plan->root, .dest = "/", .perms = UNSET,
 			.kind = plan->overlay_root ? OP_OVERLAY : OP_BIND, .flags = plan->overlay_root ? OVERLAY_TMP : RO});
 	for (size_t i = 0; i < sizeof base_tree / sizeof *base_tree; i++) {
-		struct op op = base_tree[i];
-		op.option = "--root", op.source = op.dest, op.perms = UNSET;
+		struct op op = {.option = "--root", .kind = base_tree[i].kind, .flags = base_tree[i].flags,
+			.source = base_tree[i].dest, .dest = base_tree[i].dest, .perms = UNSET};
 		if ((host || !(op.flags & HOST_ONLY)) && !(op.kind == OP_PROC && shows_proc(&user)))
 			add_op(plan, op);
 	}
