@@ -910,9 +910,9 @@ __attribute__((format(printf, 2, 3), noreturn)) static void die_code(int code, c
 #define NO_USERNS "AppArmor or another security module gives this program no rights in user namespaces; it needs a profile with 'userns,'"
 
 /* What to do about an operation that failed with an errno; the first row that fits speaks. */
-static const struct hint {
+static const struct __attribute__((packed)) hint {
 	const char *doing;
-	int error;
+	uint8_t error;
 	const char *advice;
 } hints[] = {
 	{"find source path", ENOENT, "make it first, or use a -try option"},
