@@ -887,12 +887,8 @@ __attribute__((format(printf, 1, 2))) static void trace(const char *format, ...)
 }
 
 /* Exit codes as env(1) has them: 125 our failure, 126 not executable, 127 not found; bubblewrap has only 1. */
-__attribute__((format(printf, 2, 3), noreturn)) static void die_code(int code, const char *format, ...)
+__attribute__((noreturn)) static void give_up(int code)
 {
-	va_list ap;
-	va_start(ap, format);
-	line(3, format, ap);
-	va_end(ap);
 	if (now.role == ROLE_SUPERVISOR)
 		dprintf(now.report, "{\"began\": false}\n"); /* to -1 where none is asked for */
 	tell(SAY_FAILED, 0);
@@ -900,7 +896,23 @@ __attribute__((format(printf, 2, 3), noreturn)) static void die_code(int code, c
 	_exit(now.bwrap ? 1 : code);
 }
 
-#define die(...) die_code(125, __VA_ARGS__)
+__attribute__((format(printf, 2, 3), noreturn)) static void die_code(int code, const char *format, ...)
+{
+	va_list ap;
+	va_start(ap, format);
+	line(3, format, ap);
+	va_end(ap);
+	give_up(code);
+}
+
+__attribute__((format(printf, 1, 2), noreturn)) static void die(const char *format, ...)
+{
+	va_list ap;
+	va_start(ap, format);
+	line(3, format, ap);
+	va_end(ap);
+	give_up(125);
+}
 
 /* For what has much on its stack and not every start needs: each page more is a fault, and one more where fork copies it. */
 #define OWN_FRAME __attribute__((noinline))
