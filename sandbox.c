@@ -1660,13 +1660,12 @@ enum set {
 
 #define CALL_ENUM(name, ...) CALL_##name,
 #define CALL_SET(name, x86_64, i386, generic, set, narrow) set,
-#define CALL_NARROW(name, x86_64, i386, generic, set, narrow) narrow,
 #define CALL_FIELD(name, ...) char name_##name[sizeof #name];
 #define CALL_TEXT(name, ...) #name,
 #define CALL_OFFSET(name, ...) offsetof(struct call_names, name_##name),
-#define CALL_X86_64(name, x86_64, i386, generic, ...) x86_64,
-#define CALL_I386(name, x86_64, i386, generic, ...) i386,
-#define CALL_GENERIC(name, x86_64, i386, generic, ...) generic,
+#define CALL_X86_64(name, x86_64, i386, generic, set, narrow) {x86_64, narrow},
+#define CALL_I386(name, x86_64, i386, generic, set, narrow) {i386, narrow},
+#define CALL_GENERIC(name, x86_64, i386, generic, set, narrow) {generic, narrow},
 
 /* One string after another, and where each begins: half of what pointers would take. */
 struct call_names {
@@ -1676,24 +1675,28 @@ enum call { SYSCALLS(CALL_ENUM) CALLS };
 static const struct call_names call_names = {SYSCALLS(CALL_TEXT)};
 static const uint16_t name_offsets[] = {SYSCALLS(CALL_OFFSET)};
 static const uint8_t call_sets[] = {SYSCALLS(CALL_SET)};
-static const uint8_t narrow_args[] = {SYSCALLS(CALL_NARROW)};
-#undef A
 #define LAST_NUMBER 511 /* no table reaches it */
+
+struct number {
+	int16_t is : 10; /* -1: there is none */
+	uint16_t narrow : 6; /* a bit for each argument; the same on all */
+};
 
 struct arch {
 	const char *name;
 	uint32_t audit; /* what the kernel calls it in seccomp_data.arch */
-	const int16_t *numbers;
+	const struct number *numbers;
 };
 
 /* Those that this machine has no use for are dropped by the compiler; the tests want all. */
 #define ARCH(id, title, audit, column)                                                                                 \
-	__attribute__((unused)) static const int16_t numbers_##id[] = {SYSCALLS(column)};                              \
+	__attribute__((unused)) static const struct number numbers_##id[] = {SYSCALLS(column)};                        \
 	__attribute__((unused)) static const struct arch arch_##id = {title, audit, numbers_##id};
 ARCH(x86_64, "x86-64", AUDIT_ARCH_X86_64, CALL_X86_64)
 ARCH(i386, "i386", AUDIT_ARCH_I386, CALL_I386)
 ARCH(aarch64, "aarch64", AUDIT_ARCH_AARCH64, CALL_GENERIC)
 ARCH(riscv64, "riscv64", AUDIT_ARCH_RISCV64, CALL_GENERIC)
+#undef A
 
 /* Whose calls a filter knows, the program's own first.  Any other architecture's kill the process. */
 #define MAX_ARCHS 2
@@ -1827,14 +1830,14 @@ static int find_name(const char *name, const char *(*name_of)(size_t), size_t co
 static int find_number(const struct arch *arch, uint32_t number)
 {
 	for (int call = 0; call < CALLS; call++)
-		if (arch->numbers[call] >= 0 && (uint32_t)arch->numbers[call] == number)
+		if (arch->numbers[call].is >= 0 && (uint32_t)arch->numbers[call].is == number)
 			return call;
 	return -1;
 }
 
 static bool is_narrow(size_t call, unsigned arg)
 {
-	return narrow_args[call] >> arg & 1;
+	return machine[0]->numbers[call].narrow >> arg & 1;
 }
 
 /* "EPERM", or NULL */
@@ -3072,7 +3075,7 @@ static uint32_t judge(const struct policy *policy, const struct seccomp_data *da
 /* Whether the command itself can be started: by execve, with the secret in its last register. */
 static bool may_start(const struct policy *policy)
 {
-	struct seccomp_data data = {.nr = machine[0]->numbers[CALL_execve], .arch = machine[0]->audit, .args[5] = policy->secret};
+	struct seccomp_data data = {.nr = machine[0]->numbers[CALL_execve].is, .arch = machine[0]->audit, .args[5] = policy->secret};
 	unsigned asked;
 	uint32_t answer = judge(policy, &data, &asked);
 	return answer == SECCOMP_RET_ALLOW || answer == SECCOMP_RET_LOG;
@@ -3578,8 +3581,8 @@ static size_t find_ranges(const struct policy *policy, const struct arch *arch, 
 	for (size_t i = 0; i <= LAST_NUMBER; i++)
 		node[i] = unknown;
 	for (size_t i = 0; i < CALLS; i++)
-		if (arch->numbers[i] >= 0)
-			node[arch->numbers[i]] = fate(policy, policy->calls[i]);
+		if (arch->numbers[i].is >= 0)
+			node[arch->numbers[i].is] = fate(policy, policy->calls[i]);
 	for (uint32_t i = 0; i <= LAST_NUMBER; i++)
 		if (!i || node[i] != ranges[count - 1].node)
 			ranges[count++] = (struct range){i, node[i]};

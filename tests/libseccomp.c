@@ -21,7 +21,7 @@ static void test_resolver(void)
 	unsigned known = 0;
 	for (size_t p = 0; p < sizeof pairs / sizeof *pairs; p++)
 		for (size_t i = 0; i < CALLS; i++) {
-			int theirs = seccomp_syscall_resolve_name_arch(pairs[p].theirs, call_name(i)), ours = pairs[p].ours->numbers[i];
+			int theirs = seccomp_syscall_resolve_name_arch(pairs[p].theirs, call_name(i)), ours = pairs[p].ours->numbers[i].is;
 			bool pretended = ours < 0 || (p == 3 && i == CALL_renameat) || (p == 2 && (i == CALL_riscv_flush_icache || i == CALL_riscv_hwprobe));
 			report(theirs < 0 || theirs == ours || pretended, "%s: %s is %d here, %d there", pairs[p].ours->name, call_name(i), ours, theirs);
 			known += theirs >= 0;
@@ -102,7 +102,7 @@ static void compare_call(const struct policy *policy, const struct sock_fprog *o
 	struct scmp_arg_cmp held[16];
 	uint32_t resort = last_resort(policy, policy->calls[call]);
 	scmp_filter_ctx filter = seccomp_init(their_action(resort));
-	int number = pair->ours->numbers[call];
+	int number = pair->ours->numbers[call].is;
 	seccomp_arch_remove(filter, SCMP_ARCH_NATIVE);
 	seccomp_arch_add(filter, pair->theirs);
 	seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
@@ -140,13 +140,13 @@ static void compare_plain(const struct policy *policy, const struct sock_fprog *
 		for (size_t i = 0; i < CALLS; i++) {
 			/* It adds what multiplexes others (socketcall, ipc) by rules of its own. */
 			bool compound = i == CALL_socketcall || i == CALL_ipc;
-			if (pairs[p].ours->numbers[i] < 0 || compound || policy->nodes[policy->calls[i]].kind != ANSWER ||
+			if (pairs[p].ours->numbers[i].is < 0 || compound || policy->nodes[policy->calls[i]].kind != ANSWER ||
 			    seccomp_syscall_resolve_name(call_name(i)) == __NR_SCMP_ERROR)
 				continue;
 			if (seccomp_syscall_resolve_name_arch(pairs[p].theirs, call_name(i)) < 0)
 				continue;
 			uint64_t args[6] = {0};
-			struct request data = make_call(pairs[p].ours->audit, (uint32_t)pairs[p].ours->numbers[i], args, false);
+			struct request data = make_call(pairs[p].ours->audit, (uint32_t)pairs[p].ours->numbers[i].is, args, false);
 			uint32_t a = interpret(ours, &data), b = interpret(&theirs, &data);
 			report(a == b, "%s: %s: %x here, %x there", pairs[p].ours->name, call_name(i), a, b);
 		}
@@ -172,7 +172,7 @@ int main(void)
 		for (size_t p = 0; p < 2; p++)
 			for (size_t call = 0; call < CALLS; call++)
 				if (policy->nodes[policy->calls[call]].kind != ANSWER && (!p || fits(policy, policy->calls[call])) &&
-				    asks_once(policy, policy->calls[call], 0) && pairs[p].ours->numbers[call] >= 0 &&
+				    asks_once(policy, policy->calls[call], 0) && pairs[p].ours->numbers[call].is >= 0 &&
 				    seccomp_syscall_resolve_name_arch(pairs[p].theirs, call_name(call)) >= 0)
 					compare_call(policy, &ours, &pairs[p], call);
 	}

@@ -43,7 +43,7 @@ struct reading {
 static bool is_so(const struct ask *ask, size_t call, uint64_t value)
 {
 	uint64_t right = ask->value, mask = ask->masked ? ask->mask : UINT64_MAX;
-	if (narrow_args[call] >> ask->arg & 1)
+	if (is_narrow(call, ask->arg))
 		value = (uint32_t)value, right = (uint32_t)right, mask = (uint32_t)mask;
 	switch (ask->how) {
 	case 0: return (value & mask) == right;
@@ -68,7 +68,7 @@ static uint32_t read_naively(const struct reading *reading, const struct arch *c
 				return reading->said[i].answer;
 			break;
 		}
-	while (call < CALLS && (arch->numbers[call] < 0 || (uint32_t)arch->numbers[call] != number))
+	while (call < CALLS && (arch->numbers[call].is < 0 || (uint32_t)arch->numbers[call].is != number))
 		call++;
 	if (call == CALLS)
 		return open && number < 0x40000000 ? reading->otherwise : SECCOMP_RET_ERRNO | ENOSYS;
@@ -199,8 +199,8 @@ static void compare_all(const struct reading *reading, const struct sock_fprog *
 		for (size_t j = 0; said->call < CALLS && said->count && j < 2 * MAX_ARCHS; j++) {
 			const struct arch *arch = archs[j / 2];
 			draw_args(reading, said, args);
-			if (arch && arch->numbers[said->call] >= 0)
-				compare(reading, filter, archs, arch->audit, (uint32_t)arch->numbers[said->call], args, big_endian, text);
+			if (arch && arch->numbers[said->call].is >= 0)
+				compare(reading, filter, archs, arch->audit, (uint32_t)arch->numbers[said->call].is, args, big_endian, text);
 		}
 	}
 }
@@ -265,9 +265,9 @@ static struct policy *make_policy(const char *name, const char *more, bool told)
 static uint32_t ask_filter(const struct sock_fprog *filter, const struct arch *arch, const char *name, const uint64_t args[6])
 {
 	int call = find_name(name, call_name, CALLS);
-	if (call < 0 || arch->numbers[call] < 0)
+	if (call < 0 || arch->numbers[call].is < 0)
 		return BROKEN;
-	struct request data = make_call(arch->audit, (uint32_t)arch->numbers[call], args, false);
+	struct request data = make_call(arch->audit, (uint32_t)arch->numbers[call].is, args, false);
 	return interpret(filter, &data);
 }
 
@@ -499,7 +499,7 @@ static void test_tables(void)
 	for (size_t a = 0; a < 4; a++) {
 		bool seen[LAST_NUMBER + 1] = {false};
 		for (size_t i = 0; i < CALLS; i++) {
-			int number = all[a]->numbers[i];
+			int number = all[a]->numbers[i].is;
 			report(number < LAST_NUMBER && (number < 0 || !seen[number]), "%s: %s is %d", all[a]->name, call_name(i), number);
 			if (number >= 0)
 				seen[number] = true;
@@ -678,7 +678,7 @@ static void count_open(const char *name)
 	struct policy *policy = make_policy(name, "", false);
 	unsigned open = 0, conditional = 0, all = 0;
 	for (size_t i = 0; i < CALLS; i++) {
-		if (machine[0]->numbers[i] < 0 || call_sets[i] == OBSOLETE)
+		if (machine[0]->numbers[i].is < 0 || call_sets[i] == OBSOLETE)
 			continue;
 		const struct node *node = &policy->nodes[policy->calls[i]];
 		all++;
@@ -692,7 +692,7 @@ static void count_open(const char *name)
 static void print_table(void)
 {
 	for (size_t i = 0; i < CALLS; i++)
-		printf("%s %d %d %d %d\n", call_name(i), numbers_x86_64[i], numbers_i386[i], numbers_aarch64[i], narrow_args[i]);
+		printf("%s %d %d %d %d\n", call_name(i), numbers_x86_64[i].is, numbers_i386[i].is, numbers_aarch64[i].is, numbers_x86_64[i].narrow);
 }
 
 int main(int argc, char **argv)
