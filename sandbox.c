@@ -627,7 +627,7 @@ void *realloc(void *memory, size_t size)
 /*** Thin calls ***/
 /*
  * musl's make up for kernels older than ours, and keep its threads in step, of which there are none: 4 KB.
- * These only ask the kernel.  And its strchr, which getenv has as well, is made for longer texts.
+ * These only ask the kernel.  And its functions of text are made for longer ones: 2 KB.
  */
 #ifndef __GLIBC__
 
@@ -636,6 +636,54 @@ char *strchr(const char *text, int wanted)
 	while (*text != (char)wanted && *text)
 		text++;
 	return *text == (char)wanted ? (char *)(uintptr_t)text : NULL;
+}
+
+size_t strcspn(const char *text, const char *stops)
+{
+	size_t length = 0;
+	while (text[length] && !strchr(stops, text[length]))
+		length++;
+	return length;
+}
+
+size_t strspn(const char *text, const char *wanted)
+{
+	size_t length = 0;
+	while (text[length] && strchr(wanted, text[length]))
+		length++;
+	return length;
+}
+
+char *strcpy(char *restrict to, const char *restrict text)
+{
+	return memcpy(to, text, strlen(text) + 1);
+}
+
+void *memchr(const void *memory, int wanted, size_t size)
+{
+	for (const char *at = memory; size--; at++)
+		if (*at == (char)wanted)
+			return (void *)(uintptr_t)at;
+	return NULL;
+}
+
+int strncmp(const char *a, const char *b, size_t length)
+{
+	for (; length && *a && *a == *b; length--)
+		a++, b++;
+	return length ? (unsigned char)*a - (unsigned char)*b : 0;
+}
+
+int strncasecmp(const char *a, const char *b, size_t length)
+{
+	for (; length && *a && tolower((unsigned char)*a) == tolower((unsigned char)*b); length--)
+		a++, b++;
+	return length ? tolower((unsigned char)*a) - tolower((unsigned char)*b) : 0;
+}
+
+int strcasecmp(const char *a, const char *b)
+{
+	return strncasecmp(a, b, PTRDIFF_MAX);
 }
 
 char *getenv(const char *name)
