@@ -695,13 +695,33 @@ char *getenv(const char *name)
 	return NULL;
 }
 
+int openat(int dir, const char *path, int flags, ...)
+{
+	va_list ap;
+	va_start(ap, flags);
+	mode_t mode = va_arg(ap, mode_t);
+	va_end(ap);
+	return (int)syscall(SYS_openat, dir, path, flags | O_LARGEFILE, mode);
+}
+
 int open(const char *path, int flags, ...)
 {
 	va_list ap;
 	va_start(ap, flags);
 	mode_t mode = va_arg(ap, mode_t);
 	va_end(ap);
-	return (int)syscall(SYS_openat, AT_FDCWD, path, flags | O_LARGEFILE, mode);
+	return openat(AT_FDCWD, path, flags, mode);
+}
+
+ssize_t readlinkat(int dir, const char *restrict path, char *restrict text, size_t room)
+{
+	return syscall(SYS_readlinkat, dir, path, text, room);
+}
+
+/* NULL also where it cannot be reached from "/". */
+char *getcwd(char *path, size_t room)
+{
+	return syscall(SYS_getcwd, path, room) > 0 && *path == '/' ? path : NULL;
 }
 
 int faccessat(int dir, const char *path, int mode, int flags)
@@ -740,6 +760,41 @@ int fchdir(int fd)
 int fchmod(int fd, mode_t mode)
 {
 	return (int)syscall(SYS_fchmod, fd, mode);
+}
+
+/* Without flags: its callers have none. */
+int fchmodat(int dir, const char *path, mode_t mode, int flags)
+{
+	(void)flags;
+	return (int)syscall(SYS_fchmodat, dir, path, mode);
+}
+
+int dup3(int from, int to, int flags)
+{
+	return (int)syscall(SYS_dup3, from, to, flags);
+}
+
+/* Of a descriptor that is open. */
+int dup2(int from, int to)
+{
+	return from == to ? to : dup3(from, to, 0);
+}
+
+int signalfd(int fd, const sigset_t *set, int flags)
+{
+	return (int)syscall(SYS_signalfd4, fd, set, _NSIG / 8, flags);
+}
+
+int sigprocmask(int how, const sigset_t *restrict set, sigset_t *restrict old)
+{
+	return (int)syscall(SYS_rt_sigprocmask, how, set, old, _NSIG / 8);
+}
+
+/* Of less than a second. */
+int usleep(unsigned microseconds)
+{
+	long time[2] = {0, 1000 * (long)microseconds};
+	return (int)syscall(SYS_nanosleep, time, NULL);
 }
 
 int pipe2(int ends[2], int flags)
@@ -5903,7 +5958,7 @@ static void signal_self(int signal)
 	sigemptyset(&set);
 	sigaddset(&set, signal);
 	sigprocmask(SIG_BLOCK, &set, &old);
-	raise(signal); /* while it is blocked: where the terminal sent us one too, they are one */
+	kill(getpid(), signal); /* while it is blocked: where the terminal sent us one too, they are one */
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 }
