@@ -1268,6 +1268,14 @@ struct caller {
 	uint64_t secret; /* random */
 };
 
+/* Of a list of texts that lie one behind the other, the last of which is empty. */
+static const char *nth(const char *list, size_t n)
+{
+	while (n--)
+		list += strlen(list) + 1;
+	return list;
+}
+
 /*** System calls ***/
 /*
  * Every call of Linux 7.3, sorted by name: its numbers on x86-64, on i386 and in the generic table, which
@@ -3204,14 +3212,14 @@ static bool below(const char *path, const char *directory)
 }
 
 /* The system's directories, and those that hold what belongs to several users. */
-static const char *const system_directories[] = {"/usr", "/etc", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32",
-	"/boot", "/dev", "/proc", "/sys", "/run", "/root", "/home", "/opt", "/nix", "/gnu", "/snap", NULL};
-static const char *const shared_directories[] = {"/", "/tmp", "/var", "/var/tmp", "/mnt", "/srv", "/media", NULL};
+static const char system_directories[] = "/usr\0/etc\0/bin\0/sbin\0/lib\0/lib32\0/lib64\0/libx32\0/boot\0/dev\0/proc\0/sys\0/run\0"
+					 "/root\0/home\0/opt\0/nix\0/gnu\0/snap\0";
+static const char shared_directories[] = "/\0/tmp\0/var\0/var/tmp\0/mnt\0/srv\0/media\0";
 
-static bool is_one_of(const char *path, const char *const *list, bool or_below)
+static bool is_one_of(const char *path, const char *list, bool or_below)
 {
-	for (; *list; list++)
-		if (!strcmp(path, *list) || (or_below && below(path, *list)))
+	for (; *list; list = nth(list, 1))
+		if (!strcmp(path, list) || (or_below && below(path, list)))
 			return true;
 	return false;
 }
@@ -3478,8 +3486,7 @@ static void plan_limits(struct plan *plan, const struct caller *caller)
 
 /*** Assemble ***/
 
-static const char *const kept_variables[] = {"PATH", "HOME", "USER", "LOGNAME", "SHELL", "TERM", "COLORTERM", "NO_COLOR",
-	"LANG", "LANGUAGE", "LC_*", "TZ", NULL};
+static const char kept_variables[] = "PATH\0HOME\0USER\0LOGNAME\0SHELL\0TERM\0COLORTERM\0NO_COLOR\0LANG\0LANGUAGE\0LC_*\0TZ\0";
 
 /* A pattern is a name, or a prefix and a star. */
 static bool name_matches(const char *entry, const char *pattern)
@@ -3490,8 +3497,8 @@ static bool name_matches(const char *entry, const char *pattern)
 
 static bool variable_kept(const struct plan *plan, const char *entry)
 {
-	for (size_t i = 0; kept_variables[i]; i++)
-		if (now.bwrap || name_matches(entry, kept_variables[i]))
+	for (const char *kept = kept_variables; *kept; kept = nth(kept, 1))
+		if (now.bwrap || name_matches(entry, kept))
 			return true;
 	for (size_t i = 0; i < plan->keep_env_count; i++)
 		if (name_matches(entry, plan->keep_env[i]))
@@ -4638,7 +4645,7 @@ static bool goes_up(const char *path)
  */
 static bool may_be_planted(const struct tree *tree, const char *directory, int link)
 {
-	static const char *const sticky[] = {"/tmp", "/var/tmp", "/dev/shm", NULL};
+	static const char sticky[] = "/tmp\0/var/tmp\0/dev/shm\0";
 	const struct caller *caller = tree->caller;
 	bool root = caller->root;
 	if (now.bwrap)
@@ -4673,7 +4680,7 @@ static int look_at_link(const struct tree *tree, const char *path, char text[PAT
  */
 static const char *resolve(const struct tree *tree, const char *path)
 {
-	static const char *const stores[] = {"/nix/store", "/gnu/store", NULL}; /* read-only, and everybody's */
+	static const char stores[] = "/nix/store\0/gnu/store\0"; /* read-only, and everybody's */
 	char plain[PATH_MAX] = "", target[PATH_MAX];
 	const char *planted = NULL, *cwd = tree->caller->cwd;
 	const char *rest = *path == '/' ? path : joined(cwd ? cwd : "(unreachable)", path);
