@@ -2361,15 +2361,13 @@ static void take_cwd(struct plan *plan, const struct option *option, char **valu
 }
 
 /* The capabilities in the kernel's order: capability.h numbers them. */
-static const char *const capability_names[] = {
-	"chown", "dac_override", "dac_read_search", "fowner", "fsetid", "kill", "setgid", "setuid", "setpcap",
-	"linux_immutable", "net_bind_service", "net_broadcast", "net_admin", "net_raw", "ipc_lock", "ipc_owner",
-	"sys_module", "sys_rawio", "sys_chroot", "sys_ptrace", "sys_pacct", "sys_admin", "sys_boot", "sys_nice",
-	"sys_resource", "sys_time", "sys_tty_config", "mknod", "lease", "audit_write", "audit_control", "setfcap",
-	"mac_override", "mac_admin", "syslog", "wake_alarm", "block_suspend", "audit_read", "perfmon", "bpf",
-	"checkpoint_restore",
-};
-#define CAPABILITIES (sizeof capability_names / sizeof *capability_names)
+static const char capability_names[] =
+	"chown\0dac_override\0dac_read_search\0fowner\0fsetid\0kill\0setgid\0setuid\0setpcap\0linux_immutable\0"
+	"net_bind_service\0net_broadcast\0net_admin\0net_raw\0ipc_lock\0ipc_owner\0sys_module\0sys_rawio\0sys_chroot\0"
+	"sys_ptrace\0sys_pacct\0sys_admin\0sys_boot\0sys_nice\0sys_resource\0sys_time\0sys_tty_config\0mknod\0lease\0"
+	"audit_write\0audit_control\0setfcap\0mac_override\0mac_admin\0syslog\0wake_alarm\0block_suspend\0audit_read\0"
+	"perfmon\0bpf\0checkpoint_restore\0";
+#define CAPABILITIES (CAP_CHECKPOINT_RESTORE + 1)
 #define ALL_CAPABILITIES ((UINT64_C(1) << CAPABILITIES) - 1)
 #define SETFCAP (UINT64_C(1) << CAP_SETFCAP)
 
@@ -2382,7 +2380,7 @@ static void take_cap(struct plan *plan, const struct option *option, char **valu
 	if (!strncasecmp(name, "CAP_", 4))
 		name += 4;
 	for (size_t i = 0; i < CAPABILITIES; i++)
-		if (!strcasecmp(name, capability_names[i]))
+		if (!strcasecmp(name, nth(capability_names, i)))
 			mask = UINT64_C(1) << i;
 	if (!mask)
 		die(now.bwrap ? "unknown cap: %s" : "unknown capability '%s'; capabilities(7) lists them", value[0]);
@@ -3978,8 +3976,8 @@ static void explain_start(const struct plan *plan)
 
 static void explain_plan(const struct plan *plan)
 {
-	static const char *const kinds[] = {"bind", "same as host", "overlay", "proc", "dev", "tmpfs", "mqueue", "directory",
-		"file", "data", "symlink", "remount read-only", "chmod", "no machine's id"};
+	static const char kinds[] = "bind\0same as host\0overlay\0proc\0dev\0tmpfs\0mqueue\0directory\0"
+				    "file\0data\0symlink\0remount read-only\0chmod\0no machine's id";
 	printf("namespaces");
 	for (size_t i = 0; i < SPACES; i++)
 		if (plan->namespaces & spaces[i].flag)
@@ -3987,7 +3985,7 @@ static void explain_plan(const struct plan *plan)
 	printf("\nuid %u gid %u\nroot %s\n", plan->uid, plan->gid, shown(plan->root));
 	for (size_t i = 0; i < plan->op_count; i++) {
 		const struct op *op = &plan->ops[i];
-		printf("%s%s %s%s%s\n", op->flags & RO ? "read-only " : "", kinds[op->kind],
+		printf("%s%s %s%s%s\n", op->flags & RO ? "read-only " : "", nth(kinds, op->kind),
 		       op->source == op->dest ? "" : shown(op->source),
 		       op->source == op->dest || !*op->source ? "" : " on ", shown(op->dest));
 	}
@@ -5388,7 +5386,7 @@ static void set_capabilities(uint64_t caps, bool root)
 	must(sys_capset(caps, caps), "drop", "capabilities");
 	for (unsigned long i = 0; i < CAPABILITIES; i++)
 		if (caps >> i & 1 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0) < 0)
-			fail("keep capability", capability_names[i]);
+			fail("keep capability", nth(capability_names, i));
 }
 
 /* The bounding set, for a reader of /proc/self/status; no-new-privs is what binds. */
@@ -5396,7 +5394,7 @@ static void drop_bounding_set(uint64_t caps)
 {
 	for (unsigned long i = 0; i < CAPABILITIES; i++)
 		if (!(caps >> i & 1) && prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0 && errno != EINVAL)
-			fail("drop capability", capability_names[i]);
+			fail("drop capability", nth(capability_names, i));
 }
 
 static struct sock_fprog *read_filters(const struct plan *plan)
