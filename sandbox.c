@@ -638,20 +638,26 @@ char *strchr(const char *text, int wanted)
 	return *text == (char)wanted ? (char *)(uintptr_t)text : NULL;
 }
 
+/* How many letters the text begins with that are, or are not, in the set; a bit for each that is. */
+static size_t span(const char *text, const char *set, bool in)
+{
+	uint64_t bits[4] = {!in}; /* the end is in no set, and ends both */
+	const unsigned char *at = (const unsigned char *)set;
+	for (; *at; at++)
+		bits[*at / 64] |= UINT64_C(1) << *at % 64;
+	for (at = (const unsigned char *)text; (bits[*at / 64] >> *at % 64 & 1) == in; at++)
+		;
+	return (size_t)((const char *)at - text);
+}
+
 size_t strcspn(const char *text, const char *stops)
 {
-	size_t length = 0;
-	while (text[length] && !strchr(stops, text[length]))
-		length++;
-	return length;
+	return span(text, stops, false);
 }
 
 size_t strspn(const char *text, const char *wanted)
 {
-	size_t length = 0;
-	while (text[length] && strchr(wanted, text[length]))
-		length++;
-	return length;
+	return span(text, wanted, true);
 }
 
 char *strcpy(char *restrict to, const char *restrict text)
