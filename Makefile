@@ -36,10 +36,6 @@ SMALL    := -ffunction-sections -fdata-sections -fmerge-all-constants -fno-async
 LINK_ANY := -static -fno-pie -Wl,--gc-sections,-z,now,-z,noexecstack
 # musl applies no relro to a static program, where it would only pad the file.
 LINK     := $(LINK_ANY) $(if $(findstring musl,$(CC)),-Wl$(comma)-z$(comma)norelro$(comma)-z$(comma)noseparate-code$(comma)-z$(comma)common-page-size=64,-Wl$(comma)-z$(comma)relro)
-# musl needs none of gcc's own start files, which care for C++ and for exceptions: 700 bytes, with their sections' headers.
-HASH     := \#
-START    := $(if $(findstring musl,$(CC)),$(shell $(CC) -static '-$(HASH)$(HASH)$(HASH)' -x c /dev/null 2>&1 | grep -o '[^ ]*crt1\.o'))
-LINK     += $(if $(START),-nostartfiles $(START))
 # musl-gcc sees none of the kernel's headers, which Debian keeps among glibc's: put those behind its own.
 KERNEL_HEADERS := $(shell $(CC) -E -include linux/seccomp.h -x c /dev/null >/dev/null 2>&1 || \
 	echo -idirafter /usr/include -idirafter /usr/include/$$($(CC) -print-multiarch))
