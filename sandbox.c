@@ -415,8 +415,9 @@ static const char *put_conversion(struct output *out, const char *at, va_list *a
 {
 	struct field field = {.precision = -1};
 	at = parse_field(at, &field, ap);
-	bool wide = strchr("lzjt", *at) && *at; /* all of these are as long as long */
-	at += strspn(at, "hlzjt");
+	bool wide = false;
+	for (; *at && strchr("hlzjt", *at); at++)
+		wide |= *at != 'h'; /* all others are as long as long */
 	if (*at == 's') {
 		const char *text = va_arg(*ap, const char *);
 		put_field(out, &field, text, field.precision < 0 ? strlen(text) : strnlen(text, (size_t)field.precision));
@@ -441,7 +442,9 @@ static void put_all(struct output *out, const char *format, va_list ap)
 	va_list copy;
 	va_copy(copy, ap);
 	while (*format) {
-		size_t plain = strcspn(format, "%");
+		size_t plain = 0;
+		while (format[plain] && format[plain] != '%')
+			plain++;
 		put(out, format, plain);
 		format += plain;
 		if (*format)
