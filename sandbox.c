@@ -1207,6 +1207,7 @@ enum explain { EXPLAIN_NONE, EXPLAIN_PLAN, EXPLAIN_HELP, EXPLAIN_OPTIONS, EXPLAI
 struct plan {
 	struct op *ops;
 	size_t op_count, base_count; /* the first base_count ops are the base tree's */
+	struct op cwd_layer, root_layer; /* --size and --inodes of --cwd overlay and --overlay-root */
 	const char **layers;
 	size_t layer_count, layers_used;
 	struct env_op *env;
@@ -2335,6 +2336,15 @@ static void take_keepenv(struct plan *plan, const struct option *option, char **
 	APPEND(plan->keep_env, plan->keep_env_count, value[0]);
 }
 
+/* Move what --perms, --size and --inodes announced into the operation that they precede. */
+static void take_modifiers(struct plan *plan, struct op *op)
+{
+	op->perms = plan->perms_given ? plan->perms : UNSET;
+	op->size = plan->size, op->inodes = plan->inodes;
+	plan->perms_given = false;
+	plan->size = plan->inodes = 0;
+}
+
 static void take_cwd(struct plan *plan, const struct option *option, char **value)
 {
 	static const char *const modes[] = {"rw", "ro", "none", "overlay"};
@@ -2342,9 +2352,18 @@ static void take_cwd(struct plan *plan, const struct option *option, char **valu
 	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
 		if (!strcmp(value[0], modes[i])) {
 			plan->cwd = modes[i];
+			if (i == 3) /* elsewhere --size is out of place, as the next option says */
+				take_modifiers(plan, &plan->cwd_layer);
 			return;
 		}
 	die("'%s' is none of rw, ro, none, overlay", value[0]);
+}
+
+static void take_overlay_root(struct plan *plan, const struct option *option, char **value)
+{
+	(void)option, (void)value;
+	plan->overlay_root = true;
+	take_modifiers(plan, &plan->root_layer);
 }
 
 /* The capabilities in the kernel's order: capability.h numbers them. */
@@ -2374,15 +2393,6 @@ static void take_cap(struct plan *plan, const struct option *option, char **valu
 	plan->caps_named = true;
 	plan->setfcap_named |= option->number && mask == SETFCAP;
 	plan->caps = option->number ? plan->caps | mask : plan->caps & ~mask;
-}
-
-/* Move what --perms, --size and --inodes announced into the operation that they precede. */
-static void take_modifiers(struct plan *plan, struct op *op)
-{
-	op->perms = plan->perms_given ? plan->perms : UNSET;
-	op->size = plan->size, op->inodes = plan->inodes;
-	plan->perms_given = false;
-	plan->size = plan->inodes = 0;
 }
 
 static struct op *add_op(struct plan *plan, struct op op)
@@ -2443,7 +2453,7 @@ static const struct option options[] = {
 	{"--level-prefix", "", take_now, 0, 1, 0, "prefix messages with a syslog level, as in <3>"},
 	{.help = "Tree (in the order given, after the base tree)"},
 	{"--root", "host|empty|DIR", take_path, FIELD(root), 0, 0, "base tree: the host's system, nothing, or another distribution's"},
-	{"--overlay-root", "", take_flag, FIELD(overlay_root), 0, 0, "writes to --root DIR go to memory and are thrown away"},
+	{"--overlay-root", "", take_overlay_root, 0, 0, 0, "writes to --root DIR go to memory and are thrown away"},
 	{"--cwd", "rw|ro|none|overlay", take_cwd, 0, 0, 0, "how the working directory is shown (rw)"},
 	{"--ro", "PATH", take_op, 0, OP_BIND, RO, "bind PATH at the same place, read-only"},
 	{"--rw", "PATH", take_op, 0, OP_BIND, 0, "bind PATH at the same place, writable"},
@@ -2651,12 +2661,13 @@ static void check_modifiers(const struct plan *plan, const struct option *option
 	bool modifier = option && (option->take == take_size || option->take == take_perms);
 	unsigned kind = option && option->take == take_op ? option->number : OP_BIND; /* which takes none of them */
 	bool perms = kind == OP_DIR || kind == OP_TMPFS || kind == OP_FILE || kind == OP_BIND_DATA;
-	bool size = kind == OP_TMPFS || (!now.bwrap && (kind == OP_DEV || (kind == OP_OVERLAY && option->flags & OVERLAY_TMP)));
+	bool layer = option && (option->take == take_cwd || option->take == take_overlay_root || (kind == OP_OVERLAY && option->flags & OVERLAY_TMP));
+	bool size = kind == OP_TMPFS || (!now.bwrap && (kind == OP_DEV || layer));
 	if (plan->perms_given && !perms && !modifier)
 		die("--perms must be followed by %s", now.bwrap ? "an option that creates a file" :
 			"--dir, --tmpfs, --file, --bind-data or --ro-bind-data");
 	if ((plan->size || plan->inodes) && !size && !modifier)
-		die("%s must be followed by --tmpfs%s", plan->size ? "--size" : "--inodes", now.bwrap ? "" : ", --dev or --tmp-overlay");
+		die("%s must be followed by --tmpfs%s", plan->size ? "--size" : "--inodes", now.bwrap ? "" : ", --dev, --tmp-overlay, --overlay-root or --cwd overlay");
 }
 
 /* Words up to the first that is no option; returns where that is.  --args brings more words, to depth. */
@@ -3267,6 +3278,7 @@ static void plan_base(struct plan *plan, const struct caller *caller)
 	plan->op_count = 0;
 	if (!host)
 		add_op(plan, (struct op){.option = "--root", .source = plan->root, .dest = "/", .perms = UNSET,
+			.size = plan->root_layer.size, .inodes = plan->root_layer.inodes,
 			.kind = plan->overlay_root ? OP_OVERLAY : OP_BIND, .flags = plan->overlay_root ? OVERLAY_TMP : RO});
 	for (size_t i = 0; i < sizeof base_tree / sizeof *base_tree; i++) {
 		struct op op = {.option = "--root", .kind = base_tree[i].kind, .flags = base_tree[i].flags,
@@ -3285,6 +3297,7 @@ static void plan_base(struct plan *plan, const struct caller *caller)
 	else {
 		int flags = !strcmp(plan->cwd, "ro") ? RO : !strcmp(plan->cwd, "overlay") ? OVERLAY_TMP : 0;
 		add_op(plan, (struct op){.option = "--cwd", .source = ".", .dest = caller->cwd, .perms = UNSET, .flags = flags,
+			.size = plan->cwd_layer.size, .inodes = plan->cwd_layer.inodes,
 			.kind = flags == OVERLAY_TMP ? OP_OVERLAY : OP_BIND});
 		plan->chdir = plan->chdir ? plan->chdir : caller->cwd;
 	}

@@ -86,9 +86,9 @@ wrong_bwrap() {
 @test "options that conflict or lack their partner" {
 	wrong 125 'sandbox: --perms must be followed by --dir, --tmpfs, --file, --bind-data or --ro-bind-data' --perms 0700 true
 	wrong 125 'sandbox: --ro: --perms must be followed by --dir, --tmpfs, --file, --bind-data or --ro-bind-data' --perms 0700 --ro /usr true
-	wrong 125 'sandbox: --dir: --size must be followed by --tmpfs, --dev or --tmp-overlay' --size 100 --dir /x true
-	wrong 125 'sandbox: --size must be followed by --tmpfs, --dev or --tmp-overlay' --size 100 true
-	wrong 125 'sandbox: --inodes must be followed by --tmpfs, --dev or --tmp-overlay' --inodes 100 true
+	wrong 125 'sandbox: --dir: --size must be followed by --tmpfs, --dev, --tmp-overlay, --overlay-root or --cwd overlay' --size 100 --dir /x true
+	wrong 125 'sandbox: --size must be followed by --tmpfs, --dev, --tmp-overlay, --overlay-root or --cwd overlay' --size 100 true
+	wrong 125 'sandbox: --inodes must be followed by --tmpfs, --dev, --tmp-overlay, --overlay-root or --cwd overlay' --inodes 100 true
 	wrong 125 'sandbox: --perms given twice for the same action' --perms 0700 --perms 0700 --dir /x true
 	wrong 125 'sandbox: --size given twice for the same action' --size 1 --size 2 --tmpfs /x true
 	wrong 125 'sandbox: --overlay-src must be followed by another --overlay-src or one of --overlay, --tmp-overlay, or --ro-overlay' --overlay-src /usr true

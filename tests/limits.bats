@@ -481,6 +481,10 @@ meminfo() { sed -n "s/^$1: *\([0-9]*\) kB/\1/p" /proc/meminfo; }
 	[ "$(in_sandbox --size 2M --dev /dev python3 fill.py /dev/shm)" = '0 2097152' ]
 	[ "$(in_sandbox --overlay-src low --size 3M --inodes 50 --tmp-overlay /mnt python3 fill.py /mnt)" = '0 3145728' ]
 	[[ $(in_sandbox --overlay-src low --inodes 50 --size 1M --tmp-overlay /mnt python3 fill.py /mnt inodes) = 4*' 1048576' ]]
+	[ "$(in_sandbox --size 2M --cwd overlay python3 fill.py .)" = '0 2097152' ]
+	[[ $(in_sandbox --inodes 50 --size 1M --overlay-root --root low --ro /usr --ro /lib --ro /lib64 --cwd ro python3 fill.py / inodes) = 3?' 1048576' ]] # mount points are in it, too
+	run -125 in_sandbox --size 2M --cwd ro true
+	[ "$output" = 'sandbox: --size must be followed by --tmpfs, --dev, --tmp-overlay, --overlay-root or --cwd overlay' ]
 	[ "$(limited "$BWRAP" "${HOST[@]}" --ro-bind . /w --size 65536 --tmpfs /mnt python3 /w/fill.py /mnt)" = '0 65536' ]
 	local total kb
 	total=$(meminfo MemTotal)

@@ -804,7 +804,7 @@ def _(s):
     os.mkdir(sub)
     s.run(f': >begun; i=0; while [ ! -e mounted ] && [ $i -lt 100 ]; do sleep 0.05; i=$((i + 1)); done; cat {sub}/secret; (echo evil >{sub}/file); true',
           options=['--bind', s.outside, s.outside] if s.has_options() else [],
-          wrap=world(f'mount --make-rshared / && (until [ -e {s.work}/begun ]; do sleep 0.02; done; mount -t tmpfs none "$1"; : >{s.work}/mounted) &',
+          wrap=world(f'mount --make-rshared / || exit; (until [ -e {s.work}/begun ]; do sleep 0.02; done; mount -t tmpfs none "$1"; : >{s.work}/mounted) &',
                      sub, f'cat "$1/file" >{after}'))
     return os.path.getsize(after) > 0
 
