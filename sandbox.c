@@ -847,11 +847,11 @@ static struct {
 	bool verbose;
 	int terminal; /* the caller's, while its settings are ours; else -1 */
 	struct termios cooked, raw; /* what it had, what we set */
-	int group, leaf; /* the control group that is the supervisor's, and the sandbox's below it; else -1 */
+	int group, leaf, inside; /* the control group that is the supervisor's, the sandbox's below it, and where its processes are; else -1 */
 	char leaf_name[20];
 	void (*leave)(void); /* that group, however we end; NULL: there is none */
 	int report; /* where --stats goes, until there is something to report of; else -1 */
-} now = {.report = -1, .called = "sandbox", .name = "sandbox", .control = -1, .terminal = -1, .group = -1, .leaf = -1};
+} now = {.report = -1, .called = "sandbox", .name = "sandbox", .control = -1, .terminal = -1, .group = -1, .leaf = -1, .inside = -1};
 
 /*
  * To init: GO, the supervisor has written what it must about it; a SIGNAL for the command, or for all of its
@@ -5645,14 +5645,16 @@ __attribute__((noreturn)) static void exec_command(const char *command, char **a
 
 /*** Control group ***/
 /*
- * Limits of all processes together are those of a control group (cgroup v2), a leaf below the supervisor's own, in which
- * init is born.  A group that passes controllers on may hold no processes (cgroups(7), "no internal processes"), so where
+ * Limits of all processes together are those of a control group (cgroup v2), a leaf below the supervisor's own.  init is
+ * born in one below that, which has no limits and may have none below it: nothing of what a command can mount by a
+ * namespace of its own, whose root that is, limits it.  A group that passes controllers on may hold no processes (cgroups(7), "no internal processes"), so where
  * our own does they move to another leaf, and back when the last sandbox of that group ends.
  *
  * Locks tell who lives: every supervisor's on the group that it divides, and on its leaf.  One that was killed holds none,
  * and the next removes what it left.
  */
 #define OUTSIDE "sandbox.out" /* the leaf of those that are in no sandbox */
+#define INSIDE "inside"
 
 static const struct {
 	char option[9], controller[7], file[11];
@@ -5714,6 +5716,14 @@ static bool lock(int fd, int how)
 	return !flock(fd, how | LOCK_NB);
 }
 
+static int remove_leaf(int group, const char *name)
+{
+	char inside[NAME_MAX + sizeof "/" INSIDE];
+	snprintf(inside, sizeof inside, "%s/" INSIDE, name);
+	unlinkat(group, inside, AT_REMOVEDIR); /* where it cannot be, neither can the other */
+	return unlinkat(group, name, AT_REMOVEDIR);
+}
+
 /* Removes the leaves that nobody holds; whether that is all of them. */
 static bool sweep(int group)
 {
@@ -5724,7 +5734,7 @@ static bool sweep(int group)
 		if (strncmp(name, "sandbox.", 8) != 0 || !strcmp(name, OUTSIDE))
 			continue;
 		int leaf = openat(group, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (leaf >= 0 && (!lock(leaf, LOCK_EX) || unlinkat(group, name, AT_REMOVEDIR) < 0))
+		if (leaf >= 0 && (!lock(leaf, LOCK_EX) || remove_leaf(group, name) < 0))
 			all = false;
 		close(leaf);
 	}
@@ -5761,7 +5771,7 @@ static void leave_group(void)
 		warn("--memory: it was used up: processes that the kernel killed: %s", kills);
 	if (!now.bwrap)
 		try_write(now.leaf, "cgroup.kill", "1");
-	for (int tries = now.bwrap ? 180 : 0; unlinkat(now.group, now.leaf_name, AT_REMOVEDIR) < 0 && errno == EBUSY && tries < 200; tries++)
+	for (int tries = now.bwrap ? 180 : 0; remove_leaf(now.group, now.leaf_name) < 0 && errno == EBUSY && tries < 200; tries++)
 		usleep(5000);
 	if (faccessat(now.group, OUTSIDE, F_OK, 0) < 0 || !lock(now.group, LOCK_EX) || !sweep(now.group))
 		return;
@@ -5820,6 +5830,8 @@ static void make_leaf(void)
 			close(leaf);
 	}
 	now.leave = leave_group;
+	if (!mkdirat(now.leaf, INSIDE, 0755) && !try_write(now.leaf, "cgroup.max.descendants", "1"))
+		now.inside = openat(now.leaf, INSIDE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 static void enter_group(int proc, char path[PATH_MAX])
@@ -5844,7 +5856,7 @@ OWN_FRAME static const struct plan *limit_group(const struct plan *plan, int pro
 	mode_t mask = umask(022); /* the groups are for us */
 	enter_group(proc, path);
 	umask(mask);
-	int error = now.leaf < 0 ? errno : 0;
+	int error = now.inside < 0 ? errno : 0;
 	if (error)
 		leave_group(), close(now.group);
 	for (size_t i = 0; i < GROUP_LIMITS; i++) {
@@ -7166,6 +7178,7 @@ __attribute__((noreturn)) static void init(const struct run *run)
 		now.leave = NULL;
 		close(now.group);
 		close(now.leaf);
+		close(now.inside);
 		if (plan->namespaces & CLONE_NEWCGROUP) /* the first has the supervisor's group as its root */
 			must(unshare(CLONE_NEWCGROUP), "make", "a cgroup namespace");
 	}
@@ -7440,7 +7453,7 @@ static pid_t clone_init(struct run *run, int *pidfd)
 			continue;
 		uint64_t all = plan->namespaces;
 		plan->namespaces &= ~without[i];
-		pid = sys_clone3(plan->namespaces, pidfd, now.leaf);
+		pid = sys_clone3(plan->namespaces, pidfd, now.inside);
 		if (pid < 0)
 			plan->namespaces = all;
 	}

@@ -426,7 +426,7 @@ leaf() { for leaf in "$GROUP"/sandbox.[0-9]*; do echo "$leaf"; done; }
 is_alone() { [ -z "$(leaves)" ] && [ -z "$(cat "$GROUP/cgroup.subtree_control")" ] && grep -qx "0::${GROUP#/sys/fs/cgroup}" /proc/self/cgroup; }
 leaves_nothing() { is "$1: no group is left, and we are back in ours" is_alone; }
 figure() { sed -n "s/.*\"$1\": \([^,}]*\).*/\1/p" report; }
-is_running() { [ -d "$(leaf)" ] && grep -q . "$(leaf)/cgroup.procs" && running "$1"; }
+is_running() { [ -d "$(leaf)" ] && grep -q . "$(leaf)/inside/cgroup.procs" && running "$1"; }
 
 check_limits() {
 	local leaf
@@ -438,7 +438,7 @@ check_limits() {
 	is 'processes' [ "$(cat "$leaf/pids.max")" = 20 ]
 	is 'processors' [ "$(cat "$leaf/cpu.max")" = '50000 100000' ]
 	is 'disks' grep -q 'rbps=3145728 wbps=3145728' "$leaf/io.max"
-	is 'all of it, init and command' [ "$(wc -l <"$leaf/cgroup.procs")" = 2 ]
+	is 'all of it, init and command' [ "$(wc -l <"$leaf/inside/cgroup.procs")" = 2 ]
 	is 'not the supervisor' grep -qx "$!" "$GROUP/sandbox.out/cgroup.procs"
 	kill $! && wait $! 2>/dev/null
 	leaves_nothing 'SIGTERM'
@@ -454,6 +454,22 @@ check_limits() {
 	fails 'no command' '*not found*' "$SANDBOX" --pids 9 absent
 	fails 'no room for the command' '*a limit of processes is too low; raise --pids or ulimit -u' "$SANDBOX" --pids 1 true
 	leaves_nothing 'errors inside'
+}
+
+# With namespaces of its own the command mounts the groups: it sees its own as the root, and no limits in it.
+check_own_groups() {
+	local leaf
+	"$BWRAP" --memory 40M --pids 30 --unshare-all --die-with-parent --dev-bind / / --tmpfs /tmp unshare -Urm "$HERE/call" -newcgroup sh -c '
+		mkdir /tmp/g && mount -t cgroup2 none /tmp/g && mkdir /tmp/g/sub
+		echo 0 >/tmp/g/sub/cgroup.procs
+		exec "$1" -newcgroup sh -c "for f in memory pids; do echo max >/tmp/g/\$f.max; echo max >/tmp/g/sub/\$f.max; done; exec sleep 1295"' - "$HERE/call" 2>/dev/null &
+	is 'with groups of its own it is in a group' until_true is_running 1295
+	leaf=$(leaf)
+	is 'its limits stay' [ "$(cat "$leaf/memory.max" "$leaf/pids.max" | tr '\n' ' ')" = '41943040 30 ' ]
+	is 'it makes no group' [ "$(find "$leaf" -type d | wc -l)" = 2 ]
+	kill -9 $! && wait $! 2>/dev/null
+	does 'another' "$SANDBOX" --pids 9 true
+	leaves_nothing 'groups of its own'
 }
 
 check_hogs() {
@@ -574,6 +590,7 @@ gone' sh -c 'echo 0 >"$1/cgroup.procs"; exec unshare -m "$2/call" -newcgroup sh 
 
 scene_groups() {
 	check_limits
+	check_own_groups
 	check_hogs
 	check_many
 	check_kills
