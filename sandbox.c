@@ -4650,8 +4650,10 @@ static bool may_be_planted(const struct tree *tree, const char *directory, int l
 		return false;
 	if (is_one_of(directory, sticky, false) || (root && below(directory, "/home")))
 		return true;
-	if (!root && stat_fd(link, directory).st_uid != getuid())
-		return false;
+	struct stat made = stat_fd(link, directory), system;
+	/* What is not in our user namespace belongs to nobody, as the whole system does where root is that of a container. */
+	if (made.st_uid != getuid() && (!root || (!stat("/", &system) && made.st_uid != system.st_uid)))
+		return root;
 	for (const struct op *op = tree->plan->ops; op < tree->plan->ops + tree->plan->op_count; op++)
 		if ((op->kind == OP_BIND ? !(op->flags & RO) : op->flags & OVERLAY_RW) &&
 		    (!strcmp(directory, op->source) || below(directory, op->source)))

@@ -231,6 +231,14 @@ secret() {
 	[ "$status" -eq 125 ]
 	run env HOME=/root unshare -m sh -c 'mount -t tmpfs none /home; mkdir /home/u; ln -s /etc /home/u/link; exec "$1" --cwd none --ro-bind /home/u/link /tmp/x ls /tmp/x' sh "$SANDBOX"
 	[[ $output == 'sandbox: --ro-bind: /home/u/link is a link '*': /etc' ]]
+	: nor that of a service, in a directory of root
+	local lead='mount -t tmpfs none /opt; mkdir -p /opt/service/secret; echo taken >/opt/service/secret/file; chmod 700 /opt/service/secret
+		ln -s secret /opt/service/link; chown -h "$2" /opt/service/link; exec "$1" --cwd none --ro-bind /opt/service/link /tmp/x cat /tmp/x/file'
+	[ "$(unshare -m sh -c "$lead" sh "$SANDBOX" 0)" = taken ]
+	run unshare -m sh -c "$lead" sh "$SANDBOX" 65533
+	[[ $output == 'sandbox: --ro-bind: /opt/service/link is a link '*': /opt/service/secret' ]]
+	: but those of the machine, where root is that of a user namespace
+	as_user unshare -Ur "$SANDBOX" --cwd none --ro-bind /bin/sh /tmp/sh true
 }
 
 # swapped COMMAND...: while it runs, swap/src is now a directory, now a link to the secret.
