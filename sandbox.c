@@ -6875,7 +6875,7 @@ static void take_locks(const struct plan *plan, struct fd_list *held)
 	for (size_t i = 0; i < plan->lock_count; i++) {
 		struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
 		now.option = "--lock-file";
-		int fd = must(open(plan->locks[i], O_RDONLY | O_CLOEXEC), now.bwrap ? "open lock file" : "open the file", plan->locks[i]);
+		int fd = must(sys_openat2(AT_FDCWD, plan->locks[i], O_RDONLY, K_RESOLVE_NO_MAGICLINKS), now.bwrap ? "open lock file" : "open the file", plan->locks[i]);
 		must(fcntl(fd, F_SETLK, &lock), "lock file", plan->locks[i]);
 		APPEND(held->fd, held->count, fd);
 		now.option = NULL;

@@ -1396,7 +1396,7 @@ def _(s):
 
 
 @attack('97c', 8, 'the bytes that the user may have in message queues are used up', slow=True,
-        documented="What the kernel counts for each user, such as message queues, pipes and watches of files, it takes from the caller's share.")
+        documented="What the kernel counts for each user, such as message queues, pipes, timers,")
 def _(s):
     def refused():
         bait = subprocess.run([s.helper, 'keep-queue', f'/bait{s.marker}', 'text'], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
