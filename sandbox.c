@@ -25,7 +25,8 @@
  * init and supervisor share one SOCK_SEQPACKET pair, "control".  It carries the command's wait status and is
  * how each learns of the other's death.  Every descriptor of ours is close-on-exec from birth.  Neither
  * init nor supervisor can be dumped, so the payload cannot open their descriptors, memory or environment;
- * and while the command runs, a filter leaves init the calls of its loop and no others.
+ * and while the command runs, a filter leaves init the calls of its loop and no others, and takes from the supervisor
+ * those that start a process or reach one.
  *
  * Where a standard stream is a terminal, the command gets another in its place (pty): init makes it in the new
  * tree's /dev, leads its session and moves its foreground; the supervisor gets the master and relays.  It
@@ -5432,6 +5433,27 @@ static void install_filters(const struct sock_fprog *filters, size_t count)
 		}
 }
 
+/*
+ * For processes of ours: whoever might take one over can do no more than its job needs.  OTHERS follows for the calls
+ * that are not in the list; its last instruction answers those that are.  The filter's first one is an instruction that the
+ * kernel does not follow when it looks for calls that are always allowed (5.11): for so few that takes longer than it gains.
+ */
+static void restrict_self(const uint16_t *calls, unsigned count, const struct sock_filter *others, unsigned other_count)
+{
+	enum { HEAD = 5, MOST = 32 };
+	struct sock_filter code[MOST] = {
+		BPF_STMT(BPF_LD | BPF_IMM, 0),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, machine[0]->audit, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	};
+	for (unsigned i = 0; i < count; i++)
+		code[HEAD + i] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, calls[i], (uint8_t)(count - i + other_count - 2), 0);
+	memcpy(code + HEAD + count, others, other_count * sizeof *others);
+	install_filters(&(struct sock_fprog){(unsigned short)(HEAD + count + other_count), code}, 1);
+}
+
 /* A pipe, a socket and what else has no name are no matter of Landlock's: EBADFD. */
 static void grant(int ruleset, uint64_t rights, int fd)
 {
@@ -6654,6 +6676,21 @@ static void hear_timer(const struct run *run, struct watch *watch)
 	pass_signal(run, watch, SIGCONT, false);
 }
 
+/* It starts nothing any more, and reaches nobody that it has not reached. */
+static void restrict_supervisor(void)
+{
+	static const uint16_t refused[] = {
+		SYS_execve, SYS_execveat, SYS_clone, NR_CLONE3, SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_socket, SYS_connect,
+		SYS_bind, SYS_unshare, SYS_setns, SYS_mount, SYS_bpf, SYS_keyctl,
+#ifdef SYS_fork
+		SYS_fork, SYS_vfork,
+#endif
+	};
+	const struct sock_filter others[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM)};
+	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "set", "no-new-privs");
+	restrict_self(refused, sizeof refused / sizeof *refused, others, 2);
+}
+
 __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid, int pidfd)
 {
 	struct watch watch = {.pid = pid, .pidfd = pidfd, .control = run->control[0], .caller = run->caller_pidfd,
@@ -6663,6 +6700,8 @@ __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid
 		set_timer(&watch, run->plan->timeout);
 	if (watch.block < 0)
 		send_go(run);
+	if (!now.bwrap)
+		restrict_supervisor();
 	for (bool over = false; !over;) {
 		struct pollfd fds[] = {{watch.signals, POLLIN, 0}, {watch.control, POLLIN, 0}, {watch.ended ? -1 : pidfd, POLLIN, 0},
 			{watch.caller, POLLIN, 0}, {watch.block, POLLIN, 0}, {watch.listener, POLLIN, 0}, {watch.timer, POLLIN, 0},
@@ -6939,23 +6978,10 @@ static const uint16_t calls_of_init[] = {
 #endif
 };
 
-/*
- * Whoever might take init over could do no more than init does.  The first instruction is one that the kernel does not
- * follow when it looks for calls that are always allowed (5.11): for the few that init makes that takes longer than it gains.
- */
+/* All others have their filter's answer; the foreground of the terminal is moved with ioctl. */
 static void restrict_init(void)
 {
-	enum { HEAD = 5, COUNT = sizeof calls_of_init / sizeof *calls_of_init };
-	struct sock_filter code[HEAD + COUNT + 5] = {
-		BPF_STMT(BPF_LD | BPF_IMM, 0),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, machine[0]->audit, 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-	};
-	for (unsigned i = 0; i < COUNT; i++)
-		code[HEAD + i] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, calls_of_init[i], (uint8_t)(COUNT - i + 3), 0);
-	const struct sock_filter tail[] = {
+	const struct sock_filter others[] = {
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 2),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			offsetof(struct seccomp_data, args[1]) + (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0)),
@@ -6963,8 +6989,7 @@ static void restrict_init(void)
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
-	memcpy(code + HEAD + COUNT, tail, sizeof tail);
-	install_filters(&(struct sock_fprog){HEAD + COUNT + 5, code}, 1);
+	restrict_self(calls_of_init, sizeof calls_of_init / sizeof *calls_of_init, others, sizeof others / sizeof *others);
 }
 
 /*

@@ -1205,6 +1205,33 @@ static void test_hints(void)
 		report(hints[i].advice == advice(hints[i].doing ? hints[i].doing : "", hints[i].error), "reachable hint", hints[i].advice, "another", "this");
 }
 
+/* What a process answers for each call when it has restricted itself: whether EPERM. */
+static unsigned refused_after(void (*restrict_role)(void), const long *calls, unsigned count)
+{
+	int status = 0;
+	pid_t pid = fork();
+	if (!pid) {
+		unsigned refused = 0;
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+		restrict_role();
+		for (unsigned i = 0; i < count; i++)
+			refused |= (syscall(calls[i], -1L, -1L, -1L, -1L, -1L, -1L) < 0 && errno == EPERM) << i;
+		syscall(SYS_exit_group, refused);
+	}
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? (unsigned)WEXITSTATUS(status) : ~0U;
+}
+
+static void test_own_filters(void)
+{
+	const long starts[] = {SYS_execve, SYS_execveat, SYS_clone, SYS_socket, SYS_connect, SYS_setns, SYS_mount};
+	const long works[] = {SYS_read, SYS_write, SYS_close, SYS_ioctl, SYS_openat, SYS_wait4, SYS_fcntl};
+	expect_number("supervisor", "what starts or reaches others", refused_after(restrict_supervisor, starts, 7), 0x7f);
+	expect_number("supervisor", "its work", refused_after(restrict_supervisor, works, 7), 0);
+	expect_number("init", "what starts or reaches others", refused_after(restrict_init, starts, 7), 0x7f);
+	expect_number("init", "its work", refused_after(restrict_init, works, 7), 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 6);
+}
+
 int main(void)
 {
 	test_refusals();
@@ -1232,6 +1259,7 @@ int main(void)
 	test_control();
 	test_messages();
 	test_hints();
+	test_own_filters();
 	printf("%u passed, %u failed\n", tally.passed, tally.failed);
 	return tally.failed != 0;
 }
