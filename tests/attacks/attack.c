@@ -19,6 +19,7 @@
 #include <linux/vm_sockets.h>
 #include <mqueue.h>
 #include <net/ethernet.h>
+#include <net/if.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -729,6 +730,15 @@ static int swap(char **v)
 }
 
 /* Who opens a file of a directory is told, by its name. */
+/* The name of an interface by its number, by way of standard input. */
+static int interface(char **v)
+{
+	struct ifreq request = {.ifr_ifindex = atoi(v[0])};
+	if (!ioctl(0, SIOCGIFNAME, &request))
+		carry_out(request.ifr_name, strlen(request.ifr_name));
+	return 0;
+}
+
 static int rename_one(char **v)
 {
 	return rename(v[0], v[1]) < 0;
@@ -959,7 +969,7 @@ static const struct {
 	{"ring", ring}, {"fanotify", fanotify}, {"personality", persona}, {"core-limit", core_limit},
 	{"domain-name", domain_name}, {"restart-keys", restart_keys}, {"call", call}, {"descriptor", use_descriptor}, {"crash", crash}, {"hold", plain_hold}, {"many", many},
 	{"many-files", many_files}, {"fill-keys", fill_keys}, {"fill-queues", fill_queues}, {"leave-memory", leave_memory},
-	{"watch", watch}, {"rename", rename_one},
+	{"watch", watch}, {"rename", rename_one}, {"interface", interface},
 };
 
 int main(int argc, char **argv)

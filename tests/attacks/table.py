@@ -1432,6 +1432,32 @@ def _(s):
         return s.changes(path, '(echo evil >/proc/self/fd/0); true', stdin=file, options=options)
 
 
+@attack('10e', 9, 'standard input, a pipe, is opened again to be written', documented='it can open the other way, whatever the kernel has')
+def _(s):
+    out, into = os.pipe()
+    s.undo += [lambda: os.close(out), lambda: os.close(into)]
+    s.run(f'echo {s.canary} >/proc/self/fd/0; true', stdin=out)
+    os.set_blocking(out, False)
+    with contextlib.suppress(BlockingIOError):
+        return s.canary.encode() in os.read(out, 999)
+    return False
+
+
+@attack('10f', 9, 'standard output, a log that was opened to append, is emptied', documented='it can also empty, and overwrite')
+def _(s):
+    with open(s.file('outside/log'), 'ab') as log:
+        s.run(argv=['./attack', 'call', '77,1,0'], stdout=log, ran=False) # ftruncate
+    return not os.path.getsize(log.name)
+
+
+@attack('50u', 9, 'standard input, a unix socket, tells of the host\'s interfaces', documented="its interfaces' names")
+def _(s):
+    near, far = socket.socketpair()
+    s.undo += [near.close, far.close]
+    index = next(number for number, name in socket.if_nameindex() if name == 'lo')
+    return s.run(f'./attack interface {index}; true', stdin=far).out.startswith(b'lo')
+
+
 @attack('74c', 9, 'a crash is handed to a handler that listens at a socket', documented='that listens at a socket', slow=True, # and alone: there is one pattern
         machine=lambda: 'only root may set a handler, from Linux 6.16 on')
 def _(s):
