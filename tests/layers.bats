@@ -360,8 +360,8 @@ print(ctypes.CDLL(None).syscall(248, b"user", b"own", b"x", 1, -3) > 0)'
 	[ "$output" = True ]
 }
 
-@test "process 1 has no capability, no descriptor but its own, and a filter; the supervisor has one" {
-	exec_as_user "$SANDBOX" sh -c ': >ready; sleep 60' 3>&- &
+@test "process 1 has no capability, no descriptor but its own, and a filter; the supervisor has one where it reads what the command says" {
+	exec_as_user "$SANDBOX" --report-denied sh -c ': >ready; sleep 60' 3>&- &
 	local supervisor=$! init
 	until [ -e ready ]; do sleep 0.05; done
 	init=$(pgrep -P "$supervisor")

@@ -57,6 +57,11 @@ spoil() {
 		same(t.run(f"{BWRAP} {bound} sh -c 'tty; stty rows 5'")[0], own)
 		same(t.has_size(), (5, 77))
 		same(t.run(f"{BWRAP} {bound} --dev /dev ls -d /dev/console")[0], "/dev/console\n")
+		# Who relays it starts no program, for nobody.
+		for option, mode in ("--cwd=rw", 2), ("--share-tty", 0):
+		    t = Terminal(SANDBOX, option, "perl", "-e", LIVE)
+		    t.want("up")
+		    same([line for line in open(f"/proc/{t.pid}/status") if line.startswith("Seccomp:")], [f"Seccomp:\t{mode}\n"])
 	END
 }
 
