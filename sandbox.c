@@ -4988,6 +4988,8 @@ static void build_proc(struct tree *tree, const struct op *op, bool own_pids)
 			protect_proc(held, covers[i]);
 	if (tree->prepared)
 		protect_roots_proc(tree, held, op->dest);
+	if (tree->prepared && own_pids && !tree->plan->as_pid_1)
+		protect_proc(held, "1"); /* the share of the processor that init's session gets, among others */
 }
 
 /* At a name of the working directory. */

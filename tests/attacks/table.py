@@ -423,6 +423,19 @@ def _(s):
     return s.run(f'./attack starve {bait.pid} {s.near}; true', look=starved).seen
 
 
+@attack('20e', 3, 'the session of the process that runs the command gets less of the processor: /proc/1/autogroup')
+def _(s):
+    if not ROOT:
+        raise Cannot('only root owns what is in /proc/1')
+    if 'nice' not in share_of_session('self'):
+        raise Cannot('sessions have no share of their own in this kernel')
+    bait = s.spawn('sleep', '60', start_new_session=True)
+    def lowered():
+        inside = [pid for pid in descendants(s.pid) if pid != s.pid and s.program_of(pid) not in ('attack', s.shell)]
+        return any(not share_of_session(pid).endswith(' 0') for pid in [bait.pid, *inside])
+    return s.run(f'sleep 0.2; echo 5 >/proc/{bait.pid if s.control else 1}/autogroup; exec ./attack hold', look=lowered).seen
+
+
 @attack('20d', 3, 'the process that runs the command is made to believe that a signal stops it, and it had better stop, too')
 def _(s):
     if s.tool != 'sandbox':
