@@ -1045,7 +1045,7 @@ static const struct __attribute__((packed)) hint {
 	{"write to /proc/self/uid_map", EACCES, NO_USERNS},
 	{"pivot into the new root", EINVAL, "the host's / is an initramfs or not a mount point"},
 	{"open the file", ENOENT, "make it first"},
-	{"open the file", ENXIO, "nobody reads it; start the reader first"},
+	{"open the file", ENXIO, "it is a socket, or a FIFO that nobody reads; start the reader first"},
 	{"open the policy", ENOENT, "it is a file's name, or default, strict or none"},
 	{"set", EACCES, BELOW},
 	{"limit the control group", ENODEV, "no cgroup v2 is mounted there; systemd has one if booted with systemd.unified_cgroup_hierarchy=1"},
@@ -1053,6 +1053,7 @@ static const struct __attribute__((packed)) hint {
 	{"limit the control group", EACCES, DELEGATE},
 	{"limit the control group", EROFS, "an outer container shows it read-only; have it mounted writable"},
 	{"limit the control group", EBUSY, DELEGATE},
+	{"limit the control group", EAGAIN, "cgroup.max.descendants or cgroup.max.depth is in the way; it takes three groups, and two levels"},
 	{"start", EAGAIN, "a limit of processes is too low; raise --pids or ulimit -u"},
 	{"write to /proc/self/oom_score_adj", EACCES, BELOW},
 	{NULL, EMFILE, "raise the limit: ulimit -n"},
@@ -3363,7 +3364,7 @@ static void check_conflicts(const struct plan *plan)
 		die("--userns-block-fd requires %s", user ? "--info-fd" : "--unshare-user");
 }
 
-/* Run by root, 0 in the sandbox is 0 on the host, and what root gives to a file counts there, too. */
+/* Run by root, 0 in the sandbox is 0 on the host, as it may be in a namespace of --userns: what it gives to a file counts there, too. */
 static void withhold_setfcap(struct plan *plan)
 {
 	if (plan->caps & SETFCAP && plan->setfcap_named)
@@ -3445,7 +3446,7 @@ static void check(struct plan *plan, const struct caller *caller)
 		plan->namespaces |= CLONE_NEWUSER;
 	plan->namespaces |= CLONE_NEWNS | plan->namespaces_try;
 	check_conflicts(plan);
-	if (!now.bwrap && caller->root && plan->userns_fd < 0)
+	if (!now.bwrap && caller->root)
 		withhold_setfcap(plan);
 	if (!now.bwrap)
 		plan->disable_userns = !plan->allow_userns && plan->namespaces & CLONE_NEWUSER;
@@ -4048,7 +4049,9 @@ struct tree {
 	int stash; /* a tmpfs outside the new root: upper layers and data files; -1 until needed */
 	int cwd; /* where relative sources start */
 	unsigned stashed;
-	mode_t perms; /* of the operation being served, from --perms, or UNSET */
+	const struct op *op; /* the operation being served */
+	mode_t perms; /* its own, from --perms, or UNSET */
+	const char *held; /* the last mount point whose ancestors cannot be renamed */
 	const int *prepared; /* mounts that needed the caller's privilege, by place in the plan */
 	struct own *own;
 	size_t own_count;
@@ -4336,6 +4339,8 @@ static void place(struct tree *tree, int mount, struct point at, const char *des
 {
 	bool root = forget_what_is_covered(tree, at);
 	must(sys_move_mount(mount, at.dir, at.name), "mount on", dest);
+	if (tree->held && below(tree->held, dest))
+		tree->held = NULL;
 	if (root)
 		tree->root = mount;
 }
@@ -4593,7 +4598,7 @@ static int own_directory(struct tree *tree, const char *path)
 			return -1;
 		fd = openat(above, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0 || (made < 0 && !is_own(tree, fd)))
-			return -1;
+			return close(fd), -1;
 	}
 	if (tree->parent_fd >= FEW)
 		settle_own(tree), close(tree->parent_fd);
@@ -4601,20 +4606,58 @@ static int own_directory(struct tree *tree, const char *path)
 	return tree->parent_fd = fd;
 }
 
-/* The directory that DEST is to be in, if it is one of ours. */
-static int own_parent(struct tree *tree, const char *dest)
+/* Whether two paths have one parent, as they are written. */
+static bool are_siblings(const char *a, const char *b)
 {
-	return is_plain(dest) ? own_directory(tree, parent_of(dest)) : -1;
+	const char *end = strrchr(a, '/');
+	return end && !strncmp(a, b, (size_t)(end - a)) && strrchr(b, '/') == b + (end - a);
+}
+
+/*
+ * A directory of the host's above a mount point could be renamed, and its name be made anew on the host (mv .git x; mkdir -p
+ * .git/hooks); one that is a mount itself cannot.  From above downwards, since a bind copies all mounts below it.  Returns
+ * whether there is any: then what leads to the point from "/" is no longer what POINT is in.
+ */
+static bool hold_ancestors(struct tree *tree, int point, const char *dest)
+{
+	bool any = false;
+	if (tree->held && are_siblings(tree->held, dest))
+		return false;
+	tree->held = dest;
+	char *path = must_alloc(malloc(PATH_MAX));
+	must(path_of(point, path), "read", "/proc/self/fd");
+	for (char *at = path; (at = strchr(at + 1, '/')); *at = '/') {
+		struct k_statx st;
+		*at = '\0';
+		int fd = must(open_inside(tree, path, O_PATH | O_NOFOLLOW | O_DIRECTORY), "hold", path);
+		must(sys_statx(fd, "", AT_EMPTY_PATH | K_AT_STATX_DONT_SYNC, 0, &st), "look at", path);
+		if (!(st.attributes & K_STATX_ATTR_MOUNT_ROOT) && !is_own(tree, fd) && !is_read_only(fd))
+			any = true, bind_node(fd, fd, 0, path);
+		close(fd);
+	}
+	free(path);
+	return any;
+}
+
+/* What is as writable as the directory that it lies in loses nothing when that is moved. */
+static bool is_writable(const struct op *op)
+{
+	return op->kind == OP_BIND ? !(op->flags & RO) : op->kind == OP_OVERLAY && op->flags & OVERLAY_RW;
 }
 
 /* Where something of this type is to be mounted. */
 static struct point find_point(struct tree *tree, const char *dest, mode_t type)
 {
-	int dir = own_parent(tree, dest);
+	int dir = is_plain(dest) ? own_directory(tree, parent_of(dest)) : -1;
 	const char *name = dir < 0 ? "" : strrchr(dest, '/') + 1;
 	if (dir >= 0 && !(S_ISDIR(type) ? mkdirat(dir, name, 0755) : mknodat(dir, name, S_IFREG | 0444, 0)))
 		return (struct point){dir, name};
-	return (struct point){hold_point(tree, dest, type), ""};
+	int point = hold_point(tree, dest, type);
+	if (dir < 0 && !now.bwrap && !is_writable(tree->op) && hold_ancestors(tree, point, dest)) {
+		close(point);
+		point = hold_point(tree, dest, type);
+	}
+	return (struct point){point, ""};
 }
 
 /* Attaches a mount at DEST.  Over "/" it becomes the new root. */
@@ -4779,23 +4822,6 @@ static int clone_descriptor(struct tree *tree, const struct op *op)
 	return mount;
 }
 
-/*
- * A directory of the host's above a read-only one could be renamed, and its name be made anew (mv .git x; mkdir -p
- * .git/hooks); one that is a mount itself cannot.
- */
-static void hold_ancestors(struct tree *tree, const char *dest)
-{
-	char *name, *parent = split(dest, &name);
-	int fd = open_inside(tree, parent, O_PATH | O_DIRECTORY), above;
-	for (; fd >= 0 && !is_own(tree, fd) && !is_read_only(fd) && !is_root(tree, fd); fd = above) {
-		above = must(openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC), "open the directory above", dest);
-		if (mount_id(fd, "") == mount_id(above, ""))
-			bind_node(fd, fd, 0, dest);
-		close(fd);
-	}
-	close(fd);
-}
-
 static void build_bind(struct tree *tree, const struct op *op)
 {
 	mode_t type = S_IFDIR;
@@ -4806,8 +4832,6 @@ static void build_bind(struct tree *tree, const struct op *op)
 	if (tree_itself && mount >= 0 && !S_ISDIR(type))
 		mount = -1, errno = ENOTDIR;
 	must(mount, tree_itself ? "find the tree" : "find source path", op->source);
-	if (op->flags & RO && !now.bwrap && own_parent(tree, op->dest) < 0)
-		hold_ancestors(tree, op->dest);
 	attach(tree, mount, op->dest, op->flags & SOURCE_FD ? type_of(mount, op->source) : type);
 }
 
@@ -5111,7 +5135,7 @@ static void build_data(struct tree *tree, const struct op *op)
 	must(unlinkat(stash(tree), name, 0), "unlink the data file of", op->dest);
 }
 
-static void build_remount(const struct tree *tree, const struct op *op)
+static void build_remount(struct tree *tree, const struct op *op)
 {
 	int fd = must(open_inside(tree, op->dest, O_PATH | (now.bwrap ? O_NOFOLLOW : 0)), "find mount point", op->dest);
 	if (S_ISLNK(stat_fd(fd, op->dest).st_mode))
@@ -5119,6 +5143,8 @@ static void build_remount(const struct tree *tree, const struct op *op)
 	if (sys_mount_setattr(fd, 0, K_MOUNT_ATTR_RDONLY | (now.bwrap ? ATTRS : 0), 0, 0) < 0 && errno == EINVAL)
 		die(now.bwrap ? "Can't remount readonly on %s: Invalid argument" :
 			       "%s is no mount point; only a mount can be made read-only", op->dest);
+	if (!now.bwrap)
+		hold_ancestors(tree, fd, op->dest);
 	close(fd);
 }
 
@@ -5302,7 +5328,8 @@ static int build_tree(const struct plan *plan, const struct caller *caller, cons
 	must(fchdir(tree.base), "enter", "the new root");
 	for (size_t i = 0; i < plan->op_count; i++) {
 		now.option = plan->ops[i].option;
-		tree.perms = asked_mode(&plan->ops[i]);
+		tree.op = &plan->ops[i];
+		tree.perms = asked_mode(tree.op);
 		trace("%s", plan->ops[i].dest);
 		build_op(&tree, &plan->ops[i]);
 	}
@@ -5437,7 +5464,7 @@ static void install_filters(const struct sock_fprog *filters, size_t count)
 }
 
 /*
- * For processes of ours: whoever might take one over can do no more than its job needs.  OTHERS follows for the calls
+ * For processes of ours: whoever might take one over can do little more than its job needs.  OTHERS follows for the calls
  * that are not in the list; its last instruction answers those that are.  The filter's first one is an instruction that the
  * kernel does not follow when it looks for calls that are always allowed (5.11): for so few that takes longer than it gains.
  */
@@ -5451,6 +5478,8 @@ static void restrict_self(const uint16_t *calls, unsigned count, const struct so
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 	};
+	if (HEAD + count + other_count > MOST)
+		die("a list of calls is too long");
 	for (unsigned i = 0; i < count; i++)
 		code[HEAD + i] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, calls[i], (uint8_t)(count - i + other_count - 2), 0);
 	memcpy(code + HEAD + count, others, other_count * sizeof *others);
@@ -5885,7 +5914,7 @@ OWN_FRAME static const struct plan *limit_group(const struct plan *plan, int pro
 	umask(mask);
 	int error = now.inside < 0 ? errno : 0;
 	if (error)
-		leave_group(), close(now.group);
+		leave_group(), close(now.group), now.leaf = -1;
 	for (size_t i = 0; i < GROUP_LIMITS; i++) {
 		uint32_t bit = UINT32_C(1) << (LIMIT_MEMORY + i);
 		if (!(plan->limits_given & bit) || (!error && pass_on('+', i) && limit_leaf(i, plan->limits[LIMIT_MEMORY + i].soft)))
@@ -6680,20 +6709,25 @@ static void hear_timer(const struct run *run, struct watch *watch)
 }
 
 /*
- * Where it reads what the command says, on a terminal or by the calls that are refused, it starts nothing any more, and
- * reaches nobody that it has not reached.  Elsewhere a start would take 3 % longer for what init alone can say.
+ * Where it reads what the command says, on a terminal or by the calls that are refused, it starts no process, traces none
+ * and makes no connection any more.  Elsewhere a start would take 3 % longer for what init alone can say.
  */
 static void restrict_supervisor(void)
 {
 	static const uint16_t refused[] = {
 		SYS_execve, SYS_execveat, SYS_clone, NR_CLONE3, SYS_ptrace, SYS_process_vm_writev, SYS_socket, SYS_unshare, SYS_setns,
+		SYS_pidfd_getfd, SYS_io_uring_setup,
 #ifdef SYS_fork
 		SYS_fork, SYS_vfork,
 #endif
 	};
-	const struct sock_filter others[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM)};
+	const struct sock_filter others[] = {
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+	};
 	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "set", "no-new-privs");
-	restrict_self(refused, sizeof refused / sizeof *refused, others, 2);
+	restrict_self(refused, sizeof refused / sizeof *refused, others, sizeof others / sizeof *others);
 }
 
 __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid, int pidfd)
@@ -6919,7 +6953,7 @@ static void take_locks(const struct plan *plan, struct fd_list *held)
 	for (size_t i = 0; i < plan->lock_count; i++) {
 		struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
 		now.option = "--lock-file";
-		int fd = must(sys_openat2(AT_FDCWD, plan->locks[i], O_RDONLY, K_RESOLVE_NO_MAGICLINKS), now.bwrap ? "open lock file" : "open the file", plan->locks[i]);
+		int fd = must(sys_openat2(AT_FDCWD, plan->locks[i], O_RDONLY, now.bwrap ? 0 : K_RESOLVE_NO_MAGICLINKS), now.bwrap ? "open lock file" : "open the file", plan->locks[i]);
 		must(fcntl(fd, F_SETLK, &lock), "lock file", plan->locks[i]);
 		APPEND(held->fd, held->count, fd);
 		now.option = NULL;

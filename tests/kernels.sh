@@ -559,7 +559,7 @@ check_leaving() {
 	kill $sleepers && wait
 	[ "$ROOT" ] || return 0
 	echo 1 >"$GROUP/cgroup.max.descendants"
-	refuses 'no room for a group' "sandbox: --pids: cannot limit the control group $GROUP: Resource temporarily unavailable" "$SANDBOX" --pids 9 true
+	refuses 'no room for a group' "sandbox: --pids: cannot limit the control group $GROUP: Resource temporarily unavailable; cgroup.max.descendants or cgroup.max.depth is in the way; it takes three groups, and two levels" "$SANDBOX" --pids 9 true
 	leaves_nothing 'no room for a group'
 	does 'only tried' "$SANDBOX" --pids-try 9 true
 	leaves_nothing 'only tried'

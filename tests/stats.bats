@@ -248,7 +248,7 @@ time.sleep(30)'
 	mkfifo unread
 	own unread
 	run -125 in_sandbox --stats unread touch ran
-	[[ $output = 'sandbox: --stats: cannot open the file unread: '*'; nobody reads it; start the reader first' ]]
+	[[ $output = 'sandbox: --stats: cannot open the file unread: '*'; it is a socket, or a FIFO that nobody reads; start the reader first' ]]
 	[ ! -e ran ]
 	cat unread >report &
 	sleep 0.2

@@ -313,6 +313,36 @@ got() { grep -cx "$1" "$BATS_TEST_TMPDIR/got" || true; }
 	done
 }
 
+@test "directories above a mount in a writable directory stay where they are, unless it is as writable; bwrap leaves them alone" {
+	local deep=1/2/3/4/5/6/7/8/9/10/11/12 at=$PWD/top/held options
+	as_user mkdir -p "$deep" top/held/part top/other/low
+	as_user touch "$deep/file" top/held/part/file
+	local move='perl -e '\''exit(rename("top/held", "top/moved") ? 0 : $!)'\'
+	for options in "--ro $at/part" "--ro-bind /etc $at/part" "--ro $at/part/file" "--ro ../work/top/other/../held/part" "--tmpfs $at/part" \
+		"--ro-bind-data 9 $at/part/file" "--tmp-overlay $at/part" "--bind /usr/share $at/part --remount-ro $at/part"; do
+		[[ $options != --tmp-overlay* ]] || options="--overlay-src $at/part $options"
+		# shellcheck disable=SC2086 # options are words
+		run in_sandbox $options sh -c "$move" 9</etc/hostname
+		[ "$status" -eq 16 ] # EBUSY
+	done
+	for options in '' "--rw $at/part" "--bind /usr/share $at/part"; do
+		# shellcheck disable=SC2086
+		in_sandbox $options sh -c "$move"
+		as_user mv top/moved top/held
+	done
+	as_user "$BWRAP" --dev-bind / / --ro-bind "$at/part" "$at/part" sh -c "$move"
+	as_user mv top/moved top/held
+	: a mount for each, and no more
+	[ "$(in_sandbox --ro "$PWD/$deep/file" grep -c " $PWD" /proc/self/mountinfo)" = 14 ]
+	: files beside each other are held once
+	[ "$(in_sandbox --ro "$at/part" --ro "$at" --ro "$at/part" grep -c " $PWD/top " /proc/self/mountinfo)" = 1 ]
+	: what is opened up for a mount point below stays read-only
+	run in_sandbox --overlay-src /usr/share --overlay-src /usr/lib --ro-overlay "$at" --tmpfs "$at/absent" --ro "$PWD/top/other/low" \
+		sh -c 'touch top/held/absent/good top/held/evil'
+	[ "$status" -ne 0 ]
+	[[ $output == *evil*'Read-only file system'* && $output != *good* ]]
+}
+
 @test "a mount point missing under a read-only source is made without touching the host" {
 	run in_sandbox --tmpfs /usr/share/made-here --ro-bind /etc/passwd /usr/lib/made/file sh -c 'ls -d /usr/share/made-here; cat /usr/lib/made/file | wc -l; true >/usr/share/made-here/x; touch /usr/share/y /usr/lib/y; ls /usr/bin/env'
 	[ "${lines[0]}" = /usr/share/made-here ]
