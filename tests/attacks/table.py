@@ -2,7 +2,7 @@
 """The attacks: each lays bait, lets a hostile command at it, and says whether the bait was taken, decided outside."""
 import contextlib, ctypes, fcntl, os, resource, secrets, select, shutil, signal, socket, stat, struct, subprocess, termios, time
 from pathlib import Path
-from engine import ROOT, Cannot, attack, keep_open, only_root, status_of, sysctl, descendants
+from engine import ROOT, Cannot, attack, keep_open, only_root, soon, status_of, sysctl, descendants
 
 # The tree of another system, but that it borrows this one's programs.
 TREE = '--root {tree} --ro-bind /usr /usr --ro-bind-try /etc/alternatives /etc/alternatives'
@@ -131,10 +131,7 @@ def _(s):
         machine=lambda: None if 'n_null' in Path('/proc/tty/ldiscs').read_text() else 'this kernel has no N_NULL')
 def _(s):
     def changed():
-        end = time.time() + 0.5
-        while not (is_other := struct.unpack('i', fcntl.ioctl(s.screen, termios.TIOCGETD, bytes(4)))[0] != 0) and time.time() < end:
-            time.sleep(0.01)
-        return is_other
+        return soon(lambda: struct.unpack('i', fcntl.ioctl(s.screen, termios.TIOCGETD, bytes(4)))[0] != 0)
     s.on_terminal('echo ready; ./attack discipline || ./attack -32 discipline', meanwhile=changed)
     return bool(s.seen) # None: it was over at once
 
@@ -148,8 +145,7 @@ def _(s):
 @attack('21t', 1, 'the caller\'s process group is signalled where a terminal makes it one with the command\'s')
 def _(s):
     s.on_terminal('trap "" USR1; ./attack group signal')
-    time.sleep(0.05)
-    return status_of(s.mate(), 'State')[:1] in ('', 'Z')
+    return soon(lambda: status_of(s.mate(), 'State')[:1] in ('', 'Z'))
 
 
 @attack('22t', 1, 'the priority of that group is lowered', opened_by='--share-tty',
@@ -305,8 +301,7 @@ def _(s):
         os.setpgid(0, mate.pid)
     mate = s.spawn('sleep', '60', preexec_fn=os.setpgrp)
     s.run('./attack group signal; true', setup=into_group, ran=False, same_session=True)
-    time.sleep(0.05)
-    return mate.poll() is not None
+    return soon(lambda: mate.poll() is not None)
 
 
 @attack('22', 2, 'the priority of the caller\'s process group is lowered')
@@ -373,8 +368,7 @@ def _(s):
         s.program = victim
     before = os.stat(victim)
     s.run(f'./attack overwrite evil {before.st_ino} {400000 if s.control else 100} >/dev/null 2>&1', wrap=[victim, '-c', '"$@"; exit', 'sh'] if s.control else [])
-    time.sleep(0.1)
-    return os.path.getsize(victim) != before.st_size
+    return soon(lambda: os.path.getsize(victim) != before.st_size)
 
 
 @attack('18', 3, 'the memory of the processes that run the command, and of others, is read: /proc/PID/mem, process_vm_readv, ptrace')
@@ -402,8 +396,7 @@ def _(s):
 def _(s):
     victim = s.spawn('sleep', '60')
     s.run(f'./attack signals {victim.pid}')
-    time.sleep(0.05)
-    return victim.poll() is not None
+    return soon(lambda: victim.poll() is not None)
 
 
 @attack('20b', 3, 'the process that runs the command is killed before it can say how the command ended')
@@ -647,8 +640,7 @@ def _(s):
     pattern(f'|{handler} %e')
     s.run('cp attack crash.$$; for limit in unlimited 0; do (ulimit -c $limit; ./crash.$$ core-limit </dev/null & wait; '
           'sh -c "ulimit -c 0; exec ./crash.$$ crash"); done; true')
-    time.sleep(0.2)
-    return any(name.startswith('seen.crash') for name in os.listdir(s.dir))
+    return soon(lambda: any(name.startswith('seen.crash') for name in os.listdir(s.dir)))
 
 
 @attack('74b', 4, 'the limit is changed that keeps crashes from the host\'s handler', opened_by='--syscalls none')
@@ -936,8 +928,7 @@ def _(s):
     elif not os.access('/bin/su', os.X_OK):
         raise Cannot('there is no su')
     def other():
-        time.sleep(0.1)
-        return any(len(set(status_of(pid, 'Uid').split())) > 1 for pid in descendants(s.pid))
+        return soon(lambda: any(len(set(status_of(pid, 'Uid').split())) > 1 for pid in descendants(s.pid)))
     return bool(s.run('echo ready; exec ./marked hold' if ROOT else 'echo ready; su root -c id', look=other).seen)
 
 
