@@ -1226,6 +1226,8 @@ static unsigned refused_after(void (*restrict_role)(void), const long *calls, un
 static void test_own_filters(void)
 {
 	const long starts[] = {SYS_execve, SYS_execveat, SYS_clone, SYS_socket, SYS_ptrace, SYS_setns, SYS_unshare};
+	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0)
+		return; /* an emulator of user programs has no filters */
 	const long works[] = {SYS_read, SYS_write, SYS_close, SYS_ioctl, SYS_openat, SYS_wait4, SYS_fcntl};
 	expect_number("supervisor", "what starts or reaches others", refused_after(restrict_supervisor, starts, 7), 0x7f);
 	expect_number("supervisor", "its work", refused_after(restrict_supervisor, works, 7), 0);
