@@ -2,7 +2,7 @@
 # tests/bench/run.sh PROGRAM BUILD: what sandboxes cost, beside bubblewrap and a program that makes the fewest calls.
 # BUILD has start, floor, inside and getppid, built from tests/bench.  In the environment:
 #
-#   PARTS      of: starts launchers growth submounts filter memory inside gvisor; all but gvisor if unset, which take
+#   PARTS      of: starts launchers growth submounts filter memory inside terminal gvisor; all but gvisor if unset, which take
 #              some minutes
 #   ROUNDS     how often each start is measured (100); the slower rows take a part of it
 #   BWRAP_NEW  a second bubblewrap to compare with; unset: the newest of Debian's archive, fetched once; empty: none
@@ -14,7 +14,7 @@ build=$(realpath "$2") here=$(realpath "$(dirname "$0")")
 . "$(dirname "$0")/bench.bash"
 # shellcheck source=tests/archive.bash
 . "$(dirname "$0")/../archive.bash"
-rounds=${ROUNDS:-100} parts=${PARTS:-starts launchers growth submounts filter memory inside}
+rounds=${ROUNDS:-100} parts=${PARTS:-starts launchers growth submounts filter memory inside terminal}
 cp "$build/floor" "$build/start" "$work/"
 cp "$build/inside" "$work/bin/"
 ln -s sandbox "$work/bwrap"
@@ -160,6 +160,12 @@ part_inside() {
 	for name in calls forks files compile; do
 		inside_rows "$name" | measure own $((rounds / 10))
 	done
+}
+
+part_terminal() {
+	cp "$here/relay.py" "$work/"
+	echo 'output of a command on a terminal, and the echo of a key: median, quartiles'
+	"${run_as[@]}" "$work/relay.py" "$((rounds / 10 > 2 ? rounds / 10 : 2))" "$work/sandbox" "${peers[@]}"
 }
 
 part_gvisor() {
