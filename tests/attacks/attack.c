@@ -729,7 +729,6 @@ static int swap(char **v)
 	return 0;
 }
 
-/* Who opens a file of a directory is told, by its name. */
 /* The name of an interface by its number, by way of standard input. */
 static int interface(char **v)
 {
@@ -744,6 +743,7 @@ static int rename_one(char **v)
 	return rename(v[0], v[1]) < 0;
 }
 
+/* Who opens a file of a directory is told, by its name. */
 static int watch(char **v)
 {
 	struct pollfd polled[] = {{0, POLLIN, 0}, {inotify_init(), POLLIN, 0}};

@@ -37,6 +37,13 @@ def share_of_session(pid):
         return ''
 
 
+def sessions_have_shares():
+    if not ROOT:
+        raise Cannot('only root owns what is in /proc/1')
+    if 'nice' not in share_of_session('self'):
+        raise Cannot('sessions have no share of their own in this kernel')
+
+
 def read_only(s):
     return ['--ro-bind', s.outside, s.outside] if s.has_options() else []
 
@@ -320,10 +327,7 @@ def _(s):
 
 @attack('22c', 2, 'the share of the processor that the caller\'s session gets is lowered: /proc/PID/autogroup')
 def _(s):
-    if not ROOT:
-        raise Cannot('only root owns what is in /proc/1')
-    if 'nice' not in share_of_session('self'):
-        raise Cannot('sessions have no share of their own in this kernel')
+    sessions_have_shares()
     targets = 'self' if s.control else '1 self' # the kernel hears one such wish in 0.1 s
     return not s.run(f'sleep 0.2; for p in {targets}; do echo 5 >/proc/$p/autogroup; done; exec ./attack hold', look=lambda: share_of_session(s.pid)).seen.endswith(' 0')
 
@@ -406,26 +410,26 @@ def _(s):
     return s.run('', argv=argv, wrap=wrap, ran=False).code != 42
 
 
+def runners(s):
+    """The processes that run the command, but the first, which is outside."""
+    return [pid for pid in descendants(s.pid) if pid != s.pid and s.program_of(pid) not in ('attack', s.shell)]
+
+
 @attack('20c', 3, 'the process that runs the command gets no share of the processor any more')
 def _(s):
     bait = s.spawn('sleep', '60')
     before = os.sched_getscheduler(0), os.sched_getaffinity(0), os.getpriority(os.PRIO_PROCESS, 0)
     def starved():
-        inside = [pid for pid in descendants(s.pid) if pid != s.pid and s.program_of(pid) not in ('attack', s.shell)]
-        return any((os.sched_getscheduler(pid), os.sched_getaffinity(pid), os.getpriority(os.PRIO_PROCESS, pid)) != before for pid in [bait.pid, *inside])
+        return any((os.sched_getscheduler(pid), os.sched_getaffinity(pid), os.getpriority(os.PRIO_PROCESS, pid)) != before for pid in [bait.pid, *runners(s)])
     return s.run(f'./attack starve {bait.pid} {s.near}; true', look=starved).seen
 
 
 @attack('20e', 3, 'the session of the process that runs the command gets less of the processor: /proc/1/autogroup')
 def _(s):
-    if not ROOT:
-        raise Cannot('only root owns what is in /proc/1')
-    if 'nice' not in share_of_session('self'):
-        raise Cannot('sessions have no share of their own in this kernel')
+    sessions_have_shares()
     bait = s.spawn('sleep', '60', start_new_session=True)
     def lowered():
-        inside = [pid for pid in descendants(s.pid) if pid != s.pid and s.program_of(pid) not in ('attack', s.shell)]
-        return any(not share_of_session(pid).endswith(' 0') for pid in [bait.pid, *inside])
+        return any(not share_of_session(pid).endswith(' 0') for pid in [bait.pid, *runners(s)])
     return s.run(f'sleep 0.2; echo 5 >/proc/{bait.pid if s.control else 1}/autogroup; exec ./attack hold', look=lowered).seen
 
 
@@ -968,9 +972,8 @@ def _(s):
 
 def lives(s):
     """Is one of the hostile processes, which sleep for a time of their own, still there a while later?"""
-    end = time.time() + (0.3 if s.control else 5)
-    while (found := s.sleepers()) and time.time() < end:
-        time.sleep(0.02)
+    soon(lambda: not s.sleepers(), 0.3 if s.control else 5)
+    found = s.sleepers()
     for pid in found:
         with contextlib.suppress(ProcessLookupError): # it ends all the same
             os.kill(pid, signal.SIGKILL)
@@ -980,9 +983,7 @@ def lives(s):
 def killed(s, how=signal.SIGKILL, **kw):
     """The process that runs the command gets a signal when the command has begun."""
     def kill(process):
-        end = time.time() + 10
-        while len(s.sleepers()) < 2 and time.time() < end:
-            time.sleep(0.02)
+        soon(lambda: len(s.sleepers()) >= 2, 10)
         process.send_signal(how)
     s.outlives(kill, script=f'setsid {s.sleep} & {s.sleep}', **kw)
     return lives(s)
@@ -1002,8 +1003,7 @@ def _(s):
 @attack('25b', 6, 'the same where the command itself is process 1, and unties itself')
 def _(s):
     def kill(process):
-        while not s.sleepers() and process.poll() is None:
-            time.sleep(0.02)
+        soon(lambda: s.sleepers() or process.poll() is not None, 10)
         process.kill()
     s.outlives(kill, script=f'./attack untied {s.sleep}', options=['--as-pid-1'] if s.has_options() else [])
     return lives(s)
@@ -1338,10 +1338,7 @@ def _(s):
 
 def stays_up(s, count, before, allowance):
     """Is a counter of the host's not back a while later?"""
-    end = time.time() + (0.3 if s.control else 5)
-    while count() > before + allowance and time.time() < end:
-        time.sleep(0.05)
-    return count() > before + allowance
+    return not soon(lambda: count() <= before + allowance, 0.3 if s.control else 5)
 
 
 @attack('92b', 8, 'memory that no process has any more is left: shared memory of System V, files in /dev/shm', slow=True)
