@@ -4050,7 +4050,6 @@ struct tree {
 	int cwd; /* where relative sources start */
 	unsigned stashed;
 	const struct op *op; /* the operation being served */
-	mode_t perms; /* its own, from --perms, or UNSET */
 	const char *held; /* the last mount point whose ancestors cannot be renamed */
 	const int *prepared; /* mounts that needed the caller's privilege, by place in the plan */
 	struct own *own;
@@ -4508,10 +4507,18 @@ static void must_be_own(struct tree *tree, int fd, const char *path, const char 
 		die(complaint, path);
 }
 
+/* The mode from which those of missing parents follow; bubblewrap keeps the parents of what has none to its owner. */
+static mode_t asked_mode(const struct op *op)
+{
+	if (op->perms != UNSET || !now.bwrap)
+		return op->perms;
+	return op->kind == OP_DIR || op->kind == OP_TMPFS ? 0755 : op->kind == OP_FILE ? 0666 : 0600;
+}
+
 /* Directories above what --perms closes to group or others are closed to them too. */
 static mode_t parent_mode(const struct tree *tree)
 {
-	mode_t mode = tree->perms;
+	mode_t mode = asked_mode(tree->op);
 	return 0755 & ~(mode & 0070 ? 0 : 0050U) & ~(mode & 0007 ? 0 : 0005U);
 }
 
@@ -4699,8 +4706,7 @@ static bool may_be_planted(const struct tree *tree, const char *directory, int l
 	if (made.st_uid != getuid() && (!root || (!stat("/", &system) && made.st_uid != system.st_uid)))
 		return root;
 	for (const struct op *op = tree->plan->ops; op < tree->plan->ops + tree->plan->op_count; op++)
-		if ((op->kind == OP_BIND ? !(op->flags & RO) : op->flags & OVERLAY_RW) &&
-		    (!strcmp(directory, op->source) || below(directory, op->source)))
+		if (is_writable(op) && (!strcmp(directory, op->source) || below(directory, op->source)))
 			return true;
 	return is_the_users(directory, caller->home ? caller->home : find_home(caller->uid));
 }
@@ -5283,14 +5289,6 @@ static void pivot(const struct tree *tree)
 	while (!alone && mount_id(AT_FDCWD, "..") != mount_id(tree->root, ""));
 }
 
-/* The mode from which those of missing parents follow; bubblewrap keeps the parents of what has none to its owner. */
-static mode_t asked_mode(const struct op *op)
-{
-	if (op->perms != UNSET || !now.bwrap)
-		return op->perms;
-	return op->kind == OP_DIR || op->kind == OP_TMPFS ? 0755 : op->kind == OP_FILE ? 0666 : 0600;
-}
-
 /*
  * A directory that is kept becomes the top of a mount of its own, where ".." ends: Landlock holds neither the modes and
  * owners nor the names of what lies above.
@@ -5329,7 +5327,6 @@ static int build_tree(const struct plan *plan, const struct caller *caller, cons
 	for (size_t i = 0; i < plan->op_count; i++) {
 		now.option = plan->ops[i].option;
 		tree.op = &plan->ops[i];
-		tree.perms = asked_mode(tree.op);
 		trace("%s", plan->ops[i].dest);
 		build_op(&tree, &plan->ops[i]);
 	}
@@ -5703,8 +5700,9 @@ __attribute__((noreturn)) static void exec_command(const char *command, char **a
 /*
  * Limits of all processes together are those of a control group (cgroup v2), a leaf below the supervisor's own.  init is
  * born in one below that, which has no limits and may have none below it: nothing of what a command can mount by a
- * namespace of its own, whose root that is, limits it.  A group that passes controllers on may hold no processes (cgroups(7), "no internal processes"), so where
- * our own does they move to another leaf, and back when the last sandbox of that group ends.
+ * namespace of its own, whose root that is, limits it.  A group that passes controllers on may hold no processes
+ * (cgroups(7), "no internal processes"), so where our own does they move to another leaf, and back when the last sandbox
+ * of that group ends.
  *
  * Locks tell who lives: every supervisor's on the group that it divides, and on its leaf.  One that was killed holds none,
  * and the next removes what it left.

@@ -985,7 +985,7 @@ static void test_splits(void)
 	}
 	static const mode_t modes[][2] = {{0700, 0700}, {0750, 0750}, {0755, 0755}, {0705, 0705}, {0777, 0755}, {0, 0700}, {UNSET, 0755}, {0710, 0750}, {0701, 0705}};
 	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
-		expect_number("a parent's mode", "", parent_mode(&(struct tree){.perms = modes[i][0]}), modes[i][1]);
+		expect_number("a parent's mode", "", parent_mode(&(struct tree){.op = &(struct op){.perms = modes[i][0]}}), modes[i][1]);
 }
 
 static void test_releases(void)
