@@ -34,7 +34,8 @@
  * start, or in a pipeline, whose other members may want it, when the kernel stops the command for touching it.
  *
  * An error ends the process (die): the kernel takes back mounts, namespaces and memory, so there is nothing
- * to unwind.  The one mutable global, "now", says which role and which option is being served.
+ * to unwind.  The one mutable global, "now", says which role and which option is being served (the
+ * other, "arena", is memory).
  */
 
 #define _GNU_SOURCE
@@ -616,11 +617,66 @@ static int must(int result, const char *doing, const char *path)
 	return result;
 }
 
-static void *must_alloc(void *memory)
+/*** Memory ***/
+/*
+ * What is kept is kept to the end, so blocks lie one behind the other and none is freed.  malloc would cost a start two
+ * system calls and a fifth more page faults.
+ */
+static struct {
+	char *free; /* where the rest of the present chunk begins; NULL: none was used yet */
+	size_t left;
+	_Alignas(16) char first[1 << 17]; /* more than most starts need */
+} arena;
+
+static size_t rounded(size_t size)
 {
-	if (!memory)
-		die("out of memory");
-	return memory;
+	return (size + 15) & ~(size_t)15;
+}
+
+/* Memory for good, all zero. */
+static void *take(size_t size)
+{
+	if (!arena.free)
+		arena.free = arena.first, arena.left = sizeof arena.first;
+	if (rounded(size) > arena.left) {
+		size_t chunk = rounded(size) < sizeof arena.first ? sizeof arena.first : rounded(size);
+		char *more = chunk < size ? MAP_FAILED : mmap(NULL, chunk, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (more == MAP_FAILED)
+			die("out of memory");
+		arena.free = more, arena.left = chunk;
+	}
+	arena.free += rounded(size), arena.left -= rounded(size);
+	return arena.free - rounded(size);
+}
+
+/* The last block grows in its place. */
+static void *grow(void *block, size_t size, size_t wanted)
+{
+	size_t more = rounded(wanted) - rounded(size);
+	if (block && (char *)block + rounded(size) == arena.free && more <= arena.left) {
+		arena.free += more, arena.left -= more;
+		return block;
+	}
+	return size ? memcpy(take(wanted), block, size) : take(wanted);
+}
+
+/* An array has room for the next power of two of its elements. */
+static void *room_for_one(void *array, size_t count, size_t size)
+{
+	return count & (count - 1) ? array : grow(array, count * size, (count ? 2 * count : 1) * size);
+}
+
+#define APPEND(array, count, value) \
+	((array) = room_for_one((void *)(array), (count), sizeof *(array)), (array)[(count)++] = (value))
+
+static char *copy_part(const char *text, size_t length)
+{
+	return memcpy(take(length + 1), text, length);
+}
+
+static char *copy_of(const char *text)
+{
+	return copy_part(text, strlen(text));
 }
 
 /*** Vocabulary ***/
@@ -1447,9 +1503,6 @@ struct option {
 };
 
 #define AT(type, plan, option) ((type *)((char *)(plan) + (option)->offset))
-#define APPEND(array, count, value)                                                                               \
-	((array) = must_alloc(realloc((void *)(array), ((count) + 1) * sizeof *(array))), (array)[(count)++] = (value))
-
 /* A whole number in the given base, all of the text, at most max. */
 static uint64_t number(const char *text, int base, uint64_t max, const char *what)
 {
@@ -1719,7 +1772,7 @@ static uint64_t limit_value(const char *text, unsigned resource)
 
 static void take_rlimit(struct plan *plan, const struct option *option, char **value)
 {
-	char *soft = must_alloc(strdup(value[0])), *name = strsep(&soft, "="), *hard = soft;
+	char *soft = copy_of(value[0]), *name = strsep(&soft, "="), *hard = soft;
 	unsigned resource = 0;
 	struct k_limit have;
 	(void)option;
@@ -1881,10 +1934,8 @@ static void take_cap(struct plan *plan, const struct option *option, char **valu
 
 static struct op *add_op(struct plan *plan, struct op op)
 {
-	if (plan->op_count % 16 == 0)
-		plan->ops = must_alloc(realloc(plan->ops, (plan->op_count + 16) * sizeof *plan->ops));
-	plan->ops[plan->op_count] = op;
-	return &plan->ops[plan->op_count++];
+	APPEND(plan->ops, plan->op_count, op);
+	return &plan->ops[plan->op_count - 1];
 }
 
 static void take_layer(struct plan *plan, const struct option *option, char **value)
@@ -2105,14 +2156,14 @@ static int arity(const struct option *option)
 static char *slurp(int fd, const char *what, size_t *size)
 {
 	size_t room = 4096;
-	char *text = must_alloc(malloc(room + 1));
+	char *text = take(room + 1);
 	ssize_t got;
 	for (*size = 0; (got = read(fd, text + *size, room - *size)) != 0; *size += (size_t)got) {
 		if (got < 0 && errno == EINTR)
 			got = 0;
 		must((int)got, "read", what);
 		if (*size + (size_t)got == room)
-			text = must_alloc(realloc(text, (room *= 2) + 1));
+			text = grow(text, room + 1, 2 * room + 1), room *= 2;
 	}
 	text[*size] = '\0';
 	return text;
@@ -2176,7 +2227,7 @@ static char **parse(struct plan *plan, char **word, char **last)
 		if (!strcmp(option->name, "--args")) {
 			size_t size, count = 0;
 			char *text = slurp(own_descriptor(plan, values[0]), "--args data", &size);
-			char **words = must_alloc(malloc((size + 1) * sizeof *words)); /* memory that is not touched costs nothing */
+			char **words = take((size + 1) * sizeof *words); /* memory that is not touched costs nothing */
 			for (char *at = text; at < text + size; at += strlen(at) + 1)
 				words[count++] = at;
 			if (plan->depth++ > 16)
@@ -2300,10 +2351,8 @@ static uint16_t add_node(struct policy *policy, const struct node *node)
 			return (uint16_t)at;
 	if (policy->node_count == MAX_NODES)
 		die("%sthe policy has more than %d conditions", policy->where, MAX_NODES);
-	if (policy->node_count % 128 == 0) /* more than the default policy has */
-		policy->nodes = must_alloc(realloc(policy->nodes, (policy->node_count + 128) * sizeof *node));
-	policy->nodes[policy->node_count] = *node;
-	return (uint16_t)policy->node_count++;
+	APPEND(policy->nodes, policy->node_count, *node);
+	return (uint16_t)(policy->node_count - 1);
 }
 
 static uint16_t add_answer(struct policy *policy, uint32_t answer)
@@ -2619,16 +2668,14 @@ static void apply_text(struct policy *policy, const char *file, char *text)
 			die("%s'%.64s' is none of default, strict, no-suid, nested, none", policy->where, word);
 		if (policy->allow_suid && !strcmp(word, "no-suid"))
 			continue;
-		char *copy = must_alloc(strdup(builtin));
-		apply_text(policy, NULL, copy);
-		free(copy);
+		apply_text(policy, NULL, copy_of(builtin));
 	}
 	policy->where[0] = '\0';
 }
 
 static struct policy *new_policy(uint64_t secret)
 {
-	struct policy *policy = must_alloc(calloc(1, sizeof *policy));
+	struct policy *policy = take(sizeof *policy);
 	policy->secret = secret;
 	add_answer(policy, SECCOMP_RET_ERRNO | EPERM);
 	policy->unknown = policy->no_such = add_answer(policy, SECCOMP_RET_ERRNO | ENOSYS);
@@ -2794,7 +2841,7 @@ static void plan_base(struct plan *plan, const struct caller *caller)
 static char *joined(const char *directory, const char *path)
 {
 	size_t size = strlen(directory) + strlen(path) + 2;
-	char *text = must_alloc(malloc(size));
+	char *text = take(size);
 	snprintf(text, size, "%s/%s", directory, path);
 	return text;
 }
@@ -2879,7 +2926,7 @@ static void adapt_policy(struct policy *policy, const struct plan *plan, bool is
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (rows[i].wanted)
-			apply_text(policy, NULL, must_alloc(strdup(rows[i].text)));
+			apply_text(policy, NULL, copy_of(rows[i].text));
 }
 
 /* The policy of --syscalls, then what the options add. */
@@ -2895,17 +2942,17 @@ static void plan_policy(struct plan *plan, const struct caller *caller)
 	now.option = "--syscalls";
 	policy->report = policy->listens = plan->report_denied;
 	policy->allow_suid = plan->allow_suid;
-	apply_text(policy, builtin ? NULL : name, builtin ? must_alloc(strdup(builtin)) : read_policy(name));
+	apply_text(policy, builtin ? NULL : name, builtin ? copy_of(builtin) : read_policy(name));
 	if (builtin)
 		adapt_policy(policy, plan, !strcmp(name, "default"));
 	for (size_t i = 0; i < plan->statement_count; i++) {
 		now.option = plan->statements[i].option;
-		apply_words(policy, plan->statements[i].verb, must_alloc(strdup(plan->statements[i].word)));
+		apply_words(policy, plan->statements[i].verb, copy_of(plan->statements[i].word));
 	}
 	now.option = NULL;
 	/* Where ours is lost, a listener of the command's own would answer for it (1 << 3 is NEW_LISTENER). */
 	if (policy->listens)
-		apply_text(policy, NULL, must_alloc(strdup("deny seccomp:1&8!=0:EBUSY")));
+		apply_text(policy, NULL, copy_of("deny seccomp:1&8!=0:EBUSY"));
 	if (plan->explain == EXPLAIN_NONE && !may_start(policy))
 		die("--syscalls: the policy refuses execve, so COMMAND could not start; add the line: allow execve:first");
 	plan->policy = policy;
@@ -3000,7 +3047,7 @@ static size_t drop_variable(char **list, size_t count, const char *name)
 static char **set_variable(char **list, size_t *count, const char *name, const char *value)
 {
 	size_t size = strlen(name) + strlen(value) + 2;
-	char *entry = must_alloc(malloc(size));
+	char *entry = take(size);
 	snprintf(entry, size, "%s=%s", name, value);
 	*count = drop_variable(list, *count, name);
 	APPEND(list, *count, entry);
@@ -3201,9 +3248,9 @@ static void emit_filter(struct program *program, const struct arch *const archs[
 
 static struct sock_fprog assemble_filter(const struct policy *policy, const struct arch *const archs[MAX_ARCHS], bool big_endian)
 {
-	unsigned *labels = must_alloc(calloc(policy->node_count, sizeof *labels));
+	unsigned *labels = take(policy->node_count * sizeof *labels);
 	/* Not on the stack, which may be small (ulimit -s); only the end is touched, so it takes but a page or two. */
-	struct program *program = must_alloc(malloc(sizeof *program));
+	struct program *program = take(sizeof *program);
 	program->policy = policy;
 	program->used = 0;
 	program->big_endian = big_endian;
@@ -3359,7 +3406,7 @@ static void explain_filter(const struct plan *plan)
 	if (!plan->policy)
 		die("--dump-filter: there is no policy; add --syscalls default");
 	struct sock_fprog filter = assemble_filter(plan->policy, machine, false);
-	uint32_t *loaded = must_alloc(calloc(filter.len + 1U, sizeof *loaded)); /* before each instruction */
+	uint32_t *loaded = take((filter.len + 1U) * sizeof *loaded); /* before each instruction */
 	size_t archs = 0;
 	for (unsigned i = 0; i < filter.len; i++) {
 		const struct sock_filter *code = &filter.filter[i];
@@ -3432,7 +3479,7 @@ static const char *space_in_proc(size_t space)
 /* Which may come from a file of flags that somebody else wrote. */
 static const char *shown(const char *text)
 {
-	char *copy = must_alloc(strdup(text));
+	char *copy = copy_of(text);
 	make_printable(copy, copy + strlen(copy));
 	return copy;
 }
@@ -3594,6 +3641,13 @@ static int read_link(int dir, const char *name, char text[PATH_MAX])
 	return (int)length;
 }
 
+/* The same for good, or NULL.  Its buffer is on a stack page that is used again, where one kept would be a page each. */
+OWN_FRAME static const char *link_text(int dir, const char *name)
+{
+	char text[PATH_MAX];
+	return read_link(dir, name, text) < 0 ? NULL : copy_of(text);
+}
+
 /* Where a descriptor leads. */
 static int path_of(int fd, char path[PATH_MAX])
 {
@@ -3615,7 +3669,7 @@ OWN_FRAME static const char *usable_home(const char *path, uid_t uid)
 		return NULL;
 	bool system = is_one_of(home, system_directories, false) && strcmp(home, "/root") != 0;
 	bool own = (uid && st.st_uid == uid) || below(home, "/home") || !strcmp(home, "/root");
-	return !system && (own || !is_one_of(home, system_directories, true)) ? must_alloc(strdup(home)) : NULL;
+	return !system && (own || !is_one_of(home, system_directories, true)) ? copy_of(home) : NULL;
 }
 
 /* The home of a line of /etc/passwd that is about this user: name, password, uid, gid, note, home, shell. */
@@ -3648,7 +3702,7 @@ static const char *find_home(uid_t uid)
  */
 static int *shown_without_root(const struct plan *plan, int userns)
 {
-	int *mounts = must_alloc(malloc((plan->base_count + 1) * sizeof *mounts));
+	int *mounts = take((plan->base_count + 1) * sizeof *mounts);
 	for (size_t i = 0; i < plan->base_count; i++) {
 		const struct op *op = &plan->ops[i];
 		struct stat st;
@@ -3764,12 +3818,12 @@ static int open_inside(const struct tree *tree, const char *path, uint64_t flags
 /* Splits off the last component: "/a/b/" gives "/a/" and "b". */
 static char *split(const char *path, char **name)
 {
-	char *parent = must_alloc(strdup(path)), *end = parent + strlen(parent);
+	char *parent = copy_of(path), *end = parent + strlen(parent);
 	while (end > parent && end[-1] == '/')
 		*--end = '\0';
 	while (end > parent && end[-1] != '/')
 		end--;
-	*name = must_alloc(strdup(end));
+	*name = copy_of(end);
 	*end = '\0';
 	return parent;
 }
@@ -3790,6 +3844,15 @@ static void bind_node(int from, int onto, uint64_t attributes, const char *path)
 		must(sys_mount_setattr(mount, K_AT_RECURSIVE, attributes, 0, 0), "restrict the mount of", path);
 	must(sys_move_mount(mount, onto, ""), "mount on", path);
 	close(mount);
+}
+
+/* The entries of a directory; closes the descriptor in the end. */
+static DIR *listed(int fd)
+{
+	DIR *list = fdopendir(fd);
+	if (!list)
+		die("out of memory");
+	return list;
 }
 
 static uint64_t mount_id(int dir, const char *path)
@@ -3940,7 +4003,7 @@ static int open_up(struct tree *tree, int directory, const char *path)
 {
 	struct stat st = stat_fd(directory, path);
 	int fd = must(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), "list the directory of a missing mount point,", path);
-	DIR *list = must_alloc(fdopendir(fd));
+	DIR *list = listed(fd);
 	int own = mount_tmpfs(tree, (struct point){directory, ""}, path, st.st_mode & 0777, &nothing_asked);
 	APPEND(tree->open, tree->open_count, own);
 	for (struct dirent *entry; (entry = readdir(list));) {
@@ -4030,8 +4093,6 @@ static int make_path(struct tree *tree, const char *path, mode_t type, mode_t mo
 	must(made, "make mount point", path);
 	int node = must(openat(fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), "make mount point", path);
 	close(fd);
-	free(name);
-	free(parent);
 	return node;
 }
 
@@ -4066,7 +4127,7 @@ static bool is_plain(const char *path)
 /* "/a/b" of "/a/b/c", "" of "/a". */
 static const char *parent_of(const char *path)
 {
-	return must_alloc(strndup(path, (size_t)(strrchr(path, '/') - path)));
+	return copy_part(path, (size_t)(strrchr(path, '/') - path));
 }
 
 /* A directory of ours, made where it is missing; -1 where it may be something else.  PATH is plain; "" is the root. */
@@ -4107,13 +4168,13 @@ static bool are_siblings(const char *a, const char *b)
  * .git/hooks); one that is a mount itself cannot.  From above downwards, since a bind copies all mounts below it.  Returns
  * whether there is any: then what leads to the point from "/" is no longer what POINT is in.
  */
-static bool hold_ancestors(struct tree *tree, int point, const char *dest)
+OWN_FRAME static bool hold_ancestors(struct tree *tree, int point, const char *dest)
 {
 	bool any = false;
 	if (tree->held && are_siblings(tree->held, dest))
 		return false;
 	tree->held = dest;
-	char *path = must_alloc(malloc(PATH_MAX));
+	char path[PATH_MAX];
 	must(path_of(point, path), "read", "/proc/self/fd");
 	for (char *at = path; (at = strchr(at + 1, '/')); *at = '/') {
 		struct k_statx st;
@@ -4124,7 +4185,6 @@ static bool hold_ancestors(struct tree *tree, int point, const char *dest)
 			any = true, bind_node(fd, fd, 0, path);
 		close(fd);
 	}
-	free(path);
 	return any;
 }
 
@@ -4201,7 +4261,7 @@ static int look_at_link(const struct tree *tree, const char *path, char text[PAT
 		return -1;
 	bool link = read_link(fd, "", text) >= 0;
 	if (link && !*planted && may_be_planted(tree, parent_of(path), fd))
-		*planted = must_alloc(strdup(path));
+		*planted = copy_of(path);
 	close(fd);
 	return link;
 }
@@ -4238,7 +4298,7 @@ static const char *resolve(const struct tree *tree, const char *path)
 	}
 	if (planted && (tree->caller->root || !is_one_of(plain, stores, true)))
 		die("%s is a link that a command in a sandbox may have made; if it is right, give the real path: %s", planted, plain);
-	return must_alloc(strdup(*plain ? plain : "/"));
+	return copy_of(*plain ? plain : "/");
 }
 
 /*
@@ -4337,11 +4397,10 @@ static void build_symlink(struct tree *tree, const struct op *op)
 	if (faccessat(fd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 		fd = made_writable(tree, fd, above), must_be_own(tree, fd, op->dest, "symlink %s would stay on the host; make it there, or below a --tmpfs");
 	if (symlinkat(op->source, fd, name) < 0) {
-		char *target = must_alloc(malloc(PATH_MAX));
-		int length = errno == EEXIST ? read_link(fd, name, target) : -1;
-		if (length < 0 && errno == EINVAL)
+		const char *target = errno == EEXIST ? link_text(fd, name) : NULL;
+		if (!target && errno == EINVAL)
 			die("%s make symlink at %s: destination exists and is not a symlink", now.bwrap ? "Can't" : "cannot", op->dest);
-		must(length, "make symlink at", op->dest);
+		must(target ? 0 : -1, "make symlink at", op->dest);
 		if (strcmp(target, op->source))
 			die("%s make symlink at %s: existing destination is %s", now.bwrap ? "Can't" : "cannot", op->dest, target);
 	}
@@ -4391,13 +4450,9 @@ static void hide_roots_files(struct tree *tree, int top, bool skip_numbers)
 static void build_same(struct tree *tree, const struct op *op, size_t place)
 {
 	struct op copy = *op;
-	char *target = must_alloc(malloc(PATH_MAX));
-	int prepared = tree->prepared ? tree->prepared[place] : -1, length = read_link(AT_FDCWD, op->dest, target);
-	if (length >= 0) {
-		copy.source = realloc(target, (size_t)length + 1);
+	int prepared = tree->prepared ? tree->prepared[place] : -1;
+	if ((copy.source = link_text(AT_FDCWD, op->dest)))
 		return build_symlink(tree, &copy);
-	}
-	free(target);
 	if (errno == ENOENT || errno == ENOTDIR)
 		return;
 	int clone = prepared >= 0 ? prepared : must(clone_mount(tree, AT_FDCWD, op->dest, RO, op->dest), "find source path", op->dest);
@@ -4442,7 +4497,7 @@ static void protect_roots_proc(struct tree *tree, int proc, const char *dest)
 {
 	hide_roots_files(tree, proc, true);
 	int fd = must(openat(proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), "list", dest);
-	DIR *list = must_alloc(fdopendir(fd));
+	DIR *list = listed(fd);
 	for (struct dirent *entry; (entry = readdir(list));) {
 		struct stat st;
 		if (isdigit((unsigned char)*entry->d_name) || *entry->d_name == '.' || fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
@@ -4511,11 +4566,13 @@ static void bind_device(const char *host, const char *name)
 	must(mount(host, name, NULL, MS_BIND, NULL), "find source path", host);
 }
 
-/* The name of the terminal that is standard output, if it has that here. */
-static bool names_output(char path[PATH_MAX])
+/* The terminal that is standard output, if its name leads to it here. */
+OWN_FRAME static void bind_console(void)
 {
+	char path[PATH_MAX];
 	struct stat named, held;
-	return path_of(1, path) > 0 && !stat(path, &named) && !fstat(1, &held) && same_file(&named, &held);
+	if (path_of(1, path) > 0 && !stat(path, &named) && !fstat(1, &held) && same_file(&named, &held))
+		bind_device(path, "console");
 }
 
 /* The host's is root's, who could take it from all others by its mode; root of a user namespace only may find no device works. */
@@ -4541,9 +4598,8 @@ static void build_dev(struct tree *tree, const struct op *op)
 		snprintf(host, sizeof host, "/dev/%s", nodes[i]);
 		bind_device(host, nodes[i]);
 	}
-	char *output;
-	if (tree->console && names_output(output = must_alloc(malloc(PATH_MAX))))
-		bind_device(output, "console");
+	if (tree->console)
+		bind_console();
 	/* Read-only for the nodes' own sake: a device may be written all the same, but not its mode or owner. */
 	must(sys_mount_setattr(dev, K_AT_RECURSIVE, K_MOUNT_ATTR_NOSUID | node, 0, 0), "restrict", "devices");
 	if (node)
@@ -4693,7 +4749,7 @@ static int overlay_options(struct tree *tree, const struct op *op, char *text, s
 static void build_overlay(struct tree *tree, const struct op *op)
 {
 	enum { ROOM = 4096 };
-	char *text = must_alloc(malloc(ROOM)), name[32], path[64]; /* not on the stack, of which all starts would use a page more */
+	char *text = take(ROOM), name[32], path[64]; /* not on the stack, of which all starts would use a page more */
 	int low = overlay_options(tree, op, text, ROOM);
 	snprintf(name, sizeof name, "overlay%u", tree->stashed++);
 	must(mkdirat(stash(tree), name, 0755), "make a mount point for", op->dest);
@@ -4911,7 +4967,7 @@ static void drop_bounding_set(uint64_t caps)
 
 static struct sock_fprog *read_filters(const struct plan *plan)
 {
-	struct sock_fprog *filters = must_alloc(calloc(plan->seccomp_fds.count + 1, sizeof *filters));
+	struct sock_fprog *filters = take((plan->seccomp_fds.count + 1) * sizeof *filters);
 	for (size_t i = 0; i < plan->seccomp_fds.count; i++) {
 		size_t size;
 		filters[i].filter = (struct sock_filter *)(void *)slurp(plan->seccomp_fds.fd[i], "seccomp data", &size);
@@ -5126,7 +5182,7 @@ static int try_exec(const char *path, char **argv, char **env, uint64_t secret)
 	size_t count = 0;
 	while (argv[count])
 		count++;
-	char **shell = must_alloc(calloc(count + 3, sizeof *shell));
+	char **shell = take((count + 3) * sizeof *shell);
 	shell[0] = "/bin/sh";
 	shell[1] = (char *)path;
 	for (size_t i = 1; i < count; i++)
@@ -5162,7 +5218,7 @@ __attribute__((noreturn)) static void exec_command(const char *command, char **a
 	int error = ENOENT;
 	if (strchr(command, '/'))
 		die_exec(command, command, try_exec(command, argv, env, secret));
-	char *path = must_alloc(malloc(room)); /* little of it is used: on the stack it would cost a page more */
+	char *path = take(room); /* little of it is used: on the stack it would cost a page more */
 	for (const char *at = search_path(env); *command; at++) {
 		size_t length = strcspn(at, ":");
 		snprintf(path, room, "%.*s%s%s", (int)length, at, length ? "/" : "", command);
@@ -5264,7 +5320,7 @@ static int remove_leaf(int group, const char *name)
 static bool sweep(int group)
 {
 	bool all = true;
-	DIR *list = must_alloc(fdopendir(must(openat(group, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), "list", "the control group")));
+	DIR *list = listed(must(openat(group, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), "list", "the control group"));
 	for (struct dirent *entry; (entry = readdir(list));) {
 		const char *name = entry->d_name;
 		if (strncmp(name, "sandbox.", 8) != 0 || !strcmp(name, OUTSIDE))
@@ -5387,7 +5443,7 @@ static void enter_group(int proc, char path[PATH_MAX])
 OWN_FRAME static const struct plan *limit_group(const struct plan *plan, int proc)
 {
 	char path[PATH_MAX];
-	struct plan *copy = must_alloc(malloc(sizeof *copy));
+	struct plan *copy = take(sizeof *copy);
 	*copy = *plan;
 	mode_t mask = umask(022); /* the groups are for us */
 	enter_group(proc, path);
@@ -5860,8 +5916,8 @@ static void begin_relay(struct watch *watch, int master)
 {
 	watch->pty = master;
 	open_peer(master); /* and kept: else it could hang up */
-	watch->in = must_alloc(malloc(sizeof *watch->in));
-	watch->out = must_alloc(malloc(sizeof *watch->out));
+	watch->in = take(sizeof *watch->in);
+	watch->out = take(sizeof *watch->out);
 	watch->in->from = watch->in->to = watch->out->from = watch->out->to = 0;
 }
 
@@ -6420,7 +6476,7 @@ static int on_own_stack(void *run)
 static pid_t start_payload(struct run *run)
 {
 	enum { STACK = 48 * 1024 };
-	char *stack = must_alloc(malloc(STACK));
+	char *stack = take(STACK);
 	pid_t pid = must(clone(on_own_stack, stack + STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, run), "start", "the command's process");
 	now.role = ROLE_INIT;
 	tell(SAY_BEGUN, 0);
@@ -6654,7 +6710,7 @@ static void wait_for_block(const struct plan *plan)
 
 static const char *kept(const char *text)
 {
-	return text ? must_alloc(strdup(text)) : NULL;
+	return text ? copy_of(text) : NULL;
 }
 
 /*
@@ -6663,7 +6719,7 @@ static const char *kept(const char *text)
  */
 static const struct plan *wipe_arguments(const struct plan *plan, const struct caller *caller)
 {
-	struct plan *copy = must_alloc(malloc(sizeof *copy));
+	struct plan *copy = take(sizeof *copy);
 	*copy = *plan;
 	copy->chdir = kept(plan->chdir);
 	copy->argv0 = kept(plan->argv0);
@@ -6990,7 +7046,7 @@ static void take_descriptors(struct run *run)
 static pid_t clone_init(struct run *run, int *pidfd)
 {
 	static const uint64_t without[] = {0, CLONE_NEWCGROUP, CLONE_NEWUSER, CLONE_NEWUSER | CLONE_NEWCGROUP};
-	struct plan *plan = must_alloc(malloc(sizeof *plan));
+	struct plan *plan = take(sizeof *plan);
 	pid_t pid = -1;
 	*plan = *run->plan;
 	run->plan = plan;
@@ -7138,7 +7194,7 @@ int main(int argc, char **argv)
 	/* As the kernel had them at the exec, and without a call. */
 	struct caller caller = {.uid = (uid_t)getauxval(AT_UID), .gid = (gid_t)getauxval(AT_GID), .argc = argc, .argv = argv,
 		.environ = environ};
-	caller.cwd = now.bwrap ? get_current_dir_name() : getcwd(NULL, 0); /* bubblewrap's is as PWD has it */
+	caller.cwd = now.bwrap ? get_current_dir_name() : getcwd(take(PATH_MAX), PATH_MAX); /* bubblewrap's is as PWD has it */
 	memcpy(&caller.secret, (const char *)getauxval(AT_RANDOM) + 8, sizeof caller.secret);
 	caller.root = !caller.uid;
 	struct plan plan = {.root = now.bwrap ? "empty" : "host", .cwd = "rw", .userns_fd = -1, .userns2_fd = -1, .pidns_fd = -1,

@@ -69,10 +69,3 @@ static uint32_t interpret(const struct sock_fprog *program, const struct request
 	return BROKEN;
 }
 
-/* It lies at the end of what assemble_filter() worked in. */
-static void free_filter(struct sock_fprog *filter)
-{
-	struct program *program = (struct program *)(void *)(filter->filter + filter->len) - 1;
-	free(program->labels);
-	free(program);
-}

@@ -166,7 +166,7 @@ int main(void)
 	test_resolver();
 	for (size_t i = 0; i < sizeof policies / sizeof *policies; i++) {
 		struct policy *policy = new_policy(0x0123456789abcdef);
-		apply_text(policy, "policy", strdup(policies[i]));
+		apply_text(policy, "policy", copy_of(policies[i]));
 		struct sock_fprog ours = assemble_filter(policy, machine, false);
 		compare_plain(policy, &ours);
 		for (size_t p = 0; p < 2; p++)

@@ -211,7 +211,7 @@ static void test_random(size_t policies, size_t most, unsigned calls)
 	for (size_t i = 0; i < policies; i++) {
 		struct reading *reading = draw_reading(draw(most + 1), calls, text);
 		struct policy *policy = new_policy(0);
-		char *copy = strdup(text);
+		char *copy = copy_of(text);
 		apply_text(policy, "random", copy);
 		const struct arch *const *archs = machines[i % 4];
 		bool big_endian = i / 4 % 2;
@@ -219,10 +219,6 @@ static void test_random(size_t policies, size_t most, unsigned calls)
 		unsigned at;
 		report(!program_fault(&filter, &at), "a filter that seccomp refuses\n%s", text);
 		compare_all(reading, &filter, archs, big_endian, text);
-		free_filter(&filter);
-		free(policy->nodes);
-		free(policy);
-		free(copy);
 	}
 }
 
@@ -244,7 +240,7 @@ static void test_long(void)
 		}
 		reading->count = count;
 		policy = new_policy(0);
-		apply_text(policy, "long", strdup(text));
+		apply_text(policy, "long", copy_of(text));
 		filter = assemble_filter(policy, machines[0], false);
 		report(filter.len > 5 * count, "%zu statements make %u instructions", count, filter.len);
 		compare_all(reading, &filter, machines[0], false, text);
@@ -257,8 +253,8 @@ static struct policy *make_policy(const char *name, const char *more, bool told)
 {
 	struct policy *policy = new_policy(0x0123456789abcdef);
 	policy->report = told;
-	apply_text(policy, NULL, strdup(builtin_text(name)));
-	apply_text(policy, "more", strdup(more));
+	apply_text(policy, NULL, copy_of(builtin_text(name)));
+	apply_text(policy, "more", copy_of(more));
 	return policy;
 }
 
@@ -577,7 +573,7 @@ static void observe_error(void (*act)(const char *), const char *text, char *see
 
 static void act_parse(const char *text)
 {
-	apply_text(new_policy(0), "p", strdup(text));
+	apply_text(new_policy(0), "p", copy_of(text));
 }
 
 /* Conditions that cannot be merged, without end. */

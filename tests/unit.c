@@ -125,7 +125,7 @@ static int code_of(struct seen seen)
 /* argv without its first word; SPC in a word is a blank. */
 static char **words_of(const char *text, size_t *count)
 {
-	char **words = NULL, *copy = must_alloc(strdup(text));
+	char **words = NULL, *copy = copy_of(text);
 	*count = 0;
 	for (char *word = strtok(copy, " "); word; word = strtok(NULL, " ")) {
 		for (char *blank; (blank = strstr(word, "SPC"));)
@@ -789,9 +789,9 @@ static void act_main(const struct scene *scene)
 {
 	size_t count;
 	char **words = words_of(scene->words, &count);
-	words = must_alloc(realloc(words, (count + 2) * sizeof *words));
+	words = grow(words, (count + 1) * sizeof *words, (count + 2) * sizeof *words);
 	memmove(words + 1, words, (count + 1) * sizeof *words);
-	words[0] = must_alloc(strdup(scene->called));
+	words[0] = copy_of(scene->called);
 	now.called = now.name = "unset";
 	now.bwrap = false;
 	exit(sandbox_main((int)count + 1, words));
@@ -896,7 +896,7 @@ static void act_environment(const struct scene *scene)
 	const struct environment *row = scene->row;
 	struct caller caller = *scene->caller;
 	struct plan plan = checked(scene);
-	char **list = NULL, *copy = must_alloc(strdup(row->caller));
+	char **list = NULL, *copy = copy_of(row->caller);
 	size_t count = 0;
 	for (char *entry = strtok(copy, "|"); entry; entry = strtok(NULL, "|"))
 		APPEND(list, count, entry);
@@ -914,7 +914,7 @@ static void test_environments(void)
 			    observe((struct scene){.called = row->called, .words = row->words, .act = act_environment, .row = row}).out, row->wanted);
 	static const char *const paths[][2] = {{"A=1|PATH=/a:/b|B=2", "/a:/b"}, {"XPATH=/x", "/usr/local/bin:/usr/bin:/bin"}, {"PATH=", ""}};
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
-		char *copy = must_alloc(strdup(paths[i][0])), *list[8] = {NULL};
+		char *copy = copy_of(paths[i][0]), *list[8] = {NULL};
 		int count = 0;
 		for (char *entry = strtok(copy, "|"); entry; entry = strtok(NULL, "|"))
 			list[count++] = entry;
@@ -980,8 +980,6 @@ static void test_splits(void)
 		char *name, *parent = split(rows[i][0], &name);
 		expect_text("parent", rows[i][0], parent, rows[i][1]);
 		expect_text("name", rows[i][0], name, rows[i][2]);
-		free(parent);
-		free(name);
 	}
 	static const mode_t modes[][2] = {{0700, 0700}, {0750, 0750}, {0755, 0755}, {0705, 0705}, {0777, 0755}, {0, 0700}, {UNSET, 0755}, {0710, 0750}, {0701, 0705}};
 	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
@@ -1039,10 +1037,6 @@ static void act_slurp(const struct scene *scene)
 {
 	size_t wanted = (size_t)atol(scene->words), size, sum = 0;
 	int ends[2];
-	volatile char *used = must_alloc(malloc(4097)); /* so that fresh memory is not zero */
-	for (size_t i = 0; i < 4097; i++)
-		used[i] = 'x';
-	free((void *)used);
 	if (pipe(ends))
 		abort();
 	if (!fork()) {
@@ -1105,7 +1099,7 @@ static void act_silent(const struct scene *scene)
 
 static void act_long(const struct scene *scene)
 {
-	char *text = must_alloc(malloc(100001));
+	char *text = take(100001);
 	(void)scene;
 	memset(text, 'x', 100000);
 	text[100000] = '\0';
