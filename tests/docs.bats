@@ -24,7 +24,7 @@ setup() {
 	echo 'print(open("Makefile").read().count("all:")); open("changed", "w")' >"$PROJECT/solution.py"
 	script "$PROJECT/bin/npm" 'cat ~/.npmrc; env | grep npm_'
 	script "$PROJECT/bin/foot" 'exec python3 bin/connect "$XDG_RUNTIME_DIR/$WAYLAND_DISPLAY"'
-	script "$PROJECT/bin/xterm" 'cat ~/.Xauthority && exec python3 bin/connect "/tmp/.X11-unix/X${DISPLAY#:}"'
+	script "$PROJECT/bin/xterm" 'cat ~/.Xauthority && exec python3 bin/connect "$(ls /tmp/.X11-unix/X*)"'
 	echo 'import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); print(s.recv(99).decode())' >"$PROJECT/bin/connect"
 	script "$READER/.tools/sudo" 'exec "$@"'
 	script "$READER/.tools/apt-get" 'echo "apt-get $*"'
@@ -84,7 +84,7 @@ try() { # EXAMPLE [FOLDER]
 	printf '%s\n' "$1" >"$BATS_TEST_TMPDIR/example"
 	cd "${2:-$PROJECT}" || return
 	run as_user env -i HOME="$READER" PATH="$PROJECT/bin:$READER/.tools:$PATH" LC_ALL=C TERM=dumb EDITOR=vi TOKEN=hidden \
-		npm_config_a=b XDG_RUNTIME_DIR="$READER/run" WAYLAND_DISPLAY=wayland-7 DISPLAY="${X_SOCKET:+:${X_SOCKET##*/X}}" \
+		npm_config_a=b XDG_RUNTIME_DIR="$READER/run" WAYLAND_DISPLAY=wayland-7 DISPLAY="${X_SOCKET:+:${X_SOCKET##*/X}.0}" \
 		${ASAN_OPTIONS:+ASAN_OPTIONS="$ASAN_OPTIONS"} \
 		bash -eu "$BATS_TEST_TMPDIR/example" </dev/null
 	output=${output//"$READER"/\/home\/you}
@@ -197,7 +197,8 @@ passes_secret() {
 
 shows_on_wayland() {
 	mkdir -m 700 "$READER/run" && own "$READER/run" && listen "$READER/run/wayland-7" && listen "$READER/run/other" &&
-		try "$1" && ok 'this is wayland-7' && try "${1%foot}ls -A \"\$XDG_RUNTIME_DIR\"" && ok wayland-7
+		try "$1" && ok 'this is wayland-7' && try "${1%foot}ls -A \"\$XDG_RUNTIME_DIR\"" && ok wayland-7 &&
+		try "unset WAYLAND_DISPLAY; $1" && [ "$status" -ne 0 ] && [[ $output == *WAYLAND_DISPLAY* ]]
 }
 
 shows_on_x11() {
@@ -229,7 +230,7 @@ stands_in_for_bwrap() {
 		['sandbox --cwd overlay bash']=gives_a_shell
 		["printf '%s' \"\$TOKEN\" | sandbox --ro ~/.gitconfig --keepenv EDITOR --ro-bind-data 0 /run/token sh -c 'cat /run/token'"]=passes_secret
 		['sandbox --perms 0700 --dir "$XDG_RUNTIME_DIR" --keepenv XDG_RUNTIME_DIR \']=shows_on_wayland
-		['sandbox --ro "/tmp/.X11-unix/X${DISPLAY#:}" --keepenv DISPLAY \']=shows_on_x11
+		['display=${DISPLAY%.*}']=shows_on_x11
 		['mkdir ~/trixie']=runs_another_tree
 		['mkdir -p ~/.local/bin']=stands_in_for_bwrap
 		['sandbox --plan --ro ~/.gitconfig --share-net git fetch']=shows_plan

@@ -147,3 +147,61 @@ END
 		' was refused quotactl ' # how much room the user has
 	grep -x 'sandboxes of its own' "$BATS_TEST_TMPDIR/default.out"
 }
+
+# recipe TEXT: the block of the README that holds it.
+recipe() {
+	awk -v want="$1" '/^```sh$/ { block = ""; inside = 1; next } /^```$/ { if (inside && index(block, want)) printf "%s", block; inside = 0 }
+		inside { block = block $0 "\n" }' "$BATS_TEST_DIRNAME/../../README.md"
+}
+
+# until_true COMMAND...: within twenty seconds.
+until_true() {
+	local tries=0
+	until "$@" >/dev/null 2>&1; do
+		[ $((tries += 1)) -le 200 ] || return 1
+		sleep 0.1
+	done
+}
+
+start_desktop() { # COMMAND...
+	fresh
+	export DISPLAYED=$USER_HOME/run PATH=$USER_DIR/bin:$PATH
+	rm -rf "$DISPLAYED" && mkdir -m 700 "$DISPLAYED" && echo secret >"$DISPLAYED/keyring" && own "$DISPLAYED"
+	exec_as_user env XDG_RUNTIME_DIR="$DISPLAYED" "$@" >desktop.log 2>&1 3>&- &
+	desktop=$!
+}
+
+teardown() {
+	[ -z "${app:-}" ] || kill "$app" || true
+	[ -z "${desktop:-}" ] || kill "$desktop" || true
+	wait
+}
+
+@test "the README's recipe for Wayland on a real sway: a window, and nothing else of the runtime directory" {
+	needs sway swaymsg foot jq
+	echo 'xwayland disable' >"$USER_HOME/sway.conf"
+	start_desktop WLR_BACKENDS=headless WLR_RENDERER=pixman WLR_LIBINPUT_NO_DEVICES=1 sway -c "$USER_HOME/sway.conf"
+	until_true [ -S "$DISPLAYED/wayland-1" ]
+	local script='ls -A $XDG_RUNTIME_DIR >listed; sleep 100'
+	exec_as_user env XDG_RUNTIME_DIR="$DISPLAYED" WAYLAND_DISPLAY=wayland-1 SCRIPT="$script" \
+		sh -c "$(recipe WAYLAND_DISPLAY | sed 's/ foot$/ --keepenv SCRIPT foot sh -c "$SCRIPT"/')" >app.log 2>&1 3>&- &
+	app=$!
+	sway=$(echo "$DISPLAYED"/sway-ipc.*)
+	windows() { as_user swaymsg -s "$sway" -t get_tree | jq -r '.. | .app_id? // empty'; }
+	shown() { windows | grep -qx foot; }
+	until_true shown || { cat app.log desktop.log; false; }
+	until_true [ -s listed ]
+	[ "$(cat listed)" = wayland-1 ]
+	[ -S "$sway" ] && [ -e "$DISPLAYED/keyring" ] # which were there to be seen
+}
+
+@test "the README's recipe for X11 on a real Xvfb: a window" {
+	needs Xvfb xterm xwininfo
+	local number=$((2000 + RANDOM % 1000))
+	start_desktop Xvfb ":$number" -screen 0 640x480x24 -nolisten tcp
+	until_true [ -S "/tmp/.X11-unix/X$number" ]
+	exec_as_user env DISPLAY=":$number.0" sh -c "$(recipe X11-unix)" >app.log 2>&1 3>&- &
+	app=$!
+	shown() { DISPLAY=:$number xwininfo -root -tree | grep -q '"xterm"'; }
+	until_true shown || { cat app.log desktop.log; false; }
+}
