@@ -187,8 +187,8 @@ teardown() {
 		sh -c "$(recipe WAYLAND_DISPLAY | sed 's/ foot$/ --keepenv SCRIPT foot sh -c "$SCRIPT"/')" >app.log 2>&1 3>&- &
 	app=$!
 	sway=$(echo "$DISPLAYED"/sway-ipc.*)
-	windows() { as_user swaymsg -s "$sway" -t get_tree | jq -r '.. | .app_id? // empty'; }
-	shown() { windows | grep -qx foot; }
+	# shellcheck disable=SC2317 # until_true calls it
+	shown() { as_user swaymsg -s "$sway" -t get_tree | jq -r '.. | .app_id? // empty' | grep -qx foot; }
 	until_true shown || { cat app.log desktop.log; false; }
 	until_true [ -s listed ]
 	[ "$(cat listed)" = wayland-1 ]
@@ -202,6 +202,7 @@ teardown() {
 	until_true [ -S "/tmp/.X11-unix/X$number" ]
 	exec_as_user env DISPLAY=":$number.0" sh -c "$(recipe X11-unix)" >app.log 2>&1 3>&- &
 	app=$!
+	# shellcheck disable=SC2317 # until_true calls it
 	shown() { DISPLAY=:$number xwininfo -root -tree | grep -q '"xterm"'; }
 	until_true shown || { cat app.log desktop.log; false; }
 }
