@@ -707,6 +707,7 @@ enum op_flags {
 	OVERLAY_RW = 32,
 	STICKY = 64, /* mode 1777 unless --perms says otherwise */
 	HOST_ONLY = 128, /* of the base tree of --root host, not of --root DIR */
+	SAME_PLACE = 256, /* --ro and --rw: under sandbox one group, a directory before what lies in it */
 };
 
 #define UNSET ((mode_t)-1)
@@ -1990,8 +1991,8 @@ static const struct option options[] = {
 	{"--root", "host|empty|DIR", take_path, FIELD(root), 0, 0, "base tree: the host's system, nothing, or another distribution's"},
 	{"--overlay-root", "", take_overlay_root, 0, 0, 0, "writes to --root DIR go to memory and are thrown away"},
 	{"--cwd", "rw|ro|none|overlay", take_cwd, 0, 0, 0, "how the working directory is shown (rw)"},
-	{"--ro", "PATH", take_op, 0, OP_BIND, RO, "bind PATH at the same place, read-only"},
-	{"--rw", "PATH", take_op, 0, OP_BIND, 0, "bind PATH at the same place, writable"},
+	{"--ro", "PATH", take_op, 0, OP_BIND, SAME_PLACE | RO, "bind PATH at the same place, read-only"},
+	{"--rw", "PATH", take_op, 0, OP_BIND, SAME_PLACE, "bind PATH at the same place, writable"},
 	{"--bind", "SRC DEST", take_op, 0, OP_BIND, 0, "bind SRC on DEST, writable"},
 	{"--bind-try", "SRC DEST", take_op, 0, OP_BIND, TRY, "the same; an absent SRC is ignored"},
 	{"--dev-bind", "SRC DEST", take_op, 0, OP_BIND, DEVICES, "bind SRC on DEST, device nodes work"},
@@ -2846,14 +2847,137 @@ static char *joined(const char *directory, const char *path)
 	return text;
 }
 
-/* --ro and --rw: the same place, also for a path that begins where the caller is. */
+/*
+ * The path inside, plain but for ".." behind a name, which may be a symbolic link.  DIRECTORY is where a relative one begins;
+ * the caller's has no links, so that ".." takes away its names.
+ */
+static const char *absolute(const char *directory, const char *path)
+{
+	char *text = joined(directory, path);
+	size_t used = *path == '/' || !directory[1] ? 0 : strlen(directory);
+	bool named = false;
+	for (size_t length; *(path += strspn(path, "/")); path += length) {
+		length = strcspn(path, "/");
+		if (length == 1 && *path == '.')
+			continue;
+		if (length == 2 && path[0] == '.' && path[1] == '.' && !named) {
+			while (used && text[--used] != '/')
+				;
+			continue;
+		}
+		named = true;
+		text[used++] = '/';
+		memcpy(text + used, path, length);
+		used += length;
+	}
+	text[used] = '\0';
+	return used ? text : "/";
+}
+
+/* A path inside that an option names: under sandbox a relative one leads where it does outside. */
+static const char *place_of(const struct plan *plan, const struct caller *caller, const char *option, const char *path)
+{
+	now.option = option;
+	if (*path != '/' && !caller->cwd)
+		die("'%s' is relative, and the working directory is not to be found", path);
+	if (*path != '/' && !strcmp(plan->root, "empty"))
+		die("'%s' is relative, and an empty root has no working directory; write %s", path, absolute(caller->cwd, path));
+	now.option = NULL;
+	return *path == '/' ? path : absolute(caller->cwd, path);
+}
+
 static void place_relative(struct plan *plan, const struct caller *caller)
 {
-	for (size_t i = 0; i < plan->op_count; i++) {
-		struct op *op = &plan->ops[i];
-		if (op->kind == OP_BIND && op->source == op->dest && *op->dest != '/' && caller->cwd)
-			op->dest = joined(caller->cwd, op->dest);
+	for (struct op *op = plan->ops; op < plan->ops + plan->op_count; op++) {
+		if (!now.bwrap)
+			op->dest = place_of(plan, caller, op->option, op->dest);
+		if (op->flags & SAME_PLACE && caller->cwd)
+			op->dest = absolute(caller->cwd, op->dest);
 	}
+	if (now.bwrap)
+		return;
+	if (plan->chdir)
+		plan->chdir = place_of(plan, caller, "--chdir", plan->chdir);
+	for (size_t i = 0; i < plan->lock_count; i++)
+		plan->locks[i] = place_of(plan, caller, "--lock-file", plan->locks[i]);
+}
+
+/* What lies in a directory follows it at once: "/" comes before all other letters. */
+static int compare_paths(const char *a, const char *b)
+{
+	while (*a && *a == *b)
+		a++, b++;
+	int first = *a == '/' ? 1 : (unsigned char)*a + !!*a, second = *b == '/' ? 1 : (unsigned char)*b + !!*b;
+	return first - second;
+}
+
+/* Of one place, the last on the command line comes last. */
+static int compare_members(const void *a, const void *b)
+{
+	const struct op *first = *(const struct op *const *)a, *second = *(const struct op *const *)b;
+	int order = compare_paths(first->dest, second->dest);
+	return order ? order : first < second ? -1 : 1;
+}
+
+/* The first of them that is at a place or below it; NULL: none is. */
+static const struct op *member_at(const struct op *const *members, size_t count, const char *place)
+{
+	size_t low = 0, high = count;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		if (compare_paths(members[middle]->dest, place) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	bool found = low < count && (!strcmp(members[low]->dest, place) || !strcmp(place, "/") || below(members[low]->dest, place));
+	return found ? members[low] : NULL;
+}
+
+/* An operation behind the group that would undo one of it, whose place it stands at or above. */
+static void check_behind_group(const struct op *op, const struct op *const *members, size_t count)
+{
+	static const unsigned mounts = 1U << OP_BIND | 1U << OP_OVERLAY | 1U << OP_PROC | 1U << OP_DEV | 1U << OP_TMPFS | 1U << OP_MQUEUE |
+		1U << OP_BIND_DATA;
+	const struct op *hidden = mounts >> op->kind & 1 ? member_at(members, count, absolute("/", op->dest)) : NULL;
+	now.option = op->option;
+	if (hidden)
+		die("%s would hide %s %s, in whose group it stands; give it before the first --ro or --rw", op->dest, hidden->option, hidden->dest);
+	now.option = NULL;
+}
+
+/*
+ * --ro and --rw say what a place is, in whatever order they are given: where the first of them stands they are all done, a
+ * directory before what lies in it, and of one place the last given alone.
+ */
+static void gather_group(struct plan *plan)
+{
+	const struct op **members = NULL;
+	struct op *ops = NULL;
+	size_t first = plan->op_count, count = 0, kept = 0, op_count = 0;
+	for (size_t i = plan->op_count; i-- > 0;)
+		first = plan->ops[i].flags & SAME_PLACE ? i : first;
+	for (size_t i = first; i < plan->op_count; i++)
+		if (plan->ops[i].flags & SAME_PLACE)
+			APPEND(members, count, &plan->ops[i]);
+	if (count < 2 && first + 1 >= plan->op_count)
+		return;
+	qsort(members, count, sizeof *members, compare_members);
+	for (size_t i = 0; i < count; i++)
+		if (i + 1 == count || strcmp(members[i]->dest, members[i + 1]->dest) != 0)
+			members[kept++] = members[i];
+	for (size_t i = 0; i < first; i++)
+		APPEND(ops, op_count, plan->ops[i]);
+	for (size_t i = 0; i < kept; i++)
+		APPEND(ops, op_count, *members[i]);
+	for (size_t i = first; i < plan->op_count; i++) {
+		if (plan->ops[i].flags & SAME_PLACE)
+			continue;
+		check_behind_group(&plan->ops[i], members, kept);
+		APPEND(ops, op_count, plan->ops[i]);
+	}
+	plan->ops = ops;
+	plan->op_count = op_count;
 }
 
 /* Pairs that exclude each other or need each other; offsets name plain bools or descriptors. */
@@ -2988,6 +3112,8 @@ static void check(struct plan *plan, const struct caller *caller)
 	if (!*plan->command && plan->explain == EXPLAIN_NONE)
 		die(now.bwrap ? "No command specified" : "no COMMAND; try: %s sh", now.name);
 	place_relative(plan, caller);
+	if (!now.bwrap)
+		gather_group(plan);
 	plan_base(plan, caller);
 	plan_policy(plan, caller);
 }
@@ -3516,9 +3642,9 @@ static void explain_plan(const struct plan *plan)
 	printf("\nuid %u gid %u\nroot %s\n", plan->uid, plan->gid, shown(plan->root));
 	for (size_t i = 0; i < plan->op_count; i++) {
 		const struct op *op = &plan->ops[i];
+		bool same = !*op->source || !strcmp(op->source, op->dest);
 		printf("%s%s %s%s%s\n", op->flags & RO ? "read-only " : "", nth(kinds, op->kind),
-		       op->source == op->dest ? "" : shown(op->source),
-		       op->source == op->dest || !*op->source ? "" : " on ", shown(op->dest));
+		       same ? "" : shown(op->source), same ? "" : " on ", shown(op->dest));
 	}
 	printf("nested user namespaces %s\n", plan->disable_userns ? "off" : "on");
 	explain_landlock(landlock_layer(plan, INT_MAX));

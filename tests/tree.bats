@@ -125,6 +125,45 @@ work" ]
 	rm -r ../beside
 }
 
+@test "a relative destination is where the same path leads outside" {
+	echo secret >.env
+	own .env
+	run in_sandbox cat .env
+	[ "$output" = secret ]
+	run in_sandbox --ro-bind /dev/null .env cat .env
+	[[ $output == *'.env: Permission denied' ]]
+	run in_sandbox --tmpfs ../up --chdir ../up sh -c 'pwd; touch here; cat ../work/.env'
+	[ "$output" = "$USER_HOME/up"$'\nsecret' ]
+	run in_sandbox --cwd none --dir ./within/deep --symlink ../x within/link --chmod 700 within ls -l "$PWD/within"
+	[[ $output == *' deep'*' link -> ../x'* ]]
+	[ ! -e within ]
+	rm .env
+	run in_sandbox --root empty --ro-bind /usr usr true
+	[ "$status" -eq 125 ]
+	[ "$output" = "sandbox: --ro-bind: 'usr' is relative, and an empty root has no working directory; write $PWD/usr" ]
+}
+
+@test "--ro and --rw hold in whatever order they are given, and nothing behind them undoes one" {
+	mkdir -p .git/hooks other
+	own .git other
+	for order in '--ro .git/hooks --rw .' '--rw . --ro .git/hooks' '--ro .git/hooks --tmpfs other --rw .' '--rw .git/hooks --rw . --ro ./.git//hooks/'; do
+		# shellcheck disable=SC2086 # order is words
+		run in_sandbox $order sh -c 'touch .git/new; touch .git/hooks/new'
+		[ "$status" -ne 0 ]
+		[ -e .git/new ]
+		[ ! -e .git/hooks/new ]
+		rm .git/new
+	done
+	in_sandbox --ro .git/hooks --rw .git/hooks touch .git/hooks/new
+	rm .git/hooks/new
+	run in_sandbox --ro .git/hooks --bind .git .git true
+	[ "$status" -eq 125 ]
+	[ "$output" = "sandbox: --bind: $PWD/.git would hide --ro $PWD/.git/hooks, in whose group it stands; give it before the first --ro or --rw" ]
+	in_sandbox --bind .git .git --ro .git/hooks true
+	in_sandbox --tmpfs /run/x --ro .git/hooks --remount-ro /run/x true
+	rm -r .git other
+}
+
 @test "a read-only bind is read-only in the mounts below it" {
 	mkdir -p src/sub
 	own src

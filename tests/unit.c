@@ -227,6 +227,15 @@ static const struct refusal refusals[] = {
 	{"sandbox", "--keep-fd 10 --block-fd 10 true", "--block-fd: descriptor 10 is given to two options; open it once for each", 0, 0},
 	{"sandbox", "--sync-fd 10 --sync-fd 10 true", "--sync-fd: descriptor 10 is given to two options; open it once for each", 0, 0},
 	{"sandbox", "--seccomp 10 --args 10 true", "--args: descriptor 10 is given to two options; open it once for each", 0, 0},
+	/* what stands behind the group of --ro and --rw */
+	{"sandbox", "--ro /a/b --tmpfs /a true", "--tmpfs: /a would hide --ro /a/b, in whose group it stands; give it before the first --ro or --rw", 0, 0},
+	{"sandbox", "--rw /c --ro-bind / //a/./b/ --ro /a/b true", "--ro-bind: //a/./b/ would hide --ro /a/b, in whose group it stands; give it before the first --ro or --rw", 0, 0},
+	{"sandbox", "--ro /a/b --bind-data 10 / true", "--bind-data: / would hide --ro /a/b, in whose group it stands; give it before the first --ro or --rw", 0, 0},
+	/* relative places */
+	{"sandbox", "--root empty --ro x true", "--ro: 'x' is relative, and an empty root has no working directory; write /home/u/w/x", 0, 0},
+	{"sandbox", "--root empty --bind /x y true", "--bind: 'y' is relative, and an empty root has no working directory; write /home/u/w/y", 0, 0},
+	{"sandbox", "--root empty --chdir ../x true", "--chdir: '../x' is relative, and an empty root has no working directory; write /home/u/x", 0, 0},
+	{"sandbox", "--root empty --lock-file x true", "--lock-file: 'x' is relative, and an empty root has no working directory; write /home/u/w/x", 0, 0},
 	/* empty paths */
 	{"sandbox", "--ro '' true", "--ro: " EMPTY_PATH, 0, 0},
 	{"sandbox", "--bind / '' true", "--bind: " EMPTY_PATH, 0, 0},
@@ -661,13 +670,20 @@ static const struct scenario plans[] = {
 	 "read-only bind /usr\nnested user namespaces off\nLandlock files signals, where the kernel has it\nsystem calls policy default\ncommand true\n", 0, 0},
 	{"bwrap", &root, "--plan --syscalls strict --deny-syscall @sync --allow-syscall tkill true", "namespaces mount\nuid 0 gid 0\nroot empty\n"
 	 "nested user namespaces on\nsystem calls policy strict\ndeny @sync\nallow tkill\ncommand true\n", 0, 0},
+	{"sandbox", &user, "--plan --root empty --tmpfs /a --ro /a/b/c --dir /d --rw /a/b --symlink x /a/l --tmpfs /a/b/d --ro /a-b --rw /a/b/c/ true",
+	 EVERY "uid 1000 gid 100\nroot empty\ntmpfs /a\nbind /a/b\nbind /a/b/c/ on /a/b/c\nread-only bind /a-b\ndirectory /d\nsymlink x on /a/l\n"
+		"tmpfs /a/b/d\n" OFF "command true\n", 0, 0},
+	{"sandbox", &user, "--plan --cwd none --ro .git/hooks --rw . --chmod 700 ../x --chdir .git true", EVERY "uid 1000 gid 100\nroot host\n" HOST_TREE OWN_TREE
+		"tmpfs /home/u\nbind . on /home/u/w\nread-only bind .git/hooks on /home/u/w/.git/hooks\nchmod 700 on /home/u/x\n" OFF "command true\n", 0, 0},
+	{"bwrap", &root, "--plan --ro /a/b --rw /a --tmpfs /a --tmpfs t true", "namespaces mount\nuid 0 gid 0\nroot empty\nread-only bind /a/b\nbind /a\ntmpfs /a\n"
+		"tmpfs t\n" ON "command true\n", 0, 0},
 	{"bwrap", &root, "--plan true", "namespaces mount\nuid 0 gid 0\nroot empty\n" ON "command true\n", 0, 0},
 	{"sandbox", &user, "--plan --root empty --ro /usr --timeout 2 --rlimit nofile=9 --umask 7 --nice -3 --oom-score-adj 0 --cpu-affinity 2,0-1 --stdin i --stdout o "
 		"--stderr e --stats s true", EVERY "uid 1000 gid 100\nroot empty\nread-only bind /usr\n" OFF "timeout 2000 ms, grace 10000 ms\nlimit nofile 9\numask 0007\n"
 		"nice -3\noom-score-adj 0\ncpu-affinity 2,0-1\nstdin i\nstdout o\nstderr e\nstats s\ncommand true\n", 0, 0},
 	{"bwrap", &user, "--plan --unshare-pid --ro-bind /usr /usr --bind-try /a /b --symlink usr/bin /bin --proc /proc --dev /dev --tmpfs /tmp --mqueue /q --dir /d "
 		"--file 10 /f --bind-data 11 /g --ro-bind-data 12 /h --remount-ro /d --chmod 700 /d --overlay-src /l --overlay /u /w /o true",
-	 "namespaces mount pid user\nuid 1000 gid 100\nroot empty\nread-only bind /usr on /usr\nbind /a on /b\nsymlink usr/bin on /bin\nproc /proc\ndev /dev\n"
+	 "namespaces mount pid user\nuid 1000 gid 100\nroot empty\nread-only bind /usr\nbind /a on /b\nsymlink usr/bin on /bin\nproc /proc\ndev /dev\n"
 	 "tmpfs /tmp\nmqueue /q\ndirectory /d\nfile 10 on /f\ndata 11 on /g\nread-only data 12 on /h\nremount read-only /d\nchmod 700 on /d\noverlay /u on /o\n" ON "command true\n", 0, 0},
 };
 
@@ -972,6 +988,20 @@ static void test_working_directories(void)
 	expect_number("shown", "no directory", is_the_users(NULL, "/home/u"), false);
 }
 
+static void test_absolute(void)
+{
+	static const char *const rows[][3] = {{"/a/b", "c", "/a/b/c"}, {"/a/b", ".", "/a/b"}, {"/a/b", "..", "/a"}, {"/a/b", "../..", "/"}, {"/a/b", "../../..", "/"},
+		{"/a/b", "./../c//d/", "/a/c/d"}, {"/a/b", "c/../d", "/a/b/c/../d"}, {"/a/b", "c/..", "/a/b/c/.."}, {"/a/b", "..c", "/a/b/..c"}, {"/a/b", ".c/.", "/a/b/.c"},
+		{"/a/b", "/c//d/./", "/c/d"}, {"/a/b", "/", "/"}, {"/a/b", "//../c", "/c"}, {"/", "c", "/c"}, {"/", "..", "/"}, {"/", ".", "/"}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		expect_text(rows[i][0], rows[i][1], absolute(rows[i][0], rows[i][1]), rows[i][2]);
+	static const char *const order[] = {"/", "/a", "/a/b", "/a/b/c", "/a/c", "/a-b", "/a.b", "/ab", "/b"};
+	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+		for (size_t j = 0; j < sizeof order / sizeof *order; j++)
+			expect_number(order[i], order[j], i < j ? compare_paths(order[i], order[j]) < 0 : i > j ? compare_paths(order[i], order[j]) > 0 :
+				!compare_paths(order[i], order[j]), true);
+}
+
 static void test_splits(void)
 {
 	static const char *const rows[][3] = {{"/a/b", "/a/", "b"}, {"/a/b/", "/a/", "b"}, {"/a/b///", "/a/", "b"}, {"/a", "/", "a"}, {"a", "", "a"},
@@ -1247,6 +1277,7 @@ int main(void)
 	test_names();
 	test_distances();
 	test_working_directories();
+	test_absolute();
 	test_splits();
 	test_releases();
 	test_below();

@@ -48,7 +48,7 @@ count() {
 	count plain --root empty $plain
 	count default
 	# shellcheck disable=SC2046 # words; what takes more than its share of 10,000 is seen here
-	echo "binds - - - $(instructions "$work/sandbox" --plan $(printf -- '--ro /usr %.0s' {1..10000}) true) -"
+	echo "binds - - - $(instructions "$work/sandbox" --plan $(printf -- '--ro /usr/%s ' {1..10000}) true) -"
 } | tee "$work/counts"
 awk 'NR == 1 { for (i = 2; i <= NF; i++) name[i] = $i }
 	NR == FNR { for (i = 2; i <= NF; i++) most[$1, i] = $i + ($i < 60 ? 3 : $i / 20); next }
