@@ -712,6 +712,7 @@ enum op_flags {
 
 #define UNSET ((mode_t)-1)
 #define NO_SCORE INT_MAX
+#define NO_ID UINT32_MAX /* which chown(2) and its kin leave as it is */
 
 struct op {
 	const char *option, *source, *dest, *work;
@@ -2315,6 +2316,7 @@ struct node {
 	uint16_t yes, no; /* nodes */
 	uint8_t kind, arg;
 	bool narrow; /* only the low 32 bits of the argument count */
+	bool untold; /* an answer that --report-denied does not report */
 };
 
 #define MAX_NODES 8192 /* of two instructions or more each, where a program has 4096 */
@@ -2335,13 +2337,13 @@ struct policy {
 static bool is_refusal(uint32_t answer)
 {
 	uint32_t error = answer & SECCOMP_RET_DATA;
-	return (answer & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO && error && error != ENOSYS;
+	return (answer & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO && error;
 }
 
 static bool is_same(const struct node *a, const struct node *b)
 {
 	return a->value == b->value && a->mask == b->mask && a->answer == b->answer && a->yes == b->yes && a->no == b->no &&
-	       a->kind == b->kind && a->arg == b->arg && a->narrow == b->narrow;
+	       a->kind == b->kind && a->arg == b->arg && a->narrow == b->narrow && a->untold == b->untold;
 }
 
 /* The same node again where there is one: calls with equal fates share code, and their numbers make one range. */
@@ -2356,9 +2358,9 @@ static uint16_t add_node(struct policy *policy, const struct node *node)
 	return (uint16_t)(policy->node_count - 1);
 }
 
-static uint16_t add_answer(struct policy *policy, uint32_t answer)
+static uint16_t add_answer(struct policy *policy, uint32_t answer, bool untold)
 {
-	struct node node = {.answer = answer};
+	struct node node = {.answer = answer, .untold = untold};
 	policy->listens |= answer == SECCOMP_RET_USER_NOTIF;
 	return add_node(policy, &node);
 }
@@ -2537,7 +2539,8 @@ static void parse_clause(const struct policy *policy, char *word, uint32_t answe
 /* The node that asks the clause's questions, and is like "before" where one is answered with no. */
 static uint16_t add_clause(struct policy *policy, const struct clause *clause, size_t call, uint16_t before)
 {
-	uint16_t at = add_answer(policy, clause->answer);
+	/* Every libc has something to fall back on where there is no clone3. */
+	uint16_t at = add_answer(policy, clause->answer, call == CALL_clone3 && clause->answer == (SECCOMP_RET_ERRNO | ENOSYS));
 	for (size_t i = clause->count; i-- > 0;) {
 		struct node node = clause->conditions[i];
 		node.narrow = is_narrow(call, node.arg);
@@ -2555,7 +2558,7 @@ static void apply_clause(struct policy *policy, const struct clause *clause)
 {
 	uint16_t last = 0, before = 0;
 	if (clause->call == SECOND_ABI)
-		policy->foreign = clause->answer == SECCOMP_RET_ALLOW ? 0 : add_answer(policy, clause->answer);
+		policy->foreign = clause->answer == SECCOMP_RET_ALLOW ? 0 : add_answer(policy, clause->answer, false);
 	else if (clause->call != ANY_CALL)
 		policy->calls[clause->call] = add_clause(policy, clause, clause->call, policy->calls[clause->call]);
 	for (size_t i = 0; clause->sets && i < CALLS; i++) {
@@ -2678,8 +2681,8 @@ static struct policy *new_policy(uint64_t secret)
 {
 	struct policy *policy = take(sizeof *policy);
 	policy->secret = secret;
-	add_answer(policy, SECCOMP_RET_ERRNO | EPERM);
-	policy->unknown = policy->no_such = add_answer(policy, SECCOMP_RET_ERRNO | ENOSYS);
+	add_answer(policy, SECCOMP_RET_ERRNO | EPERM, false);
+	policy->unknown = policy->no_such = add_answer(policy, SECCOMP_RET_ERRNO | ENOSYS, true);
 	return policy;
 }
 
@@ -3033,10 +3036,15 @@ static const char *policy_name(const struct plan *plan)
 /*
  * What the plan changes in a built-in policy.  init is not to be starved, as the sandbox ends with it and by it; without
  * one the command itself is tied to the supervisor, and other processes may believe that they tied themselves to their
- * parents (1 is PR_SET_PDEATHSIG).
+ * parents (1 is PR_SET_PDEATHSIG).  To an id that the namespace lacks the kernel answers EINVAL, which fakeroot(1) takes for
+ * a fault, where it goes on after EPERM.
  */
 static void adapt_policy(struct policy *policy, const struct plan *plan, bool is_default)
 {
+	bool one_id = plan->namespaces & CLONE_NEWUSER && plan->userns_fd < 0 && plan->userns2_fd < 0 && plan->userns_block_fd < 0;
+	char ids[400];
+	snprintf(ids, sizeof ids, "deny chown:1!=%1$u,1!=%3$u chown:2!=%2$u,2!=%3$u lchown:1!=%1$u,1!=%3$u lchown:2!=%2$u,2!=%3$u "
+		"fchown:1!=%1$u,1!=%3$u fchown:2!=%2$u,2!=%3$u fchownat:2!=%1$u,2!=%3$u fchownat:3!=%2$u,3!=%3$u", plan->uid, plan->gid, NO_ID);
 	const struct {
 		bool wanted;
 		const char *text;
@@ -3046,6 +3054,7 @@ static void adapt_policy(struct policy *policy, const struct plan *plan, bool is
 						"setpriority:1==1 setpriority:0==2"},
 		{is_default && plan->as_pid_1, "deny prctl:0==1:0"},
 		{is_default && plan->affinity, "deny sched_setaffinity"},
+		{is_default && one_id, ids},
 		{plan->limits_given >> RLIMIT_CORE & 1, "allow setrlimit:0==4 prlimit64:1==4"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -3303,7 +3312,7 @@ static unsigned emit_node(struct program *program, size_t at)
 	if (label && (node->kind != ANSWER || program->used - label < 254))
 		return label;
 	if (node->kind == ANSWER) {
-		bool told = policy->report && is_refusal(node->answer);
+		bool told = policy->report && !node->untold && is_refusal(node->answer);
 		return program->labels[at] = emit_plain(program, BPF_RET | BPF_K, told ? SECCOMP_RET_USER_NOTIF : node->answer);
 	}
 	unsigned yes = emit_node(program, node->yes);
@@ -6142,8 +6151,8 @@ static ssize_t receive(int socket, struct message *message, int *fd)
 	return got;
 }
 
-/* Whether the policy asked about a mode, and it has one of the bits that "no-suid" refuses. */
-static bool sets_suid(const struct denial *denial, unsigned asked)
+/* Whether "no-suid" refused it: a mode that the policy asked about, or openat2, whose mode no filter sees. */
+static bool sets_suid(const struct denial *denial, uint32_t error, unsigned asked)
 {
 	static const struct {
 		uint16_t call;
@@ -6153,20 +6162,35 @@ static bool sets_suid(const struct denial *denial, unsigned asked)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (rows[i].call == denial->call)
 			return asked >> rows[i].mode & 1 && denial->arguments[rows[i].mode] & 06000;
-	return false;
+	return denial->call == CALL_openat2 && error == ENOSYS;
+}
+
+/* The option that gives the sandbox the id which a chown asked for, 0: it is another call, or asked for none. */
+static size_t advise_id(const struct plan *plan, const struct denial *denial, unsigned asked, char *text, size_t room)
+{
+	unsigned first = denial->call == CALL_fchownat ? 2 : 1;
+	const uint32_t ids[] = {plan->uid, plan->gid};
+	for (unsigned i = 0; i < 2 && call_sets[denial->call] == CHOWN; i++) {
+		uint32_t id = (uint32_t)denial->arguments[first + i];
+		if (asked >> (first + i) & 1 && id != ids[i] && id != NO_ID)
+			return (size_t)snprintf(text, room, "%s %u", i ? "--gid" : "--uid", id);
+	}
+	return 0;
 }
 
 /* Which option would have allowed it. */
-static void advise(const struct plan *plan, const struct denial *denial, unsigned asked, char *text, size_t room)
+static void advise(const struct plan *plan, const struct denial *denial, uint32_t error, unsigned asked, char *text, size_t room)
 {
 	int call = denial->call;
 	bool nested = call_sets[call] == MOUNT || call_sets[call] == NAMESPACES || call == CALL_clone;
 	/* It adds to the policy "default" alone. */
 	bool userns = nested && !now.bwrap && !plan->allow_userns && (!plan->syscalls || !strcmp(plan->syscalls, "default"));
-	if (userns || sets_suid(denial, asked)) {
+	if (userns || sets_suid(denial, error, asked)) {
 		snprintf(text, room, userns ? "--allow-userns" : "--allow-suid");
 		return;
 	}
+	if (advise_id(plan, denial, asked, text, room))
+		return;
 	bool foreign = plan->policy->foreign && denial->arch != machine[0]->audit;
 	size_t used = (size_t)snprintf(text, room, "--allow-syscall %s", foreign ? "@32-bit" : call_name((size_t)call));
 	for (unsigned i = 0; i < 6; i++)
@@ -6208,7 +6232,7 @@ static void tell_denial(const struct run *run, struct watch *watch, const struct
 		return;
 	const char *name = errno_name(error);
 	snprintf(number_text, sizeof number_text, "errno %u", error);
-	advise(run->plan, &denial, asked, advice_text, sizeof advice_text);
+	advise(run->plan, &denial, error, asked, advice_text, sizeof advice_text);
 	warn("%s was refused %s%s (%s); %s allows it", *denial.program ? denial.program : "a program",
 	     call_name((size_t)denial.call), arch == machine[0] ? "" : " of the 32-bit ABI", name ? name : number_text, advice_text);
 }

@@ -233,6 +233,28 @@ for f in (lambda: os.execv("/bin/true", ["true"]), os.fork, lambda: __import__("
 	[ "$(grep -c 'load number' <<<"$output")" -eq 2 ]
 }
 
+@test "an id that the sandbox lacks is refused as to any user, not as a fault" {
+	touch file
+	own file
+	local me=$USER_ID:$USER_ID
+	run in_sandbox sh -c "chown 0 file || chown :0 file || chown -h 0:0 file || chown $me file && chown -h $me file && ls -n file"
+	[ "$(grep -c 'Operation not permitted' <<<"$output")" -eq 3 ]
+	[[ $output == *" $USER_ID $USER_ID "* ]]
+	run in_sandbox --uid 5 --gid 6 sh -c 'chown 5:6 file && ! chown 5:7 file && chown 7 file'
+	[ "$(grep -c 'Operation not permitted' <<<"$output")" -eq 2 ]
+	: the control, and the ids that an option adds
+	run in_sandbox --allow-syscall @chown chown 0 file
+	[[ $output == *': Invalid argument' ]]
+	run in_sandbox --report-denied sh -c 'chown 0 file; chown :3 file'
+	[[ $output == *'sandbox: chown was refused fchownat (EPERM); --uid 0 allows it'* ]]
+	[[ $output == *'sandbox: chown was refused fchownat (EPERM); --gid 3 allows it'* ]]
+	in_sandbox --uid 0 chown 0 file
+	: what builds packages as if it were root
+	command -v fakeroot >/dev/null || { [ -z "${SANDBOX_CI-}" ] && skip 'fakeroot is not installed'; }
+	run in_sandbox fakeroot sh -c 'chown 0:0 file && chown 12:34 file && stat -c %u:%g file'
+	[ "$output" = 12:34 ]
+}
+
 @test "refused calls are told once, with the option that allows them" {
 	cp "$SANDBOX" .
 	in_sandbox --report-denied sh -c './call 165 165 165 323 && ./call 41,17,3 41,40,1 41,17,2 16,0,0x5412' >got 2>told
@@ -252,7 +274,13 @@ for f in (lambda: os.execv("/bin/true", ["true"]), os.fork, lambda: __import__("
 		in_sandbox --syscalls policy $more --report-denied ./call 308,0,0 >got 2>told
 		[ "$(cat told)" = 'sandbox: call was refused setns (EPERM); --allow-syscall setns allows it' ]
 	done
+	: also one that is answered as if the kernel had no such call, but not what every libc falls back from
+	in_sandbox --report-denied ./call 437,0xffffff9c,0,0,0 435,0,0 999 >got 2>told
+	printf '%s\n' '437 -1 ENOSYS' '435 -1 ENOSYS' '999 -1 ENOSYS' | diff - got
+	[ "$(cat told)" = 'sandbox: call was refused openat2 (ENOSYS); --allow-suid allows it' ]
 	: the advice is good
+	in_sandbox --report-denied --allow-suid ./call 437,0xffffff9c,0,0,0 >got 2>told
+	[ ! -s told ]
 	expect '-1 EAFNOSUPPORT' --report-denied --allow-syscall socket:0==0x28 -- 41,17,3 2>/dev/null
 	in_sandbox --report-denied --allow-syscall userfaultfd ./call 323,1 >got 2>told
 	[ ! -s told ]
