@@ -4881,6 +4881,36 @@ static int overlay_options(struct tree *tree, const struct op *op, char *text, s
 	return first;
 }
 
+/* Where a line of mountinfo, its fifth word, is mounted; blanks and the like are octal there. */
+static char *mounted_at(char *line)
+{
+	char *word = line, *to;
+	for (int i = 0; i < 5 && line; i++)
+		word = strsep(&line, " ");
+	for (char *from = to = word; (*to = *from) && *from; from++, to++)
+		if (*from == '\\' && from[1] && from[2] && from[3])
+			*to = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0')), from += 3;
+	return word;
+}
+
+/* A mount below a layer cannot be taken away without privilege, and is what the kernel means by EINVAL. */
+OWN_FRAME static void die_of_mount_inside(const struct tree *tree, const struct op *op)
+{
+	char path[PATH_MAX];
+	size_t size;
+	for (size_t i = 0; i < (op->layer_count ? op->layer_count : 1); i++) {
+		const char *layer = op->layer_count ? tree->plan->layers[op->layers + i] : op->source;
+		must(path_of(must(open_source(tree, layer, O_PATH | O_DIRECTORY), "open overlay source", layer), path), "read", "/proc/self/fd");
+		int fd = must(open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC), "open", "/proc/self/mountinfo");
+		char *text = slurp(fd, "/proc/self/mountinfo", &size);
+		for (char *line; (line = strsep(&text, "\n")) && *line;)
+			if (below(line = mounted_at(line), path))
+				die("no overlay can be made of %s, as %s is a mount inside it; unmount that first%s", path, line,
+				    !strcmp(op->option, "--cwd") ? ", or use --cwd ro" : "");
+		close(fd);
+	}
+}
+
 static void build_overlay(struct tree *tree, const struct op *op)
 {
 	enum { ROOM = 4096 };
@@ -4889,8 +4919,13 @@ static void build_overlay(struct tree *tree, const struct op *op)
 	snprintf(name, sizeof name, "overlay%u", tree->stashed++);
 	must(mkdirat(stash(tree), name, 0755), "make a mount point for", op->dest);
 	snprintf(path, sizeof path, "/proc/self/fd/%d/%s", tree->stash, name);
-	must(mount("overlay", path, "overlay", MS_NOSUID | MS_NODEV | (op->flags & RO && !now.bwrap ? MS_RDONLY : 0), text), "mount overlay",
-	     op->dest);
+	if (mount("overlay", path, "overlay", MS_NOSUID | MS_NODEV | (op->flags & RO && !now.bwrap ? MS_RDONLY : 0), text) < 0) {
+		int error = errno;
+		if (error == EINVAL && !now.bwrap)
+			die_of_mount_inside(tree, op);
+		errno = error;
+		fail("mount overlay", op->dest);
+	}
 	int mount = must(openat(tree->stash, name, O_PATH | O_CLOEXEC), "open the overlay for", op->dest);
 	if (op->flags & OVERLAY_TMP) {
 		remember_own(tree, mount, "", op->dest);

@@ -500,6 +500,20 @@ only" ]
 	[ "$(dmesg 2>/dev/null | grep -c overlayfs)" = "$log" ]
 }
 
+@test "no overlay is made of a directory with a mount inside, and the message says which" {
+	mkdir -p layered/sub\ one layered/other
+	own layered
+	script='mount -t tmpfs none "layered/sub one" && cd layered && shift $1 &&'
+	run as_user unshare -rm sh -c "$script"' "$@"' sh 1 "$SANDBOX" --cwd overlay true
+	[ "$status" -eq 125 ]
+	[ "$output" = "sandbox: --cwd: no overlay can be made of $PWD/layered, as $PWD/layered/sub one is a mount inside it; unmount that first, or use --cwd ro" ]
+	run as_user unshare -rm sh -c "$script"' "$@"' sh 1 "$SANDBOX" --overlay-src other --overlay-src . --ro-overlay /run/x true
+	[ "$status" -eq 125 ]
+	[ "$output" = "sandbox: --ro-overlay: no overlay can be made of $PWD/layered, as $PWD/layered/sub one is a mount inside it; unmount that first" ]
+	as_user unshare -rm sh -c "$script"' "$@"' sh 1 "$SANDBOX" --overlay-src other --tmp-overlay /run/x true
+	rm -r layered
+}
+
 @test "a mount of the host that is gone or never was: nothing is left there" {
 	before=$(listing "$USER_HOME/work")$(cat /proc/self/mountinfo)
 	in_sandbox --tmpfs /run/a --dir /run/b --proc /run/p --dev /run/d true
