@@ -328,6 +328,7 @@ static struct {
 	int control; /* in init and payload: where a failure is reported; -1 in the supervisor */
 	bool bwrap; /* called as bwrap: its defaults, wording and exit codes */
 	bool level_prefix;
+	int fail_exit; /* the exit code of all our own failures; 0: as env has them */
 	bool verbose;
 	int terminal; /* the caller's, while its settings are ours; else -1 */
 	struct termios cooked, raw; /* what it had, what we set */
@@ -467,7 +468,7 @@ __attribute__((noreturn)) static void give_up(int code)
 		dprintf(now.report, "{\"began\": false}\n"); /* to -1 where none is asked for */
 	tell(SAY_FAILED, 0);
 	leave_host();
-	_exit(now.bwrap ? 1 : code);
+	_exit(now.fail_exit ? now.fail_exit : now.bwrap ? 1 : code);
 }
 
 __attribute__((format(printf, 2, 3), noreturn)) static void die_code(int code, const char *format, ...)
@@ -696,6 +697,7 @@ enum op_kind {
 	OP_REMOUNT_RO,
 	OP_CHMOD,
 	OP_MACHINE_ID, /* one that tells nothing, where there is any */
+	OP_NOEXEC,
 };
 
 enum op_flags {
@@ -1568,6 +1570,14 @@ static void take_now(struct plan *plan, const struct option *option, char **valu
 	*(option->number ? &now.level_prefix : &now.verbose) = true;
 }
 
+static void take_fail_exit(struct plan *plan, const struct option *option, char **value)
+{
+	(void)plan, (void)option;
+	now.fail_exit = (int)number(value[0], 10, 255, "status");
+	if (!now.fail_exit)
+		die("0 would be success");
+}
+
 static void take_explain(struct plan *plan, const struct option *option, char **value)
 {
 	(void)value;
@@ -1645,6 +1655,14 @@ static void take_statement(struct plan *plan, const struct option *option, char 
 	APPEND(plan->statements, plan->statement_count, statement);
 }
 
+/* They succeed at once. */
+static void take_no_sync(struct plan *plan, const struct option *option, char **value)
+{
+	struct statement statement = {option->name, "deny", "fsync:0 fdatasync:0 sync:0 syncfs:0 sync_file_range:0 msync:0"};
+	(void)value;
+	APPEND(plan->statements, plan->statement_count, statement);
+}
+
 static void take_lock(struct plan *plan, const struct option *option, char **value)
 {
 	(void)option;
@@ -1707,6 +1725,20 @@ static const struct unit {
 };
 #define UNITS (sizeof units / sizeof *units)
 
+/* Sizes take m, MB and MiB for M: their units are powers of 1024, whatever the spelling. */
+static size_t find_unit(const char *text, enum quantity_kind kind)
+{
+	size_t length = strlen(text), unit = 0;
+	if (kind == BYTES && length && tolower((unsigned char)text[length - 1]) == 'b')
+		length--;
+	if (kind == BYTES && length > 1 && tolower((unsigned char)text[length - 1]) == 'i')
+		length--;
+	while (unit < UNITS && (units[unit].kind != kind || strlen(units[unit].name) != length ||
+		(kind == BYTES ? strncasecmp : strncmp)(units[unit].name, text, length) != 0))
+		unit++;
+	return unit;
+}
+
 /* A decimal number, which may have a fraction, and a unit, as in 1.5h; durations are of nanoseconds. */
 static uint64_t quantity(const char *text, enum quantity_kind kind)
 {
@@ -1720,9 +1752,7 @@ static uint64_t quantity(const char *text, enum quantity_kind kind)
 		else
 			over = __builtin_mul_overflow(digits, 10, &digits) || __builtin_add_overflow(digits, (unsigned)*at - '0', &digits) ||
 			       (point && (scale *= 10) > 1000000000);
-	size_t unit = 0;
-	while (unit < UNITS && (units[unit].kind != kind || strcmp(units[unit].name, at) != 0))
-		unit++;
+	size_t unit = find_unit(at, kind);
 	over |= unit < UNITS && (__builtin_mul_overflow(digits, units[unit].factor, &value) || value / scale > INT64_MAX || (digits && value < scale));
 	if (at == text || at[-1] == '.' || over || unit == UNITS)
 		die("'%s' is not a %s%s", text, what[kind], over ? "; it is too large or too fine" : "");
@@ -1987,6 +2017,7 @@ static const struct option options[] = {
 	{"--verbose", "", take_now, 0, 0, 0, "say on stderr what is being done"},
 	{"--args", "FD", take_nothing, 0, 0, 0, "read NUL-separated options from FD, here"},
 	{"--argv0", "NAME", take_text, FIELD(argv0), 1, 0, "give COMMAND this argv[0]"},
+	{"--fail-exit", "N", take_fail_exit, 0, 0, 0, "exit with N instead of 125, 126 or 127 where sandbox itself fails"},
 	{"--level-prefix", "", take_now, 0, 1, 0, "prefix messages with a syslog level, as in <3>"},
 	{.help = "Tree (in the order given, after the base tree)"},
 	{"--root", "host|empty|DIR", take_path, FIELD(root), 0, 0, "base tree: the host's system, nothing, or another distribution's"},
@@ -1994,6 +2025,8 @@ static const struct option options[] = {
 	{"--cwd", "rw|ro|none|overlay", take_cwd, 0, 0, 0, "how the working directory is shown (rw)"},
 	{"--ro", "PATH", take_op, 0, OP_BIND, SAME_PLACE | RO, "bind PATH at the same place, read-only"},
 	{"--rw", "PATH", take_op, 0, OP_BIND, SAME_PLACE, "bind PATH at the same place, writable"},
+	{"--ro-try", "PATH", take_op, 0, OP_BIND, SAME_PLACE | RO | TRY, "like --ro; an absent PATH is ignored"},
+	{"--rw-try", "PATH", take_op, 0, OP_BIND, SAME_PLACE | TRY, "like --rw; an absent PATH is ignored"},
 	{"--bind", "SRC DEST", take_op, 0, OP_BIND, 0, "bind SRC on DEST, writable"},
 	{"--bind-try", "SRC DEST", take_op, 0, OP_BIND, TRY, "the same; an absent SRC is ignored"},
 	{"--dev-bind", "SRC DEST", take_op, 0, OP_BIND, DEVICES, "bind SRC on DEST, device nodes work"},
@@ -2003,6 +2036,7 @@ static const struct option options[] = {
 	{"--bind-fd", "FD DEST", take_op, 0, OP_BIND, SOURCE_FD, "bind the file or directory open as FD"},
 	{"--ro-bind-fd", "FD DEST", take_op, 0, OP_BIND, SOURCE_FD | RO, "the same, read-only"},
 	{"--remount-ro", "DEST", take_op, 0, OP_REMOUNT_RO, 0, "make the mount at DEST read-only, not those below it"},
+	{"--noexec", "DEST", take_op, 0, OP_NOEXEC, 0, "no file at DEST or below it can be executed"},
 	{"--overlay-src", "SRC", take_layer, 0, 0, 0, "a layer for the next overlay; later ones lie on top"},
 	{"--overlay", "RWSRC WORKDIR DEST", take_op, 0, OP_OVERLAY, OVERLAY_RW, "overlay whose writes go to RWSRC"},
 	{"--tmp-overlay", "DEST", take_op, 0, OP_OVERLAY, OVERLAY_TMP, "overlay whose writes are thrown away"},
@@ -2086,6 +2120,7 @@ static const struct option options[] = {
 	{"--allow-syscall", "CALL|@GROUP", take_statement, 0, 1, 0, "allow a call, as in socket:0==AF_PACKET"},
 	{"--deny-syscall", "CALL|@GROUP", take_statement, 0, 0, 0, "refuse a call, as in chown:ENOSYS, @32-bit:kill"},
 	{"--allow-suid", "", take_flag, FIELD(allow_suid), 0, 0, "allow set-uid and set-gid bits"},
+	{"--no-sync", "", take_no_sync, 0, 0, 0, "fsync and its kin succeed at once, for package builds"},
 	{"--report-denied", "", take_flag, FIELD(report_denied), 0, 0, "say on stderr which calls were refused"},
 	{"--dump-filter", "", take_explain, 0, EXPLAIN_FILTER, 0, "print the policy's BPF program and exit"},
 	{"--seccomp", "FD", take_seccomp, 0, 1, 0, "load the BPF program in FD"},
@@ -2905,6 +2940,12 @@ static void place_relative(struct plan *plan, const struct caller *caller)
 		plan->locks[i] = place_of(plan, caller, "--lock-file", plan->locks[i]);
 }
 
+/* Whether it covers what was at its place. */
+static bool is_mount(const struct op *op)
+{
+	return (1U << OP_BIND | 1U << OP_OVERLAY | 1U << OP_PROC | 1U << OP_DEV | 1U << OP_TMPFS | 1U << OP_MQUEUE | 1U << OP_BIND_DATA) >> op->kind & 1;
+}
+
 /* What lies in a directory follows it at once: "/" comes before all other letters. */
 static int compare_paths(const char *a, const char *b)
 {
@@ -2940,9 +2981,7 @@ static const struct op *member_at(const struct op *const *members, size_t count,
 /* An operation behind the group that would undo one of it, whose place it stands at or above. */
 static void check_behind_group(const struct op *op, const struct op *const *members, size_t count)
 {
-	static const unsigned mounts = 1U << OP_BIND | 1U << OP_OVERLAY | 1U << OP_PROC | 1U << OP_DEV | 1U << OP_TMPFS | 1U << OP_MQUEUE |
-		1U << OP_BIND_DATA;
-	const struct op *hidden = mounts >> op->kind & 1 ? member_at(members, count, absolute("/", op->dest)) : NULL;
+	const struct op *hidden = is_mount(op) ? member_at(members, count, absolute("/", op->dest)) : NULL;
 	now.option = op->option;
 	if (hidden)
 		die("%s would hide %s %s, in whose group it stands; give it before the first --ro or --rw", op->dest, hidden->option, hidden->dest);
@@ -3418,9 +3457,7 @@ static struct k_landlock_layer landlock_layer(const struct plan *plan, int abi)
 /* What is shown by an operation may be read, or written, and its sockets connected to if the caller names them. */
 static uint64_t rights_beneath(const struct op *op)
 {
-	const unsigned shown = 1U << OP_BIND | 1U << OP_OVERLAY | 1U << OP_PROC | 1U << OP_DEV | 1U << OP_TMPFS | 1U << OP_MQUEUE |
-		1U << OP_BIND_DATA;
-	return !(shown >> op->kind & 1) ? 0 : op->flags & RO ? K_LANDLOCK_RESOLVE_UNIX : K_LANDLOCK_ALL;
+	return !is_mount(op) ? 0 : op->flags & RO ? K_LANDLOCK_RESOLVE_UNIX : K_LANDLOCK_ALL;
 }
 
 /* As much as the open descriptor gives; all that lies below a directory. */
@@ -3643,7 +3680,7 @@ static void explain_start(const struct plan *plan)
 static void explain_plan(const struct plan *plan)
 {
 	static const char kinds[] = "bind\0same as host\0overlay\0proc\0dev\0tmpfs\0mqueue\0directory\0"
-				    "file\0data\0symlink\0remount read-only\0chmod\0no machine's id";
+				    "file\0data\0symlink\0remount read-only\0chmod\0no machine's id\0not executable";
 	printf("namespaces");
 	for (size_t i = 0; i < SPACES; i++)
 		if (plan->namespaces & spaces[i].flag)
@@ -4827,6 +4864,18 @@ static void build_remount(struct tree *tree, const struct op *op)
 	close(fd);
 }
 
+/* With what is mounted below it so far.  What is no mount of its own becomes one. */
+static void build_noexec(struct tree *tree, const struct op *op)
+{
+	hold_ancestors(tree, must(open_inside(tree, op->dest, O_PATH), "find", op->dest), op->dest);
+	int fd = must(open_inside(tree, op->dest, O_PATH), "find", op->dest);
+	if (!sys_mount_setattr(fd, K_AT_RECURSIVE, K_MOUNT_ATTR_NOEXEC, 0, 0))
+		return;
+	int mount = must(sys_open_tree(fd, "", AT_EMPTY_PATH | K_AT_RECURSIVE | K_OPEN_TREE_CLONE | O_CLOEXEC), "bind", op->dest);
+	must(sys_mount_setattr(mount, K_AT_RECURSIVE, K_MOUNT_ATTR_NOEXEC, 0, 0), "restrict the mount of", op->dest);
+	attach_at(tree, mount, (struct point){fd, ""}, op->dest);
+}
+
 static void build_chmod(struct tree *tree, const struct op *op)
 {
 	char path[32];
@@ -4953,6 +5002,7 @@ static void build_op(struct tree *tree, const struct op *op)
 	case OP_REMOUNT_RO: return build_remount(tree, op);
 	case OP_CHMOD: return build_chmod(tree, op);
 	case OP_MACHINE_ID: return build_machine_id(tree, op);
+	case OP_NOEXEC: return build_noexec(tree, op);
 	}
 }
 

@@ -68,7 +68,7 @@ wrong_bwrap() {
 	wrong 125 "sandbox: --uid: '-1' is not a uid (at most 4294967294)" --uid -1 true
 	wrong 125 "sandbox: --uid: '4294967295' is not a uid (at most 4294967294)" --uid 4294967295 true
 	wrong 125 "sandbox: --gid: '99999999999999999999' is not a gid (at most 4294967294)" --gid 99999999999999999999 true
-	wrong 125 "sandbox: --size: '512m' is not a size, as in 4096 or 512M; units are K, M, G, T" --size 512m --tmpfs /x true
+	wrong 125 "sandbox: --size: '512i' is not a size, as in 4096 or 512M; units are K, M, G, T" --size 512i --tmpfs /x true
 	wrong 125 'sandbox: --size must be non-zero' --size 0 --tmpfs /x true
 	wrong 125 "sandbox: --size: '5KM' is not a size, as in 4096 or 512M; units are K, M, G, T" --size 5KM --tmpfs /x true
 	wrong 125 "sandbox: --inodes: '1K' is not a number of files (at most 1000000000)" --inodes 1K --tmpfs /x true
@@ -105,6 +105,16 @@ wrong_bwrap() {
 	wrong_bwrap 'bwrap: --perms must be followed by an option that creates a file' --perms 0700 --ro-bind / / true
 }
 
+@test "a code of the caller's choice for all failures of ours, and for no other" {
+	wrong 3 'sandbox: --ro: cannot find source path /absent: No such file or directory; make it first, or use a -try option' --fail-exit 3 --ro /absent true
+	wrong 3 'sandbox: absent: not found in PATH' --fail-exit 3 absent
+	wrong 3 'sandbox: /etc: cannot execute: Permission denied' --fail-exit 3 /etc
+	run as_user "$SANDBOX" --fail-exit 3 sh -c 'exit 125'
+	[ "$status" -eq 125 ]
+	wrong 125 'sandbox: --fail-exit: 0 would be success' --fail-exit 0 true
+	wrong 125 "sandbox: --fail-exit: '256' is not a status (at most 255)" --fail-exit 256 true
+}
+
 @test "sources that are absent or may not be reached" {
 	mkdir -m 700 "$BATS_TEST_TMPDIR/closed"
 	mkdir "$BATS_TEST_TMPDIR/closed/in"
@@ -119,7 +129,7 @@ wrong_bwrap() {
 	wrong 125 'sandbox: --overlay: cannot mount overlay /x: Invalid argument; a layer'\''s file system allows none, or RWSRC and WORKDIR of --overlay are not two directories of one' \
 		--overlay-src /usr --overlay "$PWD" "$PWD" /x true
 	wrong 125 'sandbox: --tmp-overlay: cannot mount overlay /x: Invalid argument; a layer'\''s file system allows none, or RWSRC and WORKDIR of --overlay are not two directories of one' \
-		--overlay-src /proc --tmp-overlay /x true
+		--overlay-src /proc/tty --tmp-overlay /x true
 	wrong 125 'sandbox: --tmp-overlay: cannot make the upper layer of /x: No space left on device; a full file system, --size, --inodes or a limit in /proc/sys/user is in the way' \
 		--overlay-src /etc --inodes 1 --tmp-overlay /x true
 	wrong 125 'sandbox: --tmp-overlay: cannot open overlay source /absent: No such file or directory; make it first' --overlay-src /absent --tmp-overlay /x true

@@ -362,3 +362,14 @@ program() {
 	in_sandbox --syscalls strict --dump-filter >got
 	in_sandbox --syscalls strict --dump-filter | diff got -
 }
+
+@test "--no-sync: what writes files to disk succeeds at once" {
+	for options in '' --no-sync; do
+		# shellcheck disable=SC2086 # an option or none
+		in_sandbox $options ./call 74,9999 75,9999 306,9999 277,9999,0,0,0 26,1,1,1 >got
+		case $options in
+		'') printf '%s\n' '74 -1 EBADF' '75 -1 EBADF' '306 -1 EBADF' '277 -1 EBADF' '26 -1 EINVAL' | diff - got ;;
+		*) printf '%s ok 0\n' 74 75 306 277 26 | diff - got ;;
+		esac
+	done
+}

@@ -514,6 +514,38 @@ only" ]
 	rm -r layered
 }
 
+@test "--noexec: nothing at the place or below it is executed, whatever is renamed" {
+	mkdir -p programs/sub
+	cp "$(type -P true)" programs/sub/true
+	own programs
+	in_sandbox programs/sub/true
+	run in_sandbox --noexec programs/sub programs/sub/true
+	[ "$status" -eq 126 ]
+	[ "$output" = 'sandbox: programs/sub/true: cannot execute: Permission denied' ]
+	run in_sandbox --noexec . --tmpfs /run/x --noexec /run/x sh -c 'cp programs/sub/true .; ./true; cp true /run/x; /run/x/true; cp true /tmp && /tmp/true && echo there'
+	[ "${lines[*]}" = 'sh: 1: ./true: Permission denied sh: 1: /run/x/true: Permission denied there' ]
+	run in_sandbox --noexec programs/sub sh -c 'mv programs p; mv programs/sub programs/s; exec programs/sub/true'
+	[ "$status" -eq 126 ]
+	[[ $output == *'cannot move'*'programs/sub/true: Permission denied' ]]
+	run in_sandbox --noexec / true
+	[ "$status" -eq 126 ]
+	run in_sandbox --noexec absent true
+	[ "$output" = "sandbox: --noexec: cannot find $PWD/absent: No such file or directory" ]
+	rm -r programs true
+}
+
+@test "--ro-try and --rw-try leave out what is absent, and nothing else" {
+	echo old >there
+	own there
+	in_sandbox --ro-try absent --rw-try absent --rw . --ro-try there sh -c '! echo new >there'
+	[ "$(cat there)" = old ]
+	run in_sandbox --rw-try there/below true
+	[ "$status" -eq 125 ]
+	in_sandbox --cwd ro --rw-try there sh -c 'echo new >there'
+	[ "$(cat there)" = new ]
+	rm there
+}
+
 @test "a mount of the host that is gone or never was: nothing is left there" {
 	before=$(listing "$USER_HOME/work")$(cat /proc/self/mountinfo)
 	in_sandbox --tmpfs /run/a --dir /run/b --proc /run/p --dev /run/d true
