@@ -30,8 +30,9 @@
  *
  * Where a standard stream is a terminal, the command gets another in its place (pty): init makes it in the new
  * tree's /dev, leads its session and moves its foreground; the supervisor gets the master and relays.  It
- * takes the caller's terminal (raw) only while that has us in the foreground and the command wants it: from the
- * start, or in a pipeline, whose other members may want it, when the kernel stops the command for touching it.
+ * takes the caller's terminal (raw) only while that has us in the foreground, and standard input is that terminal.  In
+ * a pipeline, whose other members may ask for a password, it sets nothing and reads lines, from when the kernel
+ * stops the command for reading its own.
  *
  * An error ends the process (die): the kernel takes back mounts, namespaces and memory, so there is nothing
  * to unwind.  The one mutable global, "now", says which role and which option is being served (the
@@ -5653,10 +5654,11 @@ struct run {
 	struct timespec start; /* where there is to be a report */
 	int control[2]; /* supervisor's end, init's end */
 	bool own_session, go; /* the command has a session of its own; init waits for SAY_GO */
-	bool piped; /* standard input or output is a pipe's end */
+	bool piped; /* a standard stream is the end of a pipe, with others there that may want the terminal too */
+	bool reads; /* standard input is the caller's terminal, or a descriptor that --keep-fd names */
 	bool console; /* standard output is a terminal, which the command shares */
 	unsigned files; /* standard streams that are no devices, by bit */
-	bool eager, front; /* the command wants the caller's terminal from the start; and has it */
+	bool eager, front; /* the command wants what is typed from the start; and has it */
 };
 
 static const int forwarded[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT, SIGTSTP, SIGWINCH};
@@ -5668,9 +5670,9 @@ static bool wants_init(const struct plan *plan)
 	return plan->namespaces & CLONE_NEWPID || plan->lock_count || plan->sync_fds.count;
 }
 
-static int open_peer(int master)
+static int open_peer(int master, int mode)
 {
-	return must(ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC), "open", "the terminal");
+	return must(ioctl(master, TIOCGPTPEER, mode | O_NOCTTY | O_CLOEXEC), "open", "the terminal");
 }
 
 static bool take_pending(int signal)
@@ -5806,7 +5808,8 @@ struct watch {
 	pid_t pid;
 	int status;
 	bool begun, known, failed, timed_out, ended; /* the last: nothing is left inside */
-	bool front, wants; /* the command has the caller's terminal; has it whenever we are in the foreground */
+	bool front, wants; /* the command has what is typed; has it whenever we are in the foreground */
+	bool waits; /* another of the pipeline has it */
 	int typed; /* bytes that were typed before it had */
 	uint64_t shown, enough; /* bytes of its output; how many at most, when it has ended */
 	struct flow *in, *out; /* NULL where it has no terminal */
@@ -5989,6 +5992,8 @@ static void take_terminal(const struct run *run, struct watch *watch)
 {
 	struct termios settings = {0};
 	watch->front = true;
+	if (run->piped) /* another member may save what it finds, and put that back when we have ended */
+		return;
 	if (tcgetattr(run->terminal, &settings) < 0)
 		return;
 	if (memcmp(&settings, &now.raw, sizeof settings)) /* else a stop that we could not see left it as it is */
@@ -6037,12 +6042,33 @@ static bool empty(struct flow *flow, int fd)
 	return put >= 0 || errno == EAGAIN;
 }
 
+/* Who asks for a password or a key changes the settings, and has what is typed to itself. */
+static bool shows_lines(int terminal, struct termios *settings)
+{
+	return !tcgetattr(terminal, settings) && (settings->c_lflag & (ICANON | ECHO)) == (ICANON | ECHO);
+}
+
+/* In a pipeline: a line that the terminal has shown.  One without an end was sent by an end of file. */
+static bool fill_line(struct flow *in, int terminal)
+{
+	struct termios settings;
+	if (!shows_lines(terminal, &settings))
+		return true;
+	ssize_t got = read(terminal, in->data, sizeof in->data - 1);
+	if (got < 0)
+		return errno == EAGAIN;
+	in->from = 0, in->to = (size_t)got;
+	if (!got || in->data[got - 1] != '\n')
+		in->data[in->to++] = (char)settings.c_cc[VEOF];
+	return true;
+}
+
 /* An end of file that was typed before the terminal was raw is read as NUL. */
 static bool relay_input(const struct run *run, struct watch *watch)
 {
 	struct flow *in = watch->in;
 	if (!is_pending(in)) {
-		if (!fill(in, run->terminal))
+		if (run->piped ? !fill_line(in, run->terminal) : !fill(in, run->terminal))
 			return false;
 		for (size_t i = 0; i < in->to && watch->typed > 0; i++, watch->typed--)
 			if (!in->data[i] && now.cooked.c_lflag & ICANON)
@@ -6059,7 +6085,8 @@ static bool relay_output(const struct run *run, struct watch *watch)
 	if (!is_pending(out)) {
 		if (!fill(out, watch->pty))
 			return false;
-		bool twice = !watch->front && !tcgetattr(run->terminal, &settings) && (settings.c_oflag & (OPOST | ONLCR)) == (OPOST | ONLCR);
+		bool raw = watch->front && !run->piped;
+		bool twice = !raw && !tcgetattr(run->terminal, &settings) && (settings.c_oflag & (OPOST | ONLCR)) == (OPOST | ONLCR);
 		size_t size = out->to;
 		watch->shown += size;
 		out->to = 0;
@@ -6085,19 +6112,21 @@ static void hang_up(const struct run *run, struct watch *watch)
 static void begin_relay(struct watch *watch, int master)
 {
 	watch->pty = master;
-	open_peer(master); /* and kept: else it could hang up */
+	open_peer(master, O_RDWR); /* and kept: else it could hang up */
 	watch->in = take(sizeof *watch->in);
 	watch->out = take(sizeof *watch->out);
 	watch->in->from = watch->in->to = watch->out->from = watch->out->to = 0;
 }
 
 /* No more is read from one terminal until all is written to the other. */
-static void poll_terminals(const struct run *run, const struct watch *watch, struct pollfd *outer, struct pollfd *inner)
+static void poll_terminals(const struct run *run, struct watch *watch, struct pollfd *outer, struct pollfd *inner)
 {
+	struct termios settings;
+	watch->waits = watch->pty >= 0 && watch->front && run->piped && !shows_lines(run->terminal, &settings);
 	if (watch->pty < 0 || !(watch->begun || watch->ended)) /* nothing is shown before the terminal is raw */
 		return;
 	bool in = is_pending(watch->in), out = is_pending(watch->out);
-	*outer = (struct pollfd){run->terminal, (short)((out ? POLLOUT : 0) | (watch->front && !in ? POLLIN : 0)), 0};
+	*outer = (struct pollfd){run->terminal, (short)((out ? POLLOUT : 0) | (watch->front && !in && !watch->waits ? POLLIN : 0)), 0};
 	*inner = (struct pollfd){watch->pty, (short)((in ? POLLOUT : 0) | (out ? 0 : POLLIN)), 0};
 }
 
@@ -6137,14 +6166,25 @@ static void stop_along(const struct watch *watch, int signal, bool all)
 		prctl(PR_SET_PDEATHSIG, 0);
 }
 
+/* Setting its terminal otherwise, the command is about to read keys, or what is not to be seen. */
+static void tell_of_lines(const struct watch *watch)
+{
+	struct termios settings;
+	if (!tcgetattr(watch->pty, &settings) && !(settings.c_lflag & TOSTOP)) /* else it may only have written */
+		warn("in a pipeline what is typed is shown, and passed on line by line; --share-tty gives the command the terminal");
+}
+
 /* The command stopped: it wants the terminal that we can give it, or stops our job as a key would have. */
 static void hear_stop(const struct run *run, struct watch *watch, int signal)
 {
-	bool asks = signal == SIGTTIN || signal == SIGTTOU, typed = watch->front && signal == SIGTSTP;
-	if (!asks && signal != SIGTSTP && signal != SIGSTOP)
+	bool terminal = signal == SIGTTIN || signal == SIGTTOU, asks = terminal && run->reads;
+	bool typed = watch->front && !run->piped && signal == SIGTSTP; /* in a pipeline the others have heard of it */
+	if (!terminal && signal != SIGTSTP && signal != SIGSTOP)
 		return; /* one that asked to be traced: of any signal, and by our own hand we might die */
 	if (watch->pty < 0)
 		return stop_along(watch, signal, false);
+	if (asks && run->piped && signal == SIGTTOU && !watch->wants)
+		tell_of_lines(watch);
 	watch->wants |= asks;
 	if (!asks || !in_foreground(run)) {
 		for (uint64_t enough = watch->shown + LAST_WORDS; watch->shown < enough && relay_output(run, watch);)
@@ -6451,6 +6491,14 @@ static void restrict_supervisor(void)
 	restrict_self(refused, sizeof refused / sizeof *refused, others, sizeof others / sizeof *others);
 }
 
+/* The end waits for a terminal that takes the last words, but not when the time is over (the waker leaves a second). */
+static int patience(const struct watch *watch)
+{
+	if (!watch->ended)
+		return watch->waits ? 100 : -1; /* nothing tells us when the settings are changed back */
+	return !is_pending(watch->out) ? 0 : watch->timed_out ? 400 : -1;
+}
+
 __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid, int pidfd)
 {
 	struct watch watch = {.pid = pid, .pidfd = pidfd, .control = run->control[0], .caller = run->caller_pidfd,
@@ -6467,8 +6515,7 @@ __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid
 			{watch.caller, POLLIN, 0}, {watch.block, POLLIN, 0}, {watch.listener, POLLIN, 0}, {watch.timer, POLLIN, 0},
 			{-1, 0, 0}, {-1, 0, 0}};
 		poll_terminals(run, &watch, &fds[7], &fds[8]);
-		/* The end waits for a terminal that takes the last words, but not when the time is over (the waker leaves a second). */
-		int ready = poll(fds, 9, !watch.ended ? -1 : !is_pending(watch.out) ? 0 : watch.timed_out ? 400 : -1);
+		int ready = poll(fds, 9, patience(&watch));
 		if (ready < 0 && errno != EINTR)
 			fail("poll", "");
 		if (fds[2].revents)
@@ -6605,6 +6652,8 @@ static void leave_keyring(const struct policy *policy)
 static void start_job(const struct run *run)
 {
 	must(setpgid(0, 0), "make", "a process group");
+	if (run->piped) /* by these it asks for the terminal; a shell ignores them in what it substitutes */
+		signal(SIGTTIN, SIG_DFL), signal(SIGTTOU, SIG_DFL);
 	if (run->front)
 		must(tcsetpgrp(run->pty, getpid()), "take", "the terminal");
 }
@@ -6935,18 +6984,23 @@ static const struct plan *wipe_arguments(const struct plan *plan, const struct c
  */
 static void begin_terminal(struct run *run, int master)
 {
-	int pty = run->pty = open_peer(master);
+	int pty = run->pty = open_peer(master, run->reads ? O_RDWR : O_WRONLY);
 	struct termios settings;
 	if (!tcgetattr(run->terminal, &settings)) {
-		if (!run->front)
+		if (!run->front || run->piped)
 			settings.c_iflag |= ICRNL, settings.c_oflag |= OPOST, settings.c_lflag |= ICANON | ECHO | ISIG | IEXTEN;
+		if (run->piped)
+			settings.c_lflag &= ~(tcflag_t)ECHO; /* the caller's has shown it */
 		tcsetattr(pty, TCSANOW, &settings);
 	}
 	copy_size(run->terminal, pty);
 	must((int)tell_descriptor(SAY_TERMINAL, master), "pass on", "the terminal");
 	close(master);
 	run->leader = must(setsid(), "start", "a session");
-	must(sys_ioctl(pty, TIOCSCTTY, NULL), "control", "the terminal");
+	if (run->reads)
+		must(sys_ioctl(pty, TIOCSCTTY, NULL), "control", "the terminal");
+	else
+		fchmod(pty, 0200); /* who opens it by its name to read fails at once, and does not wait for what never comes */
 	for (size_t i = 0; i < run->replaced.count; i++)
 		must(dup2(pty, run->replaced.fd[i]), "pass on", "the terminal");
 }
@@ -7118,7 +7172,7 @@ static void open_callers_terminal(struct run *run)
 	/* By its name only its user may open it; our session's everybody. */
 	int own = open(tcgetpgrp(run->terminal) < 0 ? path : "/dev/tty", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	run->terminal = own < 0 ? run->terminal : own;
-	run->eager = !wants_init(run->plan) || !run->piped;
+	run->eager = run->reads && (!wants_init(run->plan) || !run->piped);
 	run->front = run->eager && in_foreground(run);
 }
 
@@ -7134,6 +7188,7 @@ static void add_terminal(struct run *run, int fd)
 	if (!same_terminal(run->terminal, fd))
 		die("descriptors %d and %d are two terminals; redirect one, or say --share-tty", run->terminal, fd);
 	APPEND(run->replaced.fd, run->replaced.count, fd);
+	run->reads |= !fd || (fd > 2 && (fcntl(fd, F_GETFL) & O_ACCMODE) != O_WRONLY);
 }
 
 /* Which of the command's streams is a terminal, and what becomes of that. */
@@ -7297,7 +7352,7 @@ static void check_streams(struct run *run)
 			    names[fd], fd);
 		if (!S_ISCHR(st.st_mode) || major(st.st_rdev) == 1) /* that is memory: null, zero and others */
 			run->files |= 1U << fd;
-		run->piped |= fd < 2 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+		run->piped |= S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode);
 		const char *fault = S_ISSOCK(st.st_mode) && !run->plan->share_net ? stream_socket_fault(fd) : NULL;
 		if (fault)
 			die("standard %s is %s, or say --share-net", names[fd], fault);
