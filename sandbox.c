@@ -5774,18 +5774,6 @@ static void restore_foreground(const struct run *run)
 
 #define TIMED_OUT (124 << 8) /* as exit status, the same as that of timeout(1) */
 
-/* The end of the command becomes ours. */
-__attribute__((noreturn)) static void end_as(const struct run *run, int status, bool began)
-{
-	int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-	restore_foreground(run);
-	if (run->plan->status_fd >= 0 && began)
-		dprintf(run->plan->status_fd, "{ \"exit-code\": %d }\n", code);
-	if (WIFSIGNALED(status) && !now.bwrap)
-		die_of(WTERMSIG(status));
-	_exit(code);
-}
-
 /* What was told once is not told again. */
 struct denial {
 	uint64_t arguments[6]; /* that the policy asked about, 0 for the others */
@@ -5809,8 +5797,12 @@ struct watch {
 	int status;
 	bool begun, known, failed, timed_out, ended; /* the last: nothing is left inside */
 	bool front, wants; /* the command has what is typed; has it whenever we are in the foreground */
+	int deadly; /* under bwrap: the last signal that bubblewrap would have died of */
+	bool by_terminal; /* which sent one */
 	bool waits; /* another of the pipeline has it */
 	int typed; /* bytes that were typed before it had */
+	int key; /* the signal of the last key that has one, and when that was relayed */
+	struct timespec key_time;
 	uint64_t shown, enough; /* bytes of its output; how many at most, when it has ended */
 	struct flow *in, *out; /* NULL where it has no terminal */
 	struct rusage usage; /* of all that has ended and was waited for */
@@ -5818,6 +5810,32 @@ struct watch {
 	struct denial *denials;
 	size_t denial_count;
 };
+
+/* Whether the signal is that of a key at the caller's terminal, which was typed just now. */
+static bool was_typed(const struct watch *watch, int signal)
+{
+	struct timespec time;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	int64_t since = (int64_t)(time.tv_sec - watch->key_time.tv_sec) * 1000000000 + time.tv_nsec - watch->key_time.tv_nsec;
+	return watch->key == signal && since <= 1000000000;
+}
+
+/* The end of the command becomes ours. */
+__attribute__((noreturn)) static void end_as(const struct run *run, const struct watch *watch, int status)
+{
+	int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	restore_foreground(run);
+	if (run->plan->status_fd >= 0 && !watch->failed)
+		dprintf(run->plan->status_fd, "{ \"exit-code\": %d }\n", code);
+	if (watch->deadly && (watch->by_terminal || code == 128 + watch->deadly))
+		die_of(watch->deadly);
+	if (!WIFSIGNALED(status) || now.bwrap)
+		_exit(code);
+	/* The terminal would have sent it to all of our group: a script's shell ends at Ctrl-C only when it had that, too. */
+	if (was_typed(watch, WTERMSIG(status)) && tcgetpgrp(run->terminal) == getpgrp())
+		kill(0, WTERMSIG(status));
+	die_of(WTERMSIG(status));
+}
 
 /* Of the report, which is written at once: it may go to where those of others go. */
 struct text {
@@ -5937,7 +5955,7 @@ __attribute__((noreturn)) static void end_by(const struct run *run, struct watch
 	if (run->stats >= 0)
 		write_report(run, watch, watch->timed_out ? TIMED_OUT : signal);
 	if (watch->timed_out)
-		end_as(run, TIMED_OUT, !watch->failed);
+		end_as(run, watch, TIMED_OUT);
 	restore_foreground(run);
 	die_of(signal);
 }
@@ -6063,6 +6081,21 @@ static bool fill_line(struct flow *in, int terminal)
 	return true;
 }
 
+/* What the caller's own settings make of the keys. */
+static void note_key(struct watch *watch)
+{
+	static const struct {
+		int place, signal;
+	} keys[] = {{VINTR, SIGINT}, {VQUIT, SIGQUIT}};
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		int key = now.cooked.c_lflag & ISIG ? now.cooked.c_cc[keys[i].place] : 0; /* 0: none has it */
+		if (key && memchr(watch->in->data, key, watch->in->to)) {
+			watch->key = keys[i].signal;
+			clock_gettime(CLOCK_MONOTONIC, &watch->key_time);
+		}
+	}
+}
+
 /* An end of file that was typed before the terminal was raw is read as NUL. */
 static bool relay_input(const struct run *run, struct watch *watch)
 {
@@ -6070,6 +6103,7 @@ static bool relay_input(const struct run *run, struct watch *watch)
 	if (!is_pending(in)) {
 		if (run->piped ? !fill_line(in, run->terminal) : !fill(in, run->terminal))
 			return false;
+		note_key(watch);
 		for (size_t i = 0; i < in->to && watch->typed > 0; i++, watch->typed--)
 			if (!in->data[i] && now.cooked.c_lflag & ICANON)
 				in->data[i] = (char)now.cooked.c_cc[VEOF];
@@ -6394,11 +6428,23 @@ static bool has_begun(const struct run *run, struct watch *watch)
 	return watch->begun;
 }
 
+/* What bubblewrap dies of, which forwards nothing; we do so when the command has ended. */
+static void note_deadly(struct watch *watch, int number, bool from_terminal)
+{
+	struct sigaction has;
+	if (!now.bwrap || sigaction(number, NULL, &has) < 0 || has.sa_handler == SIG_IGN)
+		return;
+	watch->deadly = number;
+	watch->by_terminal |= from_terminal;
+}
+
 /* One a call: of those that wait the least comes first, and the next when poll has seen it. */
 static void hear_signal(const struct run *run, struct watch *watch)
 {
 	struct signalfd_siginfo info;
 	int signal = read(watch->signals, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
+	if (is_fatal(signal))
+		note_deadly(watch, signal, info.ssi_code > 0);
 	if (signal == SIGCHLD)
 		hear_child(run, watch);
 	else if (!signal || signal == SIGTTIN || signal == SIGTTOU ||
@@ -6554,7 +6600,7 @@ __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid
 		watch.status = TIMED_OUT;
 	if (run->stats >= 0)
 		write_report(run, &watch, watch.status);
-	end_as(run, watch.status, !watch.failed);
+	end_as(run, &watch, watch.status);
 }
 
 /*** Roles ***/

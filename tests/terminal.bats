@@ -435,6 +435,72 @@ t.want("\ngot hello\nhost:")'
 	END
 }
 
+@test "Ctrl-C ends the script, too, in which the command died of it" {
+	on_terminal <<-'END'
+		def script(program, command, key="\x03", shell="bash", before="true", wait="up"):
+		    """What the shell says next, or the signal it died of."""
+		    t = Terminal(shell, "-c", f"{before}; {program} {command}; echo NE''XT $?")
+		    t.want(wait)
+		    time.sleep(0.5)
+		    t.send(key)
+		    code = t.wait()
+		    found = re.search("NEXT ([0-9]+)", t.text)
+		    return int(found[1]) if found else code
+
+		bind = "--dev-bind / /"
+		wrapped = [f"{BWRAP} {bind}", f"{BWRAP} {bind} --unshare-all", f"{BWRAP} {bind} --die-with-parent"]
+		plain = [SANDBOX, f"{SANDBOX} --share-tty", f"{SANDBOX} --as-pid-1", f"{SANDBOX} --new-session"]
+		for program in "", *plain, *wrapped:
+		    same((program, script(program, UP)), (program, -2))
+		    same((program, script(program, UP + " </dev/null")), (program, -2))
+		    same((program, script(program, UP + " | cat")), (program, -2))
+		    # Which goes on at Ctrl-\, where it is bash
+		    same((program, script(program, UP, "\x1c")), (program, 131))
+		    same((program, script(program, UP, "\x1c", "dash")), (program, -3))
+		    # Of a key that the caller has set
+		    same((program, script(program, UP, "\x07", before="stty intr ^G")), (program, -2))
+		# A command that heeds it goes on, and so does the script; but bubblewrap dies of it.
+		trap = "bash -c 'trap \"exit 7\" INT; echo up; while :; do sleep 0.05; done'"
+		for program in "", *plain:
+		    same((program, script(program, trap)), (program, 7))
+		for program in wrapped:
+		    same((program, script(program, trap)), (program, -2))
+		    same((program, script(program, "sh -c 'echo up; sleep 2; exit 7'", before="trap \"\" INT")), (program, 7))
+		# No key of the caller's, though one of the command's; one that is long ago; none at all
+		same(script(SANDBOX, "sh -c 'stty intr x; echo up; sleep 60; :'", "x"), 130)
+		same(script(SANDBOX, "bash -c 'trap : INT; echo up; while ! read -t 1; do :; done; sleep 2; trap - INT; kill -INT $$'", "\x03\r"), 130)
+		same(script(SANDBOX, "sh -c 'echo up; read line; kill -INT $$'", "\r"), 130)
+		# The job of a shell
+		t = Terminal()
+		t.type(f"bash -c '{SANDBOX} sh -c \"echo up; sleep 60; :\"; echo NE\"\"XT'")
+		t.want("\nup")
+		time.sleep(0.3)
+		t.send("\x1a")
+		t.want("Stopped")
+		t.want("host:")
+		t.type("fg")
+		time.sleep(1)
+		t.send("\x03")
+		t.want("host:")
+		t.never("NEXT", 0.1)
+		same(t.run("(exit $?)")[1], 130)
+	END
+}
+
+@test "bwrap dies of a signal that the command died of, which was sent to itself" {
+	for program in "$BWRAP --dev-bind / /" "$BWRAP --dev-bind / / --unshare-pid" "$BWRAP --dev-bind / / --unshare-pid --die-with-parent"; do
+		# shellcheck disable=SC2086 # a program and its options
+		run as_user python3 -c 'import subprocess, sys
+child = subprocess.Popen([*sys.argv[1:], "perl", "-e", "$| = 1; print qq(up\n); sleep 60"], stdout=subprocess.PIPE)
+child.stdout.readline()
+child.terminate()
+print(child.wait())' $program
+		[ "$output" = -15 ]
+	done
+	run as_user "$BWRAP" --dev-bind / / sh -c 'kill -TERM $$'
+	[ "$status" -eq 143 ]
+}
+
 @test "the size of the window follows the caller's, running, stopped and in a pipeline" {
 	on_terminal <<-'END'
 		t = Terminal()
