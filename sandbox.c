@@ -30,8 +30,9 @@
  *
  * Where a standard stream is a terminal, the command gets another in its place (pty): init makes it in the new
  * tree's /dev, leads its session and moves its foreground; the supervisor gets the master and relays.  It
- * takes the caller's terminal (raw) only while that has us in the foreground and the command wants it: from the
- * start, or in a pipeline, whose other members may want it, when the kernel stops the command for touching it.
+ * takes the caller's terminal (raw) only while that has us in the foreground, and standard input is that terminal.  In
+ * a pipeline, whose other members may ask for a password, it sets nothing and reads lines, from when the kernel
+ * stops the command for reading its own.
  *
  * An error ends the process (die): the kernel takes back mounts, namespaces and memory, so there is nothing
  * to unwind.  The one mutable global, "now", says which role and which option is being served (the
@@ -5703,10 +5704,11 @@ struct run {
 	struct timespec start; /* where there is to be a report */
 	int control[2]; /* supervisor's end, init's end */
 	bool own_session, go; /* the command has a session of its own; init waits for SAY_GO */
-	bool piped; /* standard input or output is a pipe's end */
+	bool piped; /* a standard stream is the end of a pipe, with others there that may want the terminal too */
+	bool reads; /* standard input is the caller's terminal, or a descriptor that --keep-fd names */
 	bool console; /* standard output is a terminal, which the command shares */
 	unsigned files; /* standard streams that are no devices, by bit */
-	bool eager, front; /* the command wants the caller's terminal from the start; and has it */
+	bool eager, front; /* the command wants what is typed from the start; and has it */
 };
 
 static const int forwarded[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT, SIGTSTP, SIGWINCH};
@@ -5718,9 +5720,9 @@ static bool wants_init(const struct plan *plan)
 	return plan->namespaces & CLONE_NEWPID || plan->lock_count || plan->sync_fds.count;
 }
 
-static int open_peer(int master)
+static int open_peer(int master, int mode)
 {
-	return must(ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC), "open", "the terminal");
+	return must(ioctl(master, TIOCGPTPEER, mode | O_NOCTTY | O_CLOEXEC), "open", "the terminal");
 }
 
 static bool take_pending(int signal)
@@ -5822,18 +5824,6 @@ static void restore_foreground(const struct run *run)
 
 #define TIMED_OUT (124 << 8) /* as exit status, the same as that of timeout(1) */
 
-/* The end of the command becomes ours. */
-__attribute__((noreturn)) static void end_as(const struct run *run, int status, bool began)
-{
-	int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-	restore_foreground(run);
-	if (run->plan->status_fd >= 0 && began)
-		dprintf(run->plan->status_fd, "{ \"exit-code\": %d }\n", code);
-	if (WIFSIGNALED(status) && !now.bwrap)
-		die_of(WTERMSIG(status));
-	_exit(code);
-}
-
 /* What was told once is not told again. */
 struct denial {
 	uint64_t arguments[6]; /* that the policy asked about, 0 for the others */
@@ -5856,8 +5846,13 @@ struct watch {
 	pid_t pid;
 	int status;
 	bool begun, known, failed, timed_out, ended; /* the last: nothing is left inside */
-	bool front, wants; /* the command has the caller's terminal; has it whenever we are in the foreground */
+	bool front, wants; /* the command has what is typed; has it whenever we are in the foreground */
+	int deadly; /* under bwrap: the last signal that bubblewrap would have died of */
+	bool by_terminal; /* which sent one */
+	bool waits; /* another of the pipeline has it */
 	int typed; /* bytes that were typed before it had */
+	int key; /* the signal of the last key that has one, and when that was relayed */
+	struct timespec key_time;
 	uint64_t shown, enough; /* bytes of its output; how many at most, when it has ended */
 	struct flow *in, *out; /* NULL where it has no terminal */
 	struct rusage usage; /* of all that has ended and was waited for */
@@ -5865,6 +5860,32 @@ struct watch {
 	struct denial *denials;
 	size_t denial_count;
 };
+
+/* Whether the signal is that of a key at the caller's terminal, which was typed just now. */
+static bool was_typed(const struct watch *watch, int signal)
+{
+	struct timespec time;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	int64_t since = (int64_t)(time.tv_sec - watch->key_time.tv_sec) * 1000000000 + time.tv_nsec - watch->key_time.tv_nsec;
+	return watch->key == signal && since <= 1000000000;
+}
+
+/* The end of the command becomes ours. */
+__attribute__((noreturn)) static void end_as(const struct run *run, const struct watch *watch, int status)
+{
+	int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	restore_foreground(run);
+	if (run->plan->status_fd >= 0 && !watch->failed)
+		dprintf(run->plan->status_fd, "{ \"exit-code\": %d }\n", code);
+	if (watch->deadly && (watch->by_terminal || code == 128 + watch->deadly))
+		die_of(watch->deadly);
+	if (!WIFSIGNALED(status) || now.bwrap)
+		_exit(code);
+	/* The terminal would have sent it to all of our group: a script's shell ends at Ctrl-C only when it had that, too. */
+	if (was_typed(watch, WTERMSIG(status)) && tcgetpgrp(run->terminal) == getpgrp())
+		kill(0, WTERMSIG(status));
+	die_of(WTERMSIG(status));
+}
 
 /* Of the report, which is written at once: it may go to where those of others go. */
 struct text {
@@ -5984,7 +6005,7 @@ __attribute__((noreturn)) static void end_by(const struct run *run, struct watch
 	if (run->stats >= 0)
 		write_report(run, watch, watch->timed_out ? TIMED_OUT : signal);
 	if (watch->timed_out)
-		end_as(run, TIMED_OUT, !watch->failed);
+		end_as(run, watch, TIMED_OUT);
 	restore_foreground(run);
 	die_of(signal);
 }
@@ -6039,6 +6060,8 @@ static void take_terminal(const struct run *run, struct watch *watch)
 {
 	struct termios settings = {0};
 	watch->front = true;
+	if (run->piped) /* another member may save what it finds, and put that back when we have ended */
+		return;
 	if (tcgetattr(run->terminal, &settings) < 0)
 		return;
 	if (memcmp(&settings, &now.raw, sizeof settings)) /* else a stop that we could not see left it as it is */
@@ -6087,13 +6110,50 @@ static bool empty(struct flow *flow, int fd)
 	return put >= 0 || errno == EAGAIN;
 }
 
+/* Who asks for a password or a key changes the settings, and has what is typed to itself. */
+static bool shows_lines(int terminal, struct termios *settings)
+{
+	return !tcgetattr(terminal, settings) && (settings->c_lflag & (ICANON | ECHO)) == (ICANON | ECHO);
+}
+
+/* In a pipeline: a line that the terminal has shown.  One without an end was sent by an end of file. */
+static bool fill_line(struct flow *in, int terminal)
+{
+	struct termios settings;
+	if (!shows_lines(terminal, &settings))
+		return true;
+	ssize_t got = read(terminal, in->data, sizeof in->data - 1);
+	if (got < 0)
+		return errno == EAGAIN;
+	in->from = 0, in->to = (size_t)got;
+	if (!got || in->data[got - 1] != '\n')
+		in->data[in->to++] = (char)settings.c_cc[VEOF];
+	return true;
+}
+
+/* What the caller's own settings make of the keys. */
+static void note_key(struct watch *watch)
+{
+	static const struct {
+		int place, signal;
+	} keys[] = {{VINTR, SIGINT}, {VQUIT, SIGQUIT}};
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		int key = now.cooked.c_lflag & ISIG ? now.cooked.c_cc[keys[i].place] : 0; /* 0: none has it */
+		if (key && memchr(watch->in->data, key, watch->in->to)) {
+			watch->key = keys[i].signal;
+			clock_gettime(CLOCK_MONOTONIC, &watch->key_time);
+		}
+	}
+}
+
 /* An end of file that was typed before the terminal was raw is read as NUL. */
 static bool relay_input(const struct run *run, struct watch *watch)
 {
 	struct flow *in = watch->in;
 	if (!is_pending(in)) {
-		if (!fill(in, run->terminal))
+		if (run->piped ? !fill_line(in, run->terminal) : !fill(in, run->terminal))
 			return false;
+		note_key(watch);
 		for (size_t i = 0; i < in->to && watch->typed > 0; i++, watch->typed--)
 			if (!in->data[i] && now.cooked.c_lflag & ICANON)
 				in->data[i] = (char)now.cooked.c_cc[VEOF];
@@ -6109,7 +6169,8 @@ static bool relay_output(const struct run *run, struct watch *watch)
 	if (!is_pending(out)) {
 		if (!fill(out, watch->pty))
 			return false;
-		bool twice = !watch->front && !tcgetattr(run->terminal, &settings) && (settings.c_oflag & (OPOST | ONLCR)) == (OPOST | ONLCR);
+		bool raw = watch->front && !run->piped;
+		bool twice = !raw && !tcgetattr(run->terminal, &settings) && (settings.c_oflag & (OPOST | ONLCR)) == (OPOST | ONLCR);
 		size_t size = out->to;
 		watch->shown += size;
 		out->to = 0;
@@ -6135,19 +6196,21 @@ static void hang_up(const struct run *run, struct watch *watch)
 static void begin_relay(struct watch *watch, int master)
 {
 	watch->pty = master;
-	open_peer(master); /* and kept: else it could hang up */
+	open_peer(master, O_RDWR); /* and kept: else it could hang up */
 	watch->in = take(sizeof *watch->in);
 	watch->out = take(sizeof *watch->out);
 	watch->in->from = watch->in->to = watch->out->from = watch->out->to = 0;
 }
 
 /* No more is read from one terminal until all is written to the other. */
-static void poll_terminals(const struct run *run, const struct watch *watch, struct pollfd *outer, struct pollfd *inner)
+static void poll_terminals(const struct run *run, struct watch *watch, struct pollfd *outer, struct pollfd *inner)
 {
+	struct termios settings;
+	watch->waits = watch->pty >= 0 && watch->front && run->piped && !shows_lines(run->terminal, &settings);
 	if (watch->pty < 0 || !(watch->begun || watch->ended)) /* nothing is shown before the terminal is raw */
 		return;
 	bool in = is_pending(watch->in), out = is_pending(watch->out);
-	*outer = (struct pollfd){run->terminal, (short)((out ? POLLOUT : 0) | (watch->front && !in ? POLLIN : 0)), 0};
+	*outer = (struct pollfd){run->terminal, (short)((out ? POLLOUT : 0) | (watch->front && !in && !watch->waits ? POLLIN : 0)), 0};
 	*inner = (struct pollfd){watch->pty, (short)((in ? POLLOUT : 0) | (out ? 0 : POLLIN)), 0};
 }
 
@@ -6187,14 +6250,25 @@ static void stop_along(const struct watch *watch, int signal, bool all)
 		prctl(PR_SET_PDEATHSIG, 0);
 }
 
+/* Setting its terminal otherwise, the command is about to read keys, or what is not to be seen. */
+static void tell_of_lines(const struct watch *watch)
+{
+	struct termios settings;
+	if (!tcgetattr(watch->pty, &settings) && !(settings.c_lflag & TOSTOP)) /* else it may only have written */
+		warn("in a pipeline what is typed is shown, and passed on line by line; --share-tty gives the command the terminal");
+}
+
 /* The command stopped: it wants the terminal that we can give it, or stops our job as a key would have. */
 static void hear_stop(const struct run *run, struct watch *watch, int signal)
 {
-	bool asks = signal == SIGTTIN || signal == SIGTTOU, typed = watch->front && signal == SIGTSTP;
-	if (!asks && signal != SIGTSTP && signal != SIGSTOP)
+	bool terminal = signal == SIGTTIN || signal == SIGTTOU, asks = terminal && run->reads;
+	bool typed = watch->front && !run->piped && signal == SIGTSTP; /* in a pipeline the others have heard of it */
+	if (!terminal && signal != SIGTSTP && signal != SIGSTOP)
 		return; /* one that asked to be traced: of any signal, and by our own hand we might die */
 	if (watch->pty < 0)
 		return stop_along(watch, signal, false);
+	if (asks && run->piped && signal == SIGTTOU && !watch->wants)
+		tell_of_lines(watch);
 	watch->wants |= asks;
 	if (!asks || !in_foreground(run)) {
 		for (uint64_t enough = watch->shown + LAST_WORDS; watch->shown < enough && relay_output(run, watch);)
@@ -6404,11 +6478,23 @@ static bool has_begun(const struct run *run, struct watch *watch)
 	return watch->begun;
 }
 
+/* What bubblewrap dies of, which forwards nothing; we do so when the command has ended. */
+static void note_deadly(struct watch *watch, int number, bool from_terminal)
+{
+	struct sigaction has;
+	if (!now.bwrap || sigaction(number, NULL, &has) < 0 || has.sa_handler == SIG_IGN)
+		return;
+	watch->deadly = number;
+	watch->by_terminal |= from_terminal;
+}
+
 /* One a call: of those that wait the least comes first, and the next when poll has seen it. */
 static void hear_signal(const struct run *run, struct watch *watch)
 {
 	struct signalfd_siginfo info;
 	int signal = read(watch->signals, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
+	if (is_fatal(signal))
+		note_deadly(watch, signal, info.ssi_code > 0);
 	if (signal == SIGCHLD)
 		hear_child(run, watch);
 	else if (!signal || signal == SIGTTIN || signal == SIGTTOU ||
@@ -6501,6 +6587,14 @@ static void restrict_supervisor(void)
 	restrict_self(refused, sizeof refused / sizeof *refused, others, sizeof others / sizeof *others);
 }
 
+/* The end waits for a terminal that takes the last words, but not when the time is over (the waker leaves a second). */
+static int patience(const struct watch *watch)
+{
+	if (!watch->ended)
+		return watch->waits ? 100 : -1; /* nothing tells us when the settings are changed back */
+	return !is_pending(watch->out) ? 0 : watch->timed_out ? 400 : -1;
+}
+
 __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid, int pidfd)
 {
 	struct watch watch = {.pid = pid, .pidfd = pidfd, .control = run->control[0], .caller = run->caller_pidfd,
@@ -6517,8 +6611,7 @@ __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid
 			{watch.caller, POLLIN, 0}, {watch.block, POLLIN, 0}, {watch.listener, POLLIN, 0}, {watch.timer, POLLIN, 0},
 			{-1, 0, 0}, {-1, 0, 0}};
 		poll_terminals(run, &watch, &fds[7], &fds[8]);
-		/* The end waits for a terminal that takes the last words, but not when the time is over (the waker leaves a second). */
-		int ready = poll(fds, 9, !watch.ended ? -1 : !is_pending(watch.out) ? 0 : watch.timed_out ? 400 : -1);
+		int ready = poll(fds, 9, patience(&watch));
 		if (ready < 0 && errno != EINTR)
 			fail("poll", "");
 		if (fds[2].revents)
@@ -6557,7 +6650,7 @@ __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid
 		watch.status = TIMED_OUT;
 	if (run->stats >= 0)
 		write_report(run, &watch, watch.status);
-	end_as(run, watch.status, !watch.failed);
+	end_as(run, &watch, watch.status);
 }
 
 /*** Roles ***/
@@ -6655,6 +6748,8 @@ static void leave_keyring(const struct policy *policy)
 static void start_job(const struct run *run)
 {
 	must(setpgid(0, 0), "make", "a process group");
+	if (run->piped) /* by these it asks for the terminal; a shell ignores them in what it substitutes */
+		signal(SIGTTIN, SIG_DFL), signal(SIGTTOU, SIG_DFL);
 	if (run->front)
 		must(tcsetpgrp(run->pty, getpid()), "take", "the terminal");
 }
@@ -6985,18 +7080,23 @@ static const struct plan *wipe_arguments(const struct plan *plan, const struct c
  */
 static void begin_terminal(struct run *run, int master)
 {
-	int pty = run->pty = open_peer(master);
+	int pty = run->pty = open_peer(master, run->reads ? O_RDWR : O_WRONLY);
 	struct termios settings;
 	if (!tcgetattr(run->terminal, &settings)) {
-		if (!run->front)
+		if (!run->front || run->piped)
 			settings.c_iflag |= ICRNL, settings.c_oflag |= OPOST, settings.c_lflag |= ICANON | ECHO | ISIG | IEXTEN;
+		if (run->piped)
+			settings.c_lflag &= ~(tcflag_t)ECHO; /* the caller's has shown it */
 		tcsetattr(pty, TCSANOW, &settings);
 	}
 	copy_size(run->terminal, pty);
 	must((int)tell_descriptor(SAY_TERMINAL, master), "pass on", "the terminal");
 	close(master);
 	run->leader = must(setsid(), "start", "a session");
-	must(sys_ioctl(pty, TIOCSCTTY, NULL), "control", "the terminal");
+	if (run->reads)
+		must(sys_ioctl(pty, TIOCSCTTY, NULL), "control", "the terminal");
+	else
+		fchmod(pty, 0200); /* who opens it by its name to read fails at once, and does not wait for what never comes */
 	for (size_t i = 0; i < run->replaced.count; i++)
 		must(dup2(pty, run->replaced.fd[i]), "pass on", "the terminal");
 }
@@ -7168,7 +7268,7 @@ static void open_callers_terminal(struct run *run)
 	/* By its name only its user may open it; our session's everybody. */
 	int own = open(tcgetpgrp(run->terminal) < 0 ? path : "/dev/tty", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	run->terminal = own < 0 ? run->terminal : own;
-	run->eager = !wants_init(run->plan) || !run->piped;
+	run->eager = run->reads && (!wants_init(run->plan) || !run->piped);
 	run->front = run->eager && in_foreground(run);
 }
 
@@ -7184,6 +7284,7 @@ static void add_terminal(struct run *run, int fd)
 	if (!same_terminal(run->terminal, fd))
 		die("descriptors %d and %d are two terminals; redirect one, or say --share-tty", run->terminal, fd);
 	APPEND(run->replaced.fd, run->replaced.count, fd);
+	run->reads |= !fd || (fd > 2 && (fcntl(fd, F_GETFL) & O_ACCMODE) != O_WRONLY);
 }
 
 /* Which of the command's streams is a terminal, and what becomes of that. */
@@ -7347,7 +7448,7 @@ static void check_streams(struct run *run)
 			    names[fd], fd);
 		if (!S_ISCHR(st.st_mode) || major(st.st_rdev) == 1) /* that is memory: null, zero and others */
 			run->files |= 1U << fd;
-		run->piped |= fd < 2 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+		run->piped |= S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode);
 		const char *fault = S_ISSOCK(st.st_mode) && !run->plan->share_net ? stream_socket_fault(fd) : NULL;
 		if (fault)
 			die("standard %s is %s, or say --share-net", names[fd], fault);

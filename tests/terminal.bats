@@ -92,6 +92,10 @@ t.want("\ngot hello\nhost:")'
 		same(t.run(f"{SANDBOX} --keep-fd 7 sh -c 'readlink /proc/self/fd/7' 7</dev/tty"), ("/dev/pts/0\n", 0))
 		same(t.run(f"{SANDBOX} --keep-fd 7 sh -c 'readlink /proc/self/fd/7; tty <&7' 7</dev/tty </dev/null 2>&1 | cat"), ("/dev/pts/0\n/dev/pts/0\n", 0))
 		same(t.run(f"{SANDBOX} sh -c ': </dev/tty' </dev/null 2>&1 | cat")[0][-26:], "No such device or address\n")
+		# One that is not standard input is written to, and not read.
+		for option in "", "--as-pid-1", "--new-session":
+		    same(t.run(f"{SANDBOX} {option} sh -c 'stty size <&1; head -1 <&1; head -1 /dev/pts/0; : </dev/tty' </dev/null 2>errors")[0], "24 80\n")
+		    same([line.rsplit(": ", 1)[1] for line in open("errors")], ["Bad file descriptor\n", "Permission denied\n", "No such device or address\n"])
 		other = os.ttyname(pty.openpty()[1])
 		same(t.run(f"{SANDBOX} --cwd none true 2>{other}; echo $?; {SANDBOX} --share-tty --cwd none true 2>{other}; echo $?"), ("125\n0\n", 0))
 		same(t.run(f"{SANDBOX} --cwd none true <{other} 2>&1"),
@@ -328,7 +332,7 @@ t.want("\ngot hello\nhost:")'
 	END
 }
 
-@test "in a pipeline it takes the terminal only when it needs it" {
+@test "in a pipeline the terminal is never its own: it gets lines, when it asks, and where standard input is the terminal" {
 	on_terminal <<-'END'
 		t = Terminal()
 		keys = "python3 -c 'import os, tty, termios; fd = os.open(\"/dev/tty\", os.O_RDWR); s = termios.tcgetattr(fd); tty.setraw(fd); "
@@ -342,25 +346,165 @@ t.want("\ngot hello\nhost:")'
 		    t.want("pager")
 		    t.want("host:")
 		    same(t.settings(), before)
-		# A question, and an answer that is not shown
-		t.type(f"echo text | {SANDBOX} bash -c 'read -rsp \"word: \" word </dev/tty; echo; cat; echo $word'")
-		t.want("\nword: ")
-		t.send("open sesame\r")
-		t.want("\n?\ntext\nopen sesame\nhost:")
-		t.type(f"{SANDBOX} sort | cat -n")
-		t.type("second")
-		t.type("first")
-		time.sleep(0.5)
-		t.send("\x04")
-		t.want("1\tfirst\n *2\tsecond\nhost:")
+		# Lines, and their end
+		for option in "", "--as-pid-1", "--new-session":
+		    t.type(f"{SANDBOX} {option} sort | cat -n")
+		    t.type("second")
+		    t.type("first")
+		    time.sleep(0.5)
+		    same(t.settings(), before)
+		    t.send("\x04")
+		    t.want("1\tfirst\n *2\tsecond\nhost:")
+		t.type(f"{SANDBOX} cat | cat -n")
+		t.send("whole\rpart\x04")
+		t.want("1\twhole\n *2\tpart")
+		t.send("\x04\x04")
+		t.want("host:")
+		# In what a shell substitutes, which ignores the signals by which one asks
+		t.type(f"got=$({SANDBOX} bash -c 'read -p question: line; echo $line'); echo got $got")
+		t.want("\nquestion:")
+		t.type("an answer")
+		t.want("\ngot an answer\nhost:")
+		# What is read unseen would be seen, which is said; shared, it is not.
+		ask = "bash -c 'read -rsp \"word: \" word </dev/tty; echo; echo \"$word\"'"
+		t.type(f"{SANDBOX} {ask} | cat")
+		t.want("\nsandbox: in a pipeline what is typed is shown, and passed on line by line; --share-tty gives the command the terminal\nword: ")
+		t.type("open sesame")
+		t.want("open sesame\n\n?\n?open sesame\nhost:")
+		for line in f"{SANDBOX} --share-tty {ask} | cat", f"echo text | {SANDBOX} --share-tty {ask}":
+		    t.type(line)
+		    t.want("\nword: ")
+		    t.send("open sesame\r")
+		    t.want("\n?\nopen sesame\nhost:")
+		# Nothing where standard input is another: a pipe, a file, /dev/null
+		for line in f"echo text | {SANDBOX} {ask}", f"{SANDBOX} {ask} </dev/null", f"{SANDBOX} {ask} </dev/zero | cat", f"{SANDBOX} {ask} </etc/passwd":
+		    if "/dev/tty: No such device or address\n" not in t.run(line + " 2>&1")[0]:
+		        fail(t.text[-500:])
+		# But where it has been named
+		t.type(f"echo text | {SANDBOX} --keep-fd 7 sh -c 'read line </dev/tty; cat; echo got $line' 7</dev/tty")
+		t.type("kept")
+		t.want("text\ngot kept\nhost:")
 		same(t.settings(), before)
 	END
+}
+
+@test "attack: a password that another of the pipeline asks for is not read, nor its terminal raw" {
+	cat >ask.py <<-'END'
+		import getpass, sys, time
+		"pipe" not in sys.argv or sys.stdin.readline()
+		time.sleep(0.5)
+		text = getpass.getpass("word: ")
+		print("\ngot", text, flush=True)
+	END
+	own ask.py
+	on_terminal <<-'END'
+		def stolen(program, thief, line="{program} sh -c '{thief}' | python3 ask.py pipe"):
+		    """What it got of the password; the caller's settings are the same, and the password arrives."""
+		    t = Terminal()
+		    before = t.settings()
+		    open("stolen", "w").close()
+		    t.type(line.format(program=program, thief=thief))
+		    t.want("\nword: ")
+		    time.sleep(0.2)
+		    t.type("sesame")
+		    for _ in range(30):
+		        t.read(0.1)
+		        if "got sesame" in t.text:
+		            break
+		    taken = "sesame" in open("stolen").read()
+		    if not taken:
+		        t.want("got sesame\n")
+		        same(t.settings(), before)
+		    os.kill(t.pid, signal.SIGKILL)
+		    os.close(t.fd)
+		    return taken
+
+		read = "echo up; exec head -1 >stolen"
+		raw = "stty raw -echo; echo up; exec dd bs=1 >stolen"
+		tty = "echo up; exec head -1 >stolen </dev/tty"
+		same(stolen("", read), True)
+		same(stolen(f"{SANDBOX} --share-tty", read), True)
+		for option, thief in ("", read), ("", raw), ("", tty), ("--as-pid-1", raw), ("--new-session", read):
+		    same((option, thief, stolen(f"{SANDBOX} {option}", thief)), (option, thief, False))
+		# Its standard input another, it does not compete at all.
+		output, named = "echo up; exec head -1 <&2 >stolen", "echo up; exec head -1 </dev/pts/0 >stolen"
+		for line, thief in (("{program} sh -c '{thief}' </dev/null | python3 ask.py pipe", tty), ("echo | {program} sh -c '{thief}' | python3 ask.py pipe", output),
+		        ("sh -c '\"$@\" & python3 ask.py; wait' sh {program} sh -c '{thief}'", named), ("{program} sh -c '{thief}' </dev/null 2>&1 >/dev/null | python3 ask.py", tty)):
+		    same((line, thief, stolen(SANDBOX, thief, line)), (line, thief, False))
+	END
+}
+
+@test "Ctrl-C ends the script, too, in which the command died of it" {
+	on_terminal <<-'END'
+		def script(program, command, key="\x03", shell="bash", before="true", wait="up"):
+		    """What the shell says next, or the signal it died of."""
+		    t = Terminal(shell, "-c", f"{before}; {program} {command}; echo NE''XT $?")
+		    t.want(wait)
+		    time.sleep(0.2)
+		    t.send(key)
+		    code = t.wait()
+		    found = re.search("NEXT ([0-9]+)", t.text)
+		    return int(found[1]) if found else code
+
+		bind = "--dev-bind / /"
+		wrapped = [f"{BWRAP} {bind}", f"{BWRAP} {bind} --unshare-all", f"{BWRAP} {bind} --die-with-parent"]
+		plain = [SANDBOX, f"{SANDBOX} --share-tty", f"{SANDBOX} --as-pid-1", f"{SANDBOX} --new-session"]
+		for program in "", *plain, *wrapped:
+		    same((program, script(program, UP)), (program, -2))
+		for program in SANDBOX, wrapped[1]:
+		    same((program, script(program, UP + " </dev/null")), (program, -2))
+		    same((program, script(program, UP + " | cat")), (program, -2))
+		    # Which goes on at Ctrl-\, where it is bash
+		    same((program, script(program, UP, "\x1c")), (program, 131))
+		    same((program, script(program, UP, "\x1c", "dash")), (program, -3))
+		    # Of a key that the caller has set
+		    same((program, script(program, UP, "\x07", before="stty intr ^G")), (program, -2))
+		# A command that heeds it goes on, and so does the script; but bubblewrap dies of it.
+		trap = "bash -c 'trap \"exit 7\" INT; echo up; while :; do sleep 0.05; done'"
+		for program in "", SANDBOX, plain[1]:
+		    same((program, script(program, trap)), (program, 7))
+		for program in wrapped[:2]:
+		    same((program, script(program, trap)), (program, -2))
+		    same((program, script(program, "sh -c 'echo up; sleep 1; exit 7'", before="trap \"\" INT")), (program, 7))
+		# No key of the caller's, though one of the command's; one that is long ago; none at all
+		same(script(SANDBOX, "sh -c 'stty intr x; echo up; sleep 60; :'", "x"), 130)
+		same(script(SANDBOX, "bash -c 'trap : INT; echo up; while ! read -t 1; do :; done; sleep 2; trap - INT; kill -INT $$'", "\x03\r"), 130)
+		same(script(SANDBOX, "sh -c 'echo up; read line; kill -INT $$'", "\r"), 130)
+		# The job of a shell
+		t = Terminal()
+		t.type(f"bash -c '{SANDBOX} sh -c \"echo up; sleep 60; :\"; echo NE\"\"XT'")
+		t.want("\nup")
+		time.sleep(0.3)
+		t.send("\x1a")
+		t.want("Stopped")
+		t.want("host:")
+		t.type("fg")
+		time.sleep(1)
+		t.send("\x03")
+		t.want("host:")
+		t.never("NEXT", 0.1)
+		same(t.run("(exit $?)")[1], 130)
+	END
+}
+
+@test "bwrap dies of a signal that the command died of, which was sent to itself" {
+	for program in "$BWRAP --dev-bind / /" "$BWRAP --dev-bind / / --unshare-pid" "$BWRAP --dev-bind / / --unshare-pid --die-with-parent"; do
+		# shellcheck disable=SC2086 # a program and its options
+		run as_user python3 -c 'import subprocess, sys
+child = subprocess.Popen([*sys.argv[1:], "perl", "-e", "$| = 1; print qq(up\n); sleep 60"], stdout=subprocess.PIPE)
+child.stdout.readline()
+child.terminate()
+print(child.wait())' $program
+		[ "$output" = -15 ]
+	done
+	run as_user "$BWRAP" --dev-bind / / sh -c 'kill -TERM $$'
+	[ "$status" -eq 143 ]
 }
 
 @test "the size of the window follows the caller's, running, stopped and in a pipeline" {
 	on_terminal <<-'END'
 		t = Terminal()
-		watch = "bash -c \"trap 'stty size </dev/tty >&2' WINCH; echo ready >&2; while :; do sleep 0.05; done\""
+		watch = "bash -c \"trap 'stty size <&2 >&2' WINCH; echo ready >&2; while :; do sleep 0.05; done\""
 		for line in f"{SANDBOX} {watch}", f"{SANDBOX} {watch} </dev/null", f"{SANDBOX} {watch} | cat":
 		    t.type(line)
 		    t.want("\nready")

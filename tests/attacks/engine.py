@@ -405,13 +405,14 @@ class Scene:
 
     # With a terminal.
 
-    def on_terminal(self, script, background=False, options=(), before=None, meanwhile=None, timeout=20):
-        """The same from a shell that has a terminal. The caller reads and sets what it likes through self.keyboard."""
+    def on_terminal(self, script, background=False, others='', options=(), before=None, meanwhile=None, timeout=20):
+        """The same from a shell that has a terminal. The caller reads and sets what it likes through self.keyboard.
+        others: what follows it in the shell's line, "| COMMAND"."""
         self.keyboard, self.screen = pty.openpty()
         self.undo += [lambda: os.close(self.keyboard), lambda: os.close(self.screen)]
         end = os.path.join(self.dir, 'over')
         words = self.words(script, None, options, [])
-        job = '"$@" & wait "$!"' if background else '"$@"'
+        job = '"$@" & wait "$!"' if background else '"$@"' + others
         leader = ['bash', '-c' if not background else '-mc', f'sleep 60 & echo $! >"$1.mate"; trap "" USR1; end=$1; shift; {job}; echo $? >"$end"; exec sleep 60',
                   'bash', end, *words]
         if before:

@@ -107,6 +107,28 @@ def _(s):
         return s.canary in file.read()
 
 
+def reads_password(s, redirection, source):
+    """Two are typed, and both are asked for: where two read from one terminal, each gets one."""
+    def typed():
+        for _ in range(2):
+            time.sleep(0.3)
+            os.write(s.keyboard, s.canary.encode() + b'\n')
+    asker = 'read -r up && sleep 0.5 && { stty -echo; echo ready; read -rt 3 one; read -rt 2 two; stty echo; } </dev/tty >/dev/tty'
+    s.on_terminal(f'echo up; timeout --foreground 4 head -n 1 {source} >stolen', others=f'{redirection} | {{ {asker}; }}', meanwhile=typed)
+    with open(s.work + '/stolen') as file:
+        return s.canary in file.read()
+
+
+@attack('04b', 1, 'a password that another member of a pipeline asks for is read', opened_by='--share-tty')
+def _(s):
+    return reads_password(s, '', '')
+
+
+@attack('04c', 1, 'the same, by one whose standard input is not the terminal', opened_by='--share-tty')
+def _(s):
+    return reads_password(s, '</dev/null', '<&2')
+
+
 @attack('94', 1, 'the terminal is left raw, tiny and without waiting', opened_by='--share-tty')
 def _(s):
     def state():
