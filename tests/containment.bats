@@ -26,7 +26,7 @@ attacks() { timeout -s KILL 400 "$BATS_TEST_DIRNAME/attacks/run.py" --base "$BAT
 
 # Over-opening: an option changes the verdicts of the rows that name it, and no other.
 @test "--rw, --dev-bind, --keep-fd, --keepenv, --share-tty and --share-net open what they name alone" {
-	attacks --option='--rw {granted}' --option='--dev-bind {granted} {granted}' --option='--keep-fd 77' --option='--keepenv GRANTED' \
+	attacks --option='--dev-bind {granted} {granted}' --option='--rw {granted}' --option='--keep-fd 77' --option='--keepenv GRANTED' \
 		--option=--share-tty --option=--share-net
 }
 @test "--allow-userns opens namespaces, and with them what the manual says" { attacks --option=--allow-userns; }
