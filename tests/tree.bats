@@ -713,3 +713,14 @@ while time.time() < end and not os.path.exists("stop"):
 	run in_sandbox --args 9 cat /run/x/passwd 9< <(printf '%s\0' --ro-bind /etc /run/x)
 	[ "$status" -eq 0 ]
 }
+
+@test "what is the caller's own among the system's files is readable, others' is not; options cover it" {
+	needs_root
+	local lead='mount -t tmpfs none /opt; mkdir -m 700 /opt/dir; echo taken | tee /opt/mine /opt/dir/mine /opt/other >/dev/null
+		chmod 600 /opt/mine /opt/other; chown -R "$1" /opt/mine /opt/dir; chown 65532 /opt/other; shift; exec "$@"'
+	own_files() { unshare -m sh -c "$lead" sh "$USER_ID" "$@" sh -c 'cat /opt/mine /opt/dir/mine /opt/other 2>/dev/null'; }
+	run own_files setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups "$SANDBOX" --cwd none
+	[ "$output" = $'taken\ntaken' ]
+	run own_files setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups "$SANDBOX" --cwd none --tmpfs /opt/dir --ro-bind /dev/null /opt/mine
+	[ "$status:$output" = 1: ]
+}
