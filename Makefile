@@ -37,7 +37,7 @@ KERNEL_HEADERS := $(shell $(CC) -E -include linux/seccomp.h -x c /dev/null >/dev
 COMPILE  = $(CC) -std=gnu11 $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(HARDEN) $(SMALL) $(KERNEL_HEADERS)
 CROSS64  = aarch64-linux-gnu-
 NATIVE   = $(if $(findstring musl,$(CC)),gcc,$(CC))
-UNITS    = unit unit-filter
+UNITS    = unit unit-filter unit-lookup
 SCRIPTS  = .ci/run $(wildcard tests/*.sh tests/*.bash tests/*.bats tests/*/*.bats tests/bench/*.sh tests/bench/*.bash)
 
 all: sandbox ## build ./sandbox (the default); CC=, CFLAGS=, WERROR=1

@@ -15,8 +15,8 @@
  *
  *   parse, check    pure.  No descriptor is read but those that --args names.
  *   build           sources are looked up in the untouched host tree, destinations only inside the new root:
- *                   by openat2 with RESOLVE_IN_ROOT, or at a name that was just made there.  What is found is
- *                   held by descriptor.  Nothing of the caller's choosing runs.
+ *                   by openat2 with RESOLVE_IN_ROOT (Lookup has it where a filter refuses that), or at a name that
+ *                   was just made there.  What is found is held by descriptor.  Nothing of the caller's choosing runs.
  *   pivot           the new root becomes "/", the host's tree is detached.
  *   confine         in the payload alone, each step only takes away: limits, session, capabilities,
  *                   no-new-privs, Landlock, seccomp.  After it nothing of ours runs in that process.
@@ -48,6 +48,7 @@
 #include <linux/audit.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
+#include <linux/magic.h>
 #include <linux/seccomp.h>
 #include <net/if.h>
 #include <poll.h>
@@ -109,6 +110,7 @@ enum {
 	K_CLOSE_RANGE_CLOEXEC = 4,
 	K_AT_STATX_DONT_SYNC = 0x4000,
 	K_STATX_TYPE = 0x1,
+	K_STATX_BASIC = 0x7ff,
 	K_STATX_MNT_ID = 0x1000,
 	K_STATX_ATTR_MOUNT_ROOT = 0x2000,
 };
@@ -172,7 +174,7 @@ struct k_statx {
 	uint64_t attributes;
 	uint32_t links, uid, gid;
 	uint16_t mode, skipped_half;
-	uint64_t skipped[14];
+	uint64_t inode, size, skipped[12];
 	uint64_t mount_id;
 	uint64_t rest[13];
 };
@@ -221,12 +223,6 @@ static int sys_fscreate(int fs)
 static int sys_fsmount(int fs, unsigned attributes)
 {
 	return (int)syscall(NR_FSMOUNT, fs, K_FSMOUNT_CLOEXEC, attributes);
-}
-
-static int sys_openat2(int dir, const char *path, uint64_t flags, uint64_t resolve)
-{
-	struct k_open_how how = {.flags = flags | O_CLOEXEC, .mode = flags & O_CREAT ? 0666 : 0, .resolve = resolve};
-	return (int)syscall(NR_OPENAT2, dir, path, &how, sizeof how);
 }
 
 /* musl has requests as int, glibc as unsigned long. */
@@ -315,6 +311,194 @@ static uint64_t sys_capget_permitted(void)
 	struct __user_cap_data_struct data[2] = {{0}};
 	syscall(SYS_capget, &header, data);
 	return data[0].permitted | (uint64_t)data[1].permitted << 32;
+}
+
+/*** Lookup ***/
+/*
+ * openat2, and the same where a filter refuses it, by ENOSYS (systemd's RestrictSUIDSGID=, nspawn's --suppress-sync) or by
+ * EPERM as older containers do: where it is the file that is refused, the walk is told so, too.  The path is walked one
+ * component at a time, and the kernel follows no link.  ".." goes back to the descriptor that we came from: the kernel's own
+ * would lead out of the root when a directory is moved out of it meanwhile.  Of a link, magic or not, nothing but its text
+ * is ever used, so none can jump.  No start is slower by it where openat2 works.
+ */
+
+/* For what has much on its stack and not every start needs: each page more is a fault, and one more where fork copies it. */
+#define OWN_FRAME __attribute__((noinline))
+
+enum { WALK_LEVELS = 1000, WALK_LINKS = 40 };
+
+struct walk {
+	uint64_t flags, resolve;
+	int dir; /* where it begins */
+	unsigned links;
+	size_t depth;
+	int held[WALK_LEVELS]; /* from where it began to where it is */
+	char rest[2 * PATH_MAX];
+};
+
+static int here(const struct walk *walk)
+{
+	return walk->held[walk->depth - 1];
+}
+
+static void let_go(struct walk *walk)
+{
+	while (walk->depth)
+		close(walk->held[--walk->depth]);
+}
+
+static int walk_from(struct walk *walk, bool slash)
+{
+	const char *start = slash && !(walk->resolve & K_RESOLVE_IN_ROOT) ? "/" : ".";
+	let_go(walk);
+	int fd = openat(walk->dir, start, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0)
+		walk->held[walk->depth++] = fd;
+	return fd;
+}
+
+/* "." and "..", which only those may ask for who may search the directory. */
+static int walk_dots(struct walk *walk, bool up)
+{
+	struct k_statx st;
+	if (sys_statx(here(walk), ".", K_AT_STATX_DONT_SYNC, 0, &st) < 0)
+		return -1;
+	if (up && walk->depth > 1) {
+		close(walk->held[--walk->depth]);
+	} else if (up && !(walk->resolve & K_RESOLVE_IN_ROOT)) { /* above the beginning nothing is held, and nothing promised */
+		int fd = openat(here(walk), "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0)
+			return -1;
+		close(here(walk));
+		walk->held[0] = fd;
+	}
+	return 0;
+}
+
+static int walk_down(struct walk *walk, int fd)
+{
+	if (walk->depth == WALK_LEVELS) {
+		close(fd);
+		return errno = ENAMETOOLONG, -1;
+	}
+	return walk->held[walk->depth++] = fd;
+}
+
+/*
+ * A magic link has no text of its own.  All of procfs are in the directories of processes, and the kernel gives them a
+ * length of 0 or 64; others have that of their text, but for "self" and "thread-self", whose text is a number first.
+ */
+static bool is_magic(int link, uint64_t size, const char *text)
+{
+	struct statfs fs;
+	return !fstatfs(link, &fs) && fs.f_type == PROC_SUPER_MAGIC && !isdigit((unsigned char)*text) && (size == 64 || size != strlen(text));
+}
+
+/*
+ * As fs.protected_symlinks has it: in a sticky directory for all, the last link of a path must belong to us or to the
+ * directory's owner.  Two owners without an id in this user namespace may be different ones.
+ */
+static bool is_protected(const struct walk *walk, const struct k_statx *link)
+{
+	enum { FOR_ALL = S_ISVTX | S_IWOTH, NOBODY = 65534 };
+	struct k_statx above;
+	if (link->uid == geteuid() || sys_statx(here(walk), "", AT_EMPTY_PATH | K_AT_STATX_DONT_SYNC, K_STATX_BASIC, &above) < 0)
+		return false;
+	return (above.mode & FOR_ALL) == FOR_ALL && (link->uid != above.uid || link->uid == NOBODY);
+}
+
+static int read_target(struct walk *walk, int link, const struct k_statx *st, bool last, char text[PATH_MAX])
+{
+	if (walk->resolve & K_RESOLVE_NO_SYMLINKS || walk->links++ >= WALK_LINKS)
+		return errno = ELOOP, -1;
+	if (last && is_protected(walk, st))
+		return errno = EACCES, -1;
+	int length = (int)readlinkat(link, "", text, PATH_MAX - 1);
+	if (length < 0)
+		return -1;
+	text[length] = '\0';
+	return is_magic(link, st->size, text) ? errno = ELOOP, -1 : length;
+}
+
+/* Puts a link's text in place of all before the rest of the path. */
+static int walk_link(struct walk *walk, int link, const struct k_statx *st, const char *rest, bool last)
+{
+	char text[PATH_MAX];
+	int length = read_target(walk, link, st, last, text);
+	close(link);
+	if (length < 0)
+		return -1;
+	if ((size_t)length + strlen(rest) >= sizeof walk->rest)
+		return errno = ENAMETOOLONG, -1;
+	memmove(walk->rest + length, rest, strlen(rest) + 1);
+	memcpy(walk->rest, text, (size_t)length);
+	return *text == '/' ? walk_from(walk, true) : 0;
+}
+
+/* The descriptor of a name, or of the link that it is and that is to be followed. */
+static int open_name(const struct walk *walk, const char *name, uint64_t flags, struct k_statx *link)
+{
+	int fd = openat(here(walk), name, (int)flags | O_NOFOLLOW | O_CLOEXEC, 0666), error = errno, found = fd;
+	bool file = fd >= 0 && (flags & O_DIRECTORY || !(flags & O_PATH));
+	link->mode = 0;
+	if (fd < 0 && (error == ELOOP || error == ENOTDIR))
+		found = openat(here(walk), name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (found >= 0 && !file && !(flags & O_NOFOLLOW))
+		sys_statx(found, "", AT_EMPTY_PATH | K_AT_STATX_DONT_SYNC, K_STATX_BASIC, link);
+	if (S_ISLNK(link->mode))
+		return found;
+	if (fd < 0 && found >= 0)
+		close(found);
+	return errno = error, fd;
+}
+
+static int walk_path(struct walk *walk)
+{
+	for (char *name = walk->rest, *end;; name = end) {
+		struct k_statx link;
+		name += strspn(name, "/");
+		end = name + strcspn(name, "/");
+		bool last = !end[strspn(end, "/")], slash = *end;
+		uint64_t flags = !last ? O_PATH | O_DIRECTORY : slash ? (walk->flags & ~(uint64_t)O_NOFOLLOW) | O_DIRECTORY : walk->flags;
+		if (end == name)
+			return openat(here(walk), ".", (int)flags | O_CLOEXEC, 0666);
+		if (*name == '.' && (end - name == 1 || (end - name == 2 && name[1] == '.'))) {
+			if (walk_dots(walk, end - name == 2) < 0)
+				return -1;
+			continue;
+		}
+		if (flags & O_CREAT && slash)
+			return walk_dots(walk, false) < 0 ? -1 : (errno = EISDIR, -1);
+		*end = '\0';
+		int fd = open_name(walk, name, flags, &link);
+		*end = slash ? '/' : '\0';
+		bool follow = S_ISLNK(link.mode);
+		if (follow)
+			fd = walk_link(walk, fd, &link, end, last), end = walk->rest;
+		if (fd < 0 || (last && !follow))
+			return fd;
+		if (!follow && walk_down(walk, fd) < 0)
+			return -1;
+	}
+}
+
+OWN_FRAME static int walk_openat2(int dir, const char *path, uint64_t flags, uint64_t resolve)
+{
+	struct walk walk;
+	walk.flags = flags, walk.resolve = resolve, walk.dir = dir, walk.links = 0, walk.depth = 0;
+	if (!*path || strlen(path) >= PATH_MAX)
+		return errno = *path ? ENAMETOOLONG : ENOENT, -1;
+	strcpy(walk.rest, path);
+	int fd = walk_from(&walk, *path == '/') < 0 ? -1 : walk_path(&walk);
+	let_go(&walk);
+	return fd;
+}
+
+static int sys_openat2(int dir, const char *path, uint64_t flags, uint64_t resolve)
+{
+	struct k_open_how how = {.flags = flags | O_CLOEXEC, .mode = flags & O_CREAT ? 0666 : 0, .resolve = resolve};
+	int fd = (int)syscall(NR_OPENAT2, dir, path, &how, sizeof how);
+	return fd < 0 && (errno == ENOSYS || errno == EPERM) ? walk_openat2(dir, path, flags, resolve) : fd;
 }
 
 /*** Errors and trace ***/
@@ -490,9 +674,6 @@ __attribute__((format(printf, 1, 2), noreturn)) static void die(const char *form
 	give_up(125);
 }
 
-/* For what has much on its stack and not every start needs: each page more is a fault, and one more where fork copies it. */
-#define OWN_FRAME __attribute__((noinline))
-
 #define DELEGATE "it is not delegated to you alone; begin with: systemd-run --user --scope -p Delegate=yes (root without --user)"
 #define BELOW "only root with sys_nice and sys_resource may go below the caller's"
 #define NO_USERNS "AppArmor or another security module gives this program no rights in user namespaces; it needs a profile with 'userns,'"
@@ -566,7 +747,7 @@ static const char *refused_call(int error)
 		short number;
 		bool wants_rights;
 	} rows[] = {
-		{"clone3", NR_CLONE3, false}, {"openat2", NR_OPENAT2, false}, {"mount_setattr", NR_MOUNT_SETATTR, false},
+		{"clone3", NR_CLONE3, false}, {"mount_setattr", NR_MOUNT_SETATTR, false},
 		{"open_tree", NR_OPEN_TREE, false}, {"fsconfig", NR_FSCONFIG, false}, {"close_range", NR_CLOSE_RANGE, false},
 		{"pidfd_open", NR_PIDFD_OPEN, false}, {"pidfd_send_signal", NR_PIDFD_SEND_SIGNAL, false},
 		{"mount", SYS_mount, true}, {"fsopen", NR_FSOPEN, true}, {"fsmount", NR_FSMOUNT, true}, {"move_mount", NR_MOVE_MOUNT, true},

@@ -4,13 +4,17 @@
  * With -32 the calls are those of the 32-bit ABI of x86-64.  Whatever a call does, it does to a child.
  * call -connect PATH, call -listen PATH: the two ends of a unix socket; the latter prints "taken" when one comes.
  * call -newcgroup COMMAND...: runs that with its own control group as the root of all.
+ * call -refuse NUMBER ERRNO COMMAND...: runs that with a system call refused, as a filter around it does.
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -52,8 +56,27 @@ static int meet(const char *path, int listening)
 	return result != 0;
 }
 
+static int refuse(unsigned number, unsigned error, char **command)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0), /* the call's number */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {4, code};
+	if (geteuid()) /* root may, and goes on to start programs that need its privilege */
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (!prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+		execvp(*command, command);
+	perror(*command);
+	return 125;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc > 4 && !strcmp(argv[1], "-refuse"))
+		return refuse((unsigned)atoi(argv[2]), (unsigned)atoi(argv[3]), argv + 4);
 	if (argc == 3 && (!strcmp(argv[1], "-connect") || !strcmp(argv[1], "-listen")))
 		return meet(argv[2], argv[1][1] == 'l');
 	if (argc > 2 && !strcmp(argv[1], "-newcgroup"))

@@ -36,6 +36,12 @@ attacks() { timeout -s KILL 400 "$BATS_TEST_DIRNAME/attacks/run.py" --base "$BAT
 	attacks --option='--overlay-src {granted} --tmp-overlay {granted}' --class 5
 }
 
+# What looks paths up: files, links, races.
+@test "where a filter refuses openat2 to the program it holds all the same" {
+	attacks --tool sandbox-walking --class 5
+	attacks --tool sandbox-walking 58 59r 60r
+}
+
 @test "under the name bwrap it holds all that bubblewrap holds with the same options" {
 	command -v bwrap >/dev/null || { [ -z "${SANDBOX_CI-}" ] && skip 'bubblewrap is not installed'; }
 	attacks --tool bwrap --beside bwrap-usual

@@ -375,12 +375,14 @@ check_bwrap() {
 check_filters() {
 	local row line mount=165 LIFT='docker and podman lift theirs with --security-opt seccomp=unconfined, an outer sandbox with --allow-userns'
 	[ "$(uname -m)" != aarch64 ] || mount=40
-	for row in '435-:clone3' '-e 1 435-:clone3' '437:openat2' '-e 1 437:openat2' '442-:mount_setattr' '-e 1 442:mount_setattr' \
+	for row in '435-:clone3' '-e 1 435-:clone3' '442-:mount_setattr' '-e 1 442:mount_setattr' \
 		'428-434:open_tree' '-e 1 428-434:open_tree' "$mount:mount" '436:close_range'; do
 		line="sandbox: a seccomp filter, perhaps an outer container's, refuses the system call ${row#*:}; $LIFT"
 		# shellcheck disable=SC2086 # words
 		refuses "filter ${row%:*}" "$line" "$NOSYS" ${row%:*} "$SANDBOX" true
 	done
+	does 'a filter of openat2' "$NOSYS" 437 "$SANDBOX" true
+	does 'a filter of openat2, EPERM' "$NOSYS" -e 1 437 "$SANDBOX" true
 	does 'a filter of what is not used' "$NOSYS" 500- "$SANDBOX" true
 	refuses 'bwrap, ENOSYS' "bwrap: a seccomp filter, perhaps an outer container's, refuses the system call clone3; $LIFT" \
 		"$NOSYS" 435- "$BWRAP" --ro-bind / / true

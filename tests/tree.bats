@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # The tree: what is seen, what is hidden, where mounts land, what is left on the host.
-# shellcheck disable=SC2016 # the scripts are for the shell inside
+# shellcheck disable=SC2016,SC2030,SC2031 # the scripts are for the shell inside; "run" is called by functions of tests, too
 
 load common
 
@@ -173,7 +173,7 @@ work" ]
 	as_user "$BWRAP" --bind / / --tmpfs "$PWD/src/sub" --dev /dev "$BWRAP" --bind / / touch "$PWD/src/sub/x"
 }
 
-@test "destinations resolve inside the new root, whatever links and .. say" {
+destinations() {
 	mkdir -p src "$BATS_TEST_TMPDIR/outside"
 	chmod 777 "$BATS_TEST_TMPDIR/outside"
 	echo found >src/file
@@ -203,6 +203,8 @@ work" ]
 	run as_user "$BWRAP" "${HOST[@]}" --bind "$PWD/src" rel cat /rel/file
 	[ "$output" = found ]
 }
+
+@test "destinations resolve inside the new root, whatever links and .. say" { destinations; }
 
 # A secret in the home, which no option shows.
 secret() {
@@ -303,7 +305,7 @@ many() { bash -c "$MANY" many "$@" </dev/null >"$BATS_TEST_TMPDIR/got"; }
 as_user_many() { as_user bash -c "$MANY" many "$@" </dev/null >"$BATS_TEST_TMPDIR/got"; }
 got() { grep -cx "$1" "$BATS_TEST_TMPDIR/got" || true; }
 
-@test "a source that is swapped for a link while the sandbox starts never shows what that leads to" {
+swapped_source() {
 	: the control leaks
 	swapped as_user_many 50 "$BWRAP" --dev-bind / / --tmpfs /mnt --ro-bind "$PWD/swap/src" /mnt cat /mnt/file
 	[ "$(got taken)" -gt 0 ]
@@ -318,7 +320,9 @@ got() { grep -cx "$1" "$BATS_TEST_TMPDIR/got" || true; }
 	[ "$(got plain)" -gt 0 ]
 }
 
-@test "a destination that is swapped for a link while the sandbox starts makes nothing outside" {
+@test "a source that is swapped for a link while the sandbox starts never shows what that leads to" { swapped_source; }
+
+swapped_destination() {
 	everything() { find "$USER_HOME/hidden" -printf '%p %y %m %s\n' | sort; }
 	secret
 	local before
@@ -336,6 +340,8 @@ got() { grep -cx "$1" "$BATS_TEST_TMPDIR/got" || true; }
 	swapped many 50 "$SANDBOX" --cwd none --rw "$PWD" --tmpfs "$PWD/swap/src/made" --chmod 0 "$PWD/swap/src/file" true
 	[ "$(everything)" = "$before" ]
 }
+
+@test "a destination that is swapped for a link while the sandbox starts makes nothing outside" { swapped_destination; }
 
 @test "no way leads up out of the tree" {
 	for path in /.. /../.. /proc/1/root/.. /etc/../..; do
@@ -712,4 +718,49 @@ while time.time() < end and not os.path.exists("stop"):
 	[[ $output == *'/proc'* ]]
 	run in_sandbox --args 9 cat /run/x/passwd 9< <(printf '%s\0' --ro-bind /etc /run/x)
 	[ "$status" -eq 0 ]
+}
+
+# Puts a filter around the program under both its names: openat2 answers ERRNO.
+refuse_openat2() {
+	local name
+	cc -static -O1 -o "$USER_DIR/bin/call" "$BATS_TEST_DIRNAME/call.c"
+	mkdir -p "$USER_DIR/filtered"
+	for name in sandbox bwrap; do
+		printf '#!/bin/sh\nexec %q -refuse 437 %s %q "$@"\n' "$USER_DIR/bin/call" "$1" "$USER_DIR/bin/$name" >"$USER_DIR/filtered/$name"
+	done
+	chmod 755 "$USER_DIR/filtered"/*
+	SANDBOX=$USER_DIR/filtered/sandbox BWRAP=$USER_DIR/filtered/bwrap
+	run as_user "$USER_DIR/bin/call" -refuse 437 "$1" "$USER_DIR/bin/call" 437,-100,0,0,24
+	[[ $output = "437 -1 $2" ]]
+}
+
+@test "where a filter refuses openat2 to the program, destinations resolve inside the new root all the same" {
+	local row
+	for row in '38 ENOSYS' '1 EPERM'; do
+		# shellcheck disable=SC2086 # two words
+		refuse_openat2 $row
+		[ "$(in_sandbox echo works)" = works ]
+		[ "$(as_user "$BWRAP" --bind / / --tmpfs /mnt/../mnt --chdir /usr/bin pwd)" = /usr/bin ]
+		rm -rf src "$BATS_TEST_TMPDIR/outside"
+		destinations
+	done
+}
+@test "where a filter refuses openat2 to the program, a swapped source never shows what the link leads to" {
+	refuse_openat2 38 ENOSYS
+	swapped_source
+}
+@test "where a filter refuses openat2 to the program, a swapped destination makes nothing outside" {
+	refuse_openat2 38 ENOSYS
+	swapped_destination
+}
+
+@test "what is the caller's own among the system's files is readable, others' is not; options cover it" {
+	needs_root
+	local lead='mount -t tmpfs none /opt; mkdir -m 700 /opt/dir; echo taken | tee /opt/mine /opt/dir/mine /opt/other >/dev/null
+		chmod 600 /opt/mine /opt/other; chown -R "$1" /opt/mine /opt/dir; chown 65532 /opt/other; shift; exec "$@"'
+	own_files() { unshare -m sh -c "$lead" sh "$USER_ID" "$@" sh -c 'cat /opt/mine /opt/dir/mine /opt/other 2>/dev/null'; }
+	run own_files setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups "$SANDBOX" --cwd none
+	[ "$output" = $'taken\ntaken' ]
+	run own_files setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups "$SANDBOX" --cwd none --tmpfs /opt/dir --ro-bind /dev/null /opt/mine
+	[ "$status:$output" = 1: ]
 }

@@ -11,9 +11,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <linux/filter.h>
 #include <linux/io_uring.h>
 #include <linux/netlink.h>
 #include <linux/perf_event.h>
+#include <linux/seccomp.h>
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
 #include <linux/vm_sockets.h>
@@ -952,6 +954,23 @@ static int many_files(char **v)
 	return hold();
 }
 
+/* No attack: a program to be tried where a filter answers a call with ENOSYS. */
+static int refuse(char **v)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)atoi(v[0]), 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {4, code};
+	if (geteuid())
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+		return 125;
+	return execvp(v[1], v + 1);
+}
+
 static const struct {
 	const char *name;
 	int (*act)(char **arguments);
@@ -969,7 +988,7 @@ static const struct {
 	{"ring", ring}, {"fanotify", fanotify}, {"personality", persona}, {"core-limit", core_limit},
 	{"domain-name", domain_name}, {"restart-keys", restart_keys}, {"call", call}, {"descriptor", use_descriptor}, {"crash", crash}, {"hold", plain_hold}, {"many", many},
 	{"many-files", many_files}, {"fill-keys", fill_keys}, {"fill-queues", fill_queues}, {"leave-memory", leave_memory},
-	{"watch", watch}, {"rename", rename_one}, {"interface", interface},
+	{"refuse", refuse}, {"watch", watch}, {"rename", rename_one}, {"interface", interface},
 };
 
 int main(int argc, char **argv)

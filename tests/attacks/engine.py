@@ -73,6 +73,7 @@ class Tools:
         self.named = {
             'none': lambda s: [],
             'sandbox': lambda s: [s.program],
+            'sandbox-walking': lambda s: [s.helper, 'refuse', '437', s.program], # openat2
             'bwrap': lambda s: [s.program.replace('sandbox', 'bwrap'), *self.usual(s)],
             'bwrap-usual': lambda s: ['bwrap', *self.usual(s)],
             'bwrap-hard': lambda s: ['bwrap', *self.hard(s)],
@@ -381,7 +382,7 @@ class Scene:
         return any(answer not in ('EPERM', 'ENOSYS', 'EACCES', 'EAFNOSUPPORT', '?') for answer in self.answers(call, script, **kw))
 
     def has_options(self):
-        return self.tool in ('sandbox', 'bwrap', 'bwrap-usual', 'bwrap-hard')
+        return self.tool in ('sandbox', 'sandbox-walking', 'bwrap', 'bwrap-usual', 'bwrap-hard')
 
     def sleepers(self):
         """Processes that sleep for the time that is this scene's own."""
