@@ -3942,6 +3942,8 @@ struct tree {
 	int parent_fd;
 	bool plain_clone; /* this kernel cannot clone a mount and set its flags in one call */
 	bool has_id; /* in the file .id of the tmpfs, on which may be mounted while it is there */
+	const struct op **files; /* those that bind a single writable file */
+	size_t file_count;
 	int *open; /* read-only directories that were opened up for mount points; read-only again at the end */
 	size_t open_count;
 	bool console; /* standard output is the caller's terminal, and the command gets no other */
@@ -4734,7 +4736,10 @@ static void build_bind(struct tree *tree, const struct op *op)
 	if (tree_itself && mount >= 0 && !S_ISDIR(type))
 		mount = -1, errno = ENOTDIR;
 	must(mount, tree_itself ? "find the tree" : "find source path", op->source);
-	attach(tree, mount, op->dest, op->flags & SOURCE_FD ? type_of(mount, op->source) : type);
+	type = op->flags & SOURCE_FD ? type_of(mount, op->source) : type;
+	if (type == S_IFREG && is_writable(op))
+		APPEND(tree->files, tree->file_count, op);
+	attach(tree, mount, op->dest, type);
 }
 
 static void build_symlink(struct tree *tree, const struct op *op)
@@ -5249,6 +5254,40 @@ static void cut_off_kept(struct tree *tree, const struct plan *plan)
 	now.option = NULL;
 }
 
+/* A directory of ours with nothing in it but this one name, which no option made or mounted. */
+static bool holds_one_name(struct tree *tree, int directory, const char *path)
+{
+	struct k_statx st;
+	size_t count = 0;
+	must(sys_statx(directory, "", AT_EMPTY_PATH | K_AT_STATX_DONT_SYNC, 0, &st), "look at", path);
+	if (st.attributes & K_STATX_ATTR_MOUNT_ROOT || !is_own(tree, directory))
+		return false;
+	for (size_t i = 0; i < tree->plan->op_count; i++)
+		if (tree->plan->ops[i].kind == OP_DIR && !strcmp(tree->plan->ops[i].dest, path))
+			return false;
+	DIR *list = listed(must(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), "list", path));
+	while (readdir(list))
+		count++;
+	closedir(list);
+	return count == 3; /* with "." and ".." */
+}
+
+/*
+ * Programs that save a file by renaming a new one over it cannot do so where that is a mount, and would find it out when
+ * the new one is written.  In a directory that is read-only they write in place.
+ */
+static void keep_from_renaming(struct tree *tree, const struct op *op)
+{
+	const char *path = is_plain(op->dest) ? parent_of(op->dest) : "";
+	int directory = *path ? must(open_inside(tree, path, O_PATH | O_DIRECTORY), "find", path) : -1;
+	if (directory >= 0 && holds_one_name(tree, directory, path)) {
+		int mount = must(sys_open_tree(directory, "", AT_EMPTY_PATH | K_AT_RECURSIVE | K_OPEN_TREE_CLONE | O_CLOEXEC), "bind", path);
+		must(sys_mount_setattr(mount, 0, K_MOUNT_ATTR_RDONLY, 0, 0), "make read-only", path);
+		attach_at(tree, mount, (struct point){directory, ""}, path);
+	}
+	release(&tree->spent, directory);
+}
+
 /*
  * Everything of the plan in its place, then the new root is "/" and the host's tree is gone.  Returns the
  * master of the command's terminal, if it is to have one.
@@ -5270,6 +5309,8 @@ static int build_tree(const struct plan *plan, const struct caller *caller, cons
 		trace("%s", plan->ops[i].dest);
 		build_op(&tree, &plan->ops[i]);
 	}
+	for (size_t i = 0; i < tree.file_count && !now.bwrap; i++)
+		keep_from_renaming(&tree, tree.files[i]);
 	cut_off_kept(&tree, plan);
 	if (tree.has_id)
 		unlinkat(tree.base, ".id", 0);

@@ -552,6 +552,28 @@ only" ]
 	rm there
 }
 
+@test "a writable file alone in a directory is saved in place, and no other directory is read-only for it" {
+	local app=$USER_HOME/.config/app
+	mkdir -p "$app" "$USER_HOME/.tool/bin"
+	echo old >"$app/settings"
+	touch "$USER_HOME/alone"
+	own "$USER_HOME/.config" "$USER_HOME/.tool" "$USER_HOME/alone"
+	: what GTK programs save with, which renames a new file over the old one if it can make one
+	command -v gio >/dev/null || { [ -z "${SANDBOX_CI-}" ] && skip 'gio is not installed'; }
+	in_sandbox --rw "$app/settings" sh -c 'echo new | gio save ~/.config/app/settings; ! touch ~/.config/app/other && touch ~/.config/other'
+	[ "$(cat "$app/settings")" = new ]
+	in_sandbox --bind "$app/settings" /run/one/file sh -c '! touch /run/one/other && touch /run/other'
+	in_sandbox --rw "$app" sh -c 'echo newer | gio save ~/.config/app/settings; touch ~/.config/app/other'
+	[ "$(cat "$app/settings")" = newer ]
+	[ -e "$app/other" ]
+	in_sandbox --rw "$app/settings" --rw "$app/other" touch "$app/third"
+	in_sandbox --ro "$USER_HOME/.tool/bin" mkdir "$USER_HOME/.tool/registry"
+	in_sandbox --rw "$USER_HOME/alone" touch "$USER_HOME/beside"
+	in_sandbox --dir "$app" --rw "$app/settings" touch "$app/third"
+	in_sandbox --tmpfs "$app" --rw "$app/settings" touch "$app/third"
+	rm -r "$USER_HOME/.config" "$USER_HOME/.tool" "$USER_HOME/alone"
+}
+
 @test "a mount of the host that is gone or never was: nothing is left there" {
 	before=$(listing "$USER_HOME/work")$(cat /proc/self/mountinfo)
 	in_sandbox --tmpfs /run/a --dir /run/b --proc /run/p --dev /run/d true
