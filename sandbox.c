@@ -545,17 +545,36 @@ static void tell(int kind, int value)
 		return; /* the supervisor is gone, and so shall we be */
 }
 
-/* The length of the character that begins here, 0: it is a control character (also one of U+0080 to U+009F), or no UTF-8. */
+/*
+ * The length of the character that begins here.  0: it is no UTF-8, a control character, or one that is not seen itself
+ * but changes what is: the direction of writing, where a line ends, or nothing at all (Unicode's "default ignorable").
+ */
 static int printable(const unsigned char *at)
 {
+	static const uint32_t least[] = {0, 0xa0, 0x800, 0x10000}; /* below it: C1, or longer than need be */
+	static const struct {
+		uint32_t first, last;
+	} unseen[] = {
+		{0xad, 0xad}, {0x34f, 0x34f}, {0x61c, 0x61c}, {0x115f, 0x1160}, {0x17b4, 0x17b5}, {0x180b, 0x180f}, {0x200b, 0x200f},
+		{0x2028, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164}, {0xd800, 0xdfff}, {0xfe00, 0xfe0f}, {0xfeff, 0xfeff},
+		{0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0xfffe, 0xffff}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+		{0x110000, UINT32_MAX},
+	};
 	int more = *at >= 0xf0 ? 3 : *at >= 0xe0 ? 2 : 1;
+	uint32_t code = *at & (0x3fU >> more);
 	if (*at < 0x80)
 		return *at >= ' ' && *at != 0x7f;
-	for (int i = 1; i <= more; i++)
+	if (*at < 0xc2 || *at > 0xf4)
+		return 0;
+	for (int i = 1; i <= more; i++) {
 		if ((at[i] & 0xc0) != 0x80)
 			return 0;
-	int least = *at == 0xf0 ? 0x90 : *at == 0xc2 || *at == 0xe0 ? 0xa0 : 0x80; /* below it: C1, or longer than need be */
-	return *at < 0xc2 || *at > 0xf4 || at[1] < least ? 0 : more + 1;
+		code = code << 6 | (at[i] & 0x3f);
+	}
+	for (size_t i = 0; i < sizeof unseen / sizeof *unseen; i++)
+		if (code >= unseen[i].first && code <= unseen[i].last)
+			return 0;
+	return code < least[more] ? 0 : more + 1;
 }
 
 static void make_printable(char *at, const char *end)
@@ -860,6 +879,34 @@ static char *copy_part(const char *text, size_t length)
 static char *copy_of(const char *text)
 {
 	return copy_part(text, strlen(text));
+}
+
+/*
+ * A name that a command may have chosen, as one word for sh: what is pasted from a message runs nothing, and one sees where
+ * the name ends.  What cannot be printed is in octal, which takes the shells' $'...'.  bubblewrap's wording has no quotes.
+ */
+static const char *quoted(const char *text)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:@%+,-";
+	size_t length = strlen(text);
+	bool octal = false;
+	if (now.bwrap || (length && strspn(text, plain) == length))
+		return text;
+	for (const unsigned char *at = (const unsigned char *)text; *at && !octal; at += printable(at))
+		octal = !printable(at);
+	char *copy = take(4 * length + 4), *to = copy;
+	to = stpcpy(to, octal ? "$'" : "'");
+	for (int part; *text; text += part ? part : 1) {
+		part = printable((const unsigned char *)text);
+		if (!part)
+			to += sprintf(to, "\\%03o", (unsigned char)*text);
+		else if (*text == '\'' || (octal && *text == '\\'))
+			to = stpcpy(to, octal ? *text == '\'' ? "\\'" : "\\\\" : "'\\''");
+		else
+			to = mempcpy(to, text, (size_t)part);
+	}
+	stpcpy(to, "'");
+	return copy;
 }
 
 /*** Vocabulary ***/
@@ -3340,7 +3387,7 @@ static void check(struct plan *plan, const struct caller *caller)
 	if (!plan->gid_given)
 		plan->gid = caller->gid;
 	if (!*plan->command && plan->explain == EXPLAIN_NONE)
-		die(now.bwrap ? "No command specified" : "no COMMAND; try: %s sh", now.name);
+		die(now.bwrap ? "No command specified" : "no COMMAND; try: %s sh", quoted(now.name));
 	place_relative(plan, caller);
 	if (!now.bwrap)
 		gather_group(plan);
@@ -4620,6 +4667,15 @@ static int look_at_link(const struct tree *tree, const char *path, char text[PAT
 	return link;
 }
 
+/* What opens all of home, or more, is not to be proposed. */
+__attribute__((noreturn)) static void die_planted(const struct caller *caller, const char *link, const char *real)
+{
+	const char *home = caller->home ? caller->home : find_home(caller->uid);
+	if (!strcmp(real, "/") || !strcmp(real, home) || below(home, real))
+		die("%s is a link that a command in a sandbox may have made, to a directory that is home or holds it; remove it", quoted(link));
+	die("%s is a link that a command in a sandbox may have made; if it is right, give the real path: %s", quoted(link), quoted(real));
+}
+
 /*
  * The path of a source without links, "." and "..", as realpath(3) has it.  No step goes through a link that was not
  * judged here, whatever is swapped meanwhile.
@@ -4650,9 +4706,10 @@ static const char *resolve(const struct tree *tree, const char *path)
 		rest = joined(target, rest);
 		links++;
 	}
+	const char *real = copy_of(*plain ? plain : "/");
 	if (planted && (tree->caller->root || !is_one_of(plain, stores, true)))
-		die("%s is a link that a command in a sandbox may have made; if it is right, give the real path: %s", planted, plain);
-	return copy_of(*plain ? plain : "/");
+		die_planted(tree->caller, planted, real);
+	return real;
 }
 
 /*
@@ -4716,11 +4773,11 @@ static int clone_descriptor(struct tree *tree, const struct op *op)
 	int mount = clone_mount(tree, AT_FDCWD, path, op->flags, path);
 	struct stat wanted = stat_fd(op->fd, path);
 	if (!wanted.st_nlink)
-		die("descriptor %d holds the deleted file %s; copy it in with --ro-bind-data", op->fd, path);
+		die("descriptor %d holds the deleted file %s; copy it in with --ro-bind-data", op->fd, quoted(path));
 	must(mount, "find source path", path);
 	struct stat found = stat_fd(mount, path);
 	if (!same_file(&wanted, &found))
-		die("descriptor %d is no longer what %s leads to", op->fd, path);
+		die("descriptor %d is no longer what %s leads to", op->fd, quoted(path));
 	return mount;
 }
 
@@ -4756,7 +4813,7 @@ static void build_symlink(struct tree *tree, const struct op *op)
 			die("%s make symlink at %s: destination exists and is not a symlink", now.bwrap ? "Can't" : "cannot", op->dest);
 		must(target ? 0 : -1, "make symlink at", op->dest);
 		if (strcmp(target, op->source))
-			die("%s make symlink at %s: existing destination is %s", now.bwrap ? "Can't" : "cannot", op->dest, target);
+			die("%s make symlink at %s: existing destination is %s", now.bwrap ? "Can't" : "cannot", op->dest, quoted(target));
 	}
 	close(fd);
 }
@@ -5556,7 +5613,7 @@ static void explain_exec(const char *path, int error)
 	if (error == ENOENT && !strncmp(text, "#!", 2)) {
 		char *name = text + 2 + strspn(text + 2, " \t");
 		name[strcspn(name, " \t\r\n")] = '\0';
-		die_code(127, "%s: its interpreter %s is not in the sandbox", path, name);
+		die_code(127, "%s: its interpreter %s is not in the sandbox", quoted(path), quoted(name));
 	}
 	if (strncmp(text, "\177ELF", 4) || size < 64)
 		return;
@@ -5567,10 +5624,10 @@ static void explain_exec(const char *path, int error)
 		unsigned char *row = head + table + (size_t)i * entry;
 		uint64_t at = wide ? *(uint64_t *)(void *)(row + 8) : *(uint32_t *)(void *)(row + 4);
 		if (*(uint32_t *)(void *)row == 3 /* PT_INTERP */ && at < (uint64_t)size)
-			die_code(127, "%s: its ELF interpreter %s is not in the sandbox", path, text + at);
+			die_code(127, "%s: its ELF interpreter %s is not in the sandbox", quoted(path), quoted(text + at));
 	}
 	if (error == ENOEXEC)
-		die_code(126, "%s: built for another architecture (ELF machine %u)", path, *(uint16_t *)(void *)(head + 18));
+		die_code(126, "%s: built for another architecture (ELF machine %u)", quoted(path), *(uint16_t *)(void *)(head + 18));
 }
 
 /* One candidate; returns the errno of a failure.  A file without "#!" is the shell's, as execvp(3) has it. */
@@ -5607,11 +5664,9 @@ __attribute__((noreturn)) static void die_exec(const char *command, const char *
 	if (now.bwrap)
 		die("execvp %s: %s", command, strerror(error));
 	explain_exec(path, error);
-	if (!*command)
-		command = "''";
 	if (code == 127)
-		die_code(code, "%s: not found%s", command, strchr(command, '/') ? " in the sandbox; --ro PATH shows a file of the host" : " in PATH");
-	die_code(code, "%s: cannot execute: %s", path, strerror(error));
+		die_code(code, "%s: not found%s", quoted(command), strchr(command, '/') ? " in the sandbox; --ro PATH shows a file of the host" : " in PATH");
+	die_code(code, "%s: cannot execute: %s", quoted(path), strerror(error));
 }
 
 __attribute__((noreturn)) static void exec_command(const char *command, char **argv, char **env, uint64_t secret)
@@ -6573,7 +6628,7 @@ static void tell_denial(const struct run *run, struct watch *watch, const struct
 	const char *name = errno_name(error);
 	snprintf(number_text, sizeof number_text, "errno %u", error);
 	advise(run->plan, &denial, error, asked, advice_text, sizeof advice_text);
-	warn("%s was refused %s%s (%s); %s allows it", *denial.program ? denial.program : "a program",
+	warn("%s was refused %s%s (%s); %s allows it", *denial.program ? quoted(denial.program) : "a program",
 	     call_name((size_t)denial.call), arch == machine[0] ? "" : " of the 32-bit ABI", name ? name : number_text, advice_text);
 }
 
