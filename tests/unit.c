@@ -159,6 +159,7 @@ static struct plan checked(const struct scene *scene)
 {
 	struct plan plan = parsed(scene);
 	check(&plan, scene->caller);
+	plan_policy(&plan, scene->caller, read_policy(&plan, scene->caller));
 	return plan;
 }
 
