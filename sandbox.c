@@ -545,17 +545,36 @@ static void tell(int kind, int value)
 		return; /* the supervisor is gone, and so shall we be */
 }
 
-/* The length of the character that begins here, 0: it is a control character (also one of U+0080 to U+009F), or no UTF-8. */
+/*
+ * The length of the character that begins here.  0: it is no UTF-8, a control character, or one that is not seen itself
+ * but changes what is: the direction of writing, where a line ends, or nothing at all (Unicode's "default ignorable").
+ */
 static int printable(const unsigned char *at)
 {
+	static const uint32_t least[] = {0, 0xa0, 0x800, 0x10000}; /* below it: C1, or longer than need be */
+	static const struct {
+		uint32_t first, last;
+	} unseen[] = {
+		{0xad, 0xad}, {0x34f, 0x34f}, {0x61c, 0x61c}, {0x115f, 0x1160}, {0x17b4, 0x17b5}, {0x180b, 0x180f}, {0x200b, 0x200f},
+		{0x2028, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164}, {0xd800, 0xdfff}, {0xfe00, 0xfe0f}, {0xfeff, 0xfeff},
+		{0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0xfffe, 0xffff}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+		{0x110000, UINT32_MAX},
+	};
 	int more = *at >= 0xf0 ? 3 : *at >= 0xe0 ? 2 : 1;
+	uint32_t code = *at & (0x3fU >> more);
 	if (*at < 0x80)
 		return *at >= ' ' && *at != 0x7f;
-	for (int i = 1; i <= more; i++)
+	if (*at < 0xc2 || *at > 0xf4)
+		return 0;
+	for (int i = 1; i <= more; i++) {
 		if ((at[i] & 0xc0) != 0x80)
 			return 0;
-	int least = *at == 0xf0 ? 0x90 : *at == 0xc2 || *at == 0xe0 ? 0xa0 : 0x80; /* below it: C1, or longer than need be */
-	return *at < 0xc2 || *at > 0xf4 || at[1] < least ? 0 : more + 1;
+		code = code << 6 | (at[i] & 0x3f);
+	}
+	for (size_t i = 0; i < sizeof unseen / sizeof *unseen; i++)
+		if (code >= unseen[i].first && code <= unseen[i].last)
+			return 0;
+	return code < least[more] ? 0 : more + 1;
 }
 
 static void make_printable(char *at, const char *end)
@@ -860,6 +879,34 @@ static char *copy_part(const char *text, size_t length)
 static char *copy_of(const char *text)
 {
 	return copy_part(text, strlen(text));
+}
+
+/*
+ * A name that a command may have chosen, as one word for sh: what is pasted from a message runs nothing, and one sees where
+ * the name ends.  What cannot be printed is in octal, which takes the shells' $'...'.  bubblewrap's wording has no quotes.
+ */
+static const char *quoted(const char *text)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:@%+,-";
+	size_t length = strlen(text);
+	bool octal = false;
+	if (now.bwrap || (length && strspn(text, plain) == length))
+		return text;
+	for (const unsigned char *at = (const unsigned char *)text; *at && !octal; at += printable(at))
+		octal = !printable(at);
+	char *copy = take(4 * length + 4), *to = copy;
+	to = stpcpy(to, octal ? "$'" : "'");
+	for (int part; *text; text += part ? part : 1) {
+		part = printable((const unsigned char *)text);
+		if (!part)
+			to += sprintf(to, "\\%03o", (unsigned char)*text);
+		else if (*text == '\'' || (octal && *text == '\\'))
+			to = stpcpy(to, octal ? *text == '\'' ? "\\'" : "\\\\" : "'\\''");
+		else
+			to = mempcpy(to, text, (size_t)part);
+	}
+	stpcpy(to, "'");
+	return copy;
 }
 
 /*** Vocabulary ***/
@@ -2371,9 +2418,10 @@ static int arity(const struct option *option)
 	return count;
 }
 
-/* All of a descriptor's content, with a NUL behind it. */
+/* All of a descriptor's content, with a NUL behind it.  No text, filter or list of options is so long that it may not end. */
 static char *slurp(int fd, const char *what, size_t *size)
 {
+	const size_t most = 16 << 20;
 	size_t room = 4096;
 	char *text = take(room + 1);
 	ssize_t got;
@@ -2381,6 +2429,8 @@ static char *slurp(int fd, const char *what, size_t *size)
 		if (got < 0 && errno == EINTR)
 			got = 0;
 		must((int)got, "read", what);
+		if (*size + (size_t)got > most)
+			die("%s: longer than 16 MiB", what);
 		if (*size + (size_t)got == room)
 			text = grow(text, room + 1, 2 * room + 1), room *= 2;
 	}
@@ -2940,17 +2990,6 @@ static bool may_start(const struct policy *policy)
 	return answer == SECCOMP_RET_ALLOW || answer == SECCOMP_RET_LOG;
 }
 
-static char *read_policy(const char *path)
-{
-	size_t size;
-	int fd = must(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), "open the policy", path);
-	char *text = slurp(fd, path, &size);
-	close(fd);
-	if (strlen(text) != size)
-		die("%s holds a NUL byte and is no text; a compiled program goes to --seccomp FD", path);
-	return text;
-}
-
 /*** Check ***/
 
 static bool below(const char *path, const char *directory)
@@ -3283,10 +3322,10 @@ static void adapt_policy(struct policy *policy, const struct plan *plan, bool is
 			apply_text(policy, NULL, copy_of(rows[i].text));
 }
 
-/* The policy of --syscalls, then what the options add. */
-static void plan_policy(struct plan *plan, const struct caller *caller)
+/* The policy of --syscalls, of which a file has this text, then what the options add. */
+static void plan_policy(struct plan *plan, const struct caller *caller, char *text)
 {
-	const char *name = policy_name(plan), *builtin = builtin_text(name);
+	const char *name = policy_name(plan);
 	if (!strcmp(name, "none") && !plan->statement_count) {
 		if (plan->report_denied)
 			die("--report-denied has no policy to report on; add --syscalls default");
@@ -3296,8 +3335,8 @@ static void plan_policy(struct plan *plan, const struct caller *caller)
 	now.option = "--syscalls";
 	policy->report = policy->listens = plan->report_denied;
 	policy->allow_suid = plan->allow_suid;
-	apply_text(policy, builtin ? NULL : name, builtin ? copy_of(builtin) : read_policy(name));
-	if (builtin)
+	apply_text(policy, text ? name : NULL, text ? text : copy_of(builtin_text(name)));
+	if (!text)
 		adapt_policy(policy, plan, !strcmp(name, "default"));
 	for (size_t i = 0; i < plan->statement_count; i++) {
 		now.option = plan->statements[i].option;
@@ -3340,12 +3379,11 @@ static void check(struct plan *plan, const struct caller *caller)
 	if (!plan->gid_given)
 		plan->gid = caller->gid;
 	if (!*plan->command && plan->explain == EXPLAIN_NONE)
-		die(now.bwrap ? "No command specified" : "no COMMAND; try: %s sh", now.name);
+		die(now.bwrap ? "No command specified" : "no COMMAND; try: %s sh", quoted(now.name));
 	place_relative(plan, caller);
 	if (!now.bwrap)
 		gather_group(plan);
 	plan_base(plan, caller);
-	plan_policy(plan, caller);
 }
 
 /*
@@ -4622,6 +4660,15 @@ static int look_at_link(const struct tree *tree, const char *path, char text[PAT
 	return link;
 }
 
+/* What opens all of home, or more, is not to be proposed. */
+__attribute__((noreturn)) static void die_planted(const struct caller *caller, const char *link, const char *real)
+{
+	const char *home = caller->home ? caller->home : find_home(caller->uid);
+	if (!strcmp(real, "/") || !strcmp(real, home) || below(home, real))
+		die("%s is a link that a command in a sandbox may have made, to a directory that is home or holds it; remove it", quoted(link));
+	die("%s is a link that a command in a sandbox may have made; if it is right, give the real path: %s", quoted(link), quoted(real));
+}
+
 /*
  * The path of a source without links, "." and "..", as realpath(3) has it.  No step goes through a link that was not
  * judged here, whatever is swapped meanwhile.
@@ -4652,9 +4699,10 @@ static const char *resolve(const struct tree *tree, const char *path)
 		rest = joined(target, rest);
 		links++;
 	}
+	const char *real = copy_of(*plain ? plain : "/");
 	if (planted && (tree->caller->root || !is_one_of(plain, stores, true)))
-		die("%s is a link that a command in a sandbox may have made; if it is right, give the real path: %s", planted, plain);
-	return copy_of(*plain ? plain : "/");
+		die_planted(tree->caller, planted, real);
+	return real;
 }
 
 /*
@@ -4718,11 +4766,11 @@ static int clone_descriptor(struct tree *tree, const struct op *op)
 	int mount = clone_mount(tree, AT_FDCWD, path, op->flags, path);
 	struct stat wanted = stat_fd(op->fd, path);
 	if (!wanted.st_nlink)
-		die("descriptor %d holds the deleted file %s; copy it in with --ro-bind-data", op->fd, path);
+		die("descriptor %d holds the deleted file %s; copy it in with --ro-bind-data", op->fd, quoted(path));
 	must(mount, "find source path", path);
 	struct stat found = stat_fd(mount, path);
 	if (!same_file(&wanted, &found))
-		die("descriptor %d is no longer what %s leads to", op->fd, path);
+		die("descriptor %d is no longer what %s leads to", op->fd, quoted(path));
 	return mount;
 }
 
@@ -4761,7 +4809,7 @@ static void build_symlink(struct tree *tree, const struct op *op)
 			die("%s make symlink at %s: destination exists and is not a symlink", now.bwrap ? "Can't" : "cannot", op->dest);
 		must(target ? 0 : -1, "make symlink at", op->dest);
 		if (strcmp(target, op->source))
-			die("%s make symlink at %s: existing destination is %s", now.bwrap ? "Can't" : "cannot", op->dest, target);
+			die("%s make symlink at %s: existing destination is %s", now.bwrap ? "Can't" : "cannot", op->dest, quoted(target));
 	}
 	close(fd);
 }
@@ -5324,6 +5372,92 @@ static int build_tree(const struct plan *plan, const struct caller *caller, cons
 	return master;
 }
 
+/*** Files that options name ***/
+
+/* A link that the kernel keeps, as for a shell's <(...): in /dev, /dev/fd or /proc/ID/fd itself, and nothing behind one. */
+static bool is_kernels_link(const char *path)
+{
+	const char *parent = *path == '/' ? parent_of(path) : path;
+	const char *rest = below(parent, "/proc") ? strchr(parent + strlen("/proc/"), '/') : NULL;
+	return !strcmp(parent, "/dev") || !strcmp(parent, "/dev/fd") || (rest && !strcmp(rest, "/fd"));
+}
+
+/* Kinds of files, a bit each. */
+#define KIND(type) (UINT32_C(1) << ((type) >> 12))
+#define ANY_KIND UINT32_MAX
+
+static void check_kind(const char *path, mode_t mode, uint32_t kinds)
+{
+	static const char *const names[] = {[S_IFIFO >> 12] = "a FIFO", [S_IFCHR >> 12] = "a device", [S_IFDIR >> 12] = "a directory",
+		[S_IFBLK >> 12] = "a device", [S_IFREG >> 12] = "a file", [S_IFSOCK >> 12] = "a socket"};
+	const char *name = (mode & S_IFMT) >> 12 < sizeof names / sizeof *names ? names[(mode & S_IFMT) >> 12] : NULL;
+	if (!(kinds & KIND(mode & S_IFMT)))
+		die("%s is %s; name a regular file", path, name ? name : "of no known kind");
+}
+
+/* As fs.protected_regular has it: where everybody may put files, such as /tmp, another's may wait for who opens that name. */
+static void check_owner(const char *path, uid_t owner)
+{
+	char *name;
+	const char *parent = split(path, &name);
+	struct stat st;
+	if (owner == getuid() || stat(*parent ? parent : ".", &st) < 0 || !(st.st_mode & S_ISVTX) || !(st.st_mode & S_IWOTH))
+		return;
+	if (owner != st.st_uid)
+		die("%s belongs to another user, who could put it there; name a file of your own", path);
+}
+
+/*
+ * What an option names, but for trees and descriptors: through no link that a command may have put there (see resolve()),
+ * of a kind that the option takes, and where it must be the caller's own, of no other.  Init names files of the new tree,
+ * whose links lead nowhere else.  With O_NONBLOCK the other end of a FIFO is not waited for; reading and writing wait.
+ */
+static int open_file(const struct plan *plan, const struct caller *caller, const char *path, int flags, uint32_t kinds)
+{
+	const struct tree tree = {.plan = plan, .caller = caller, .cwd = AT_FDCWD};
+	int fd, how = flags | O_NOCTTY | O_CLOEXEC | O_LARGEFILE;
+	if (now.role == ROLE_INIT)
+		fd = sys_openat2(AT_FDCWD, path, (unsigned)how, now.bwrap ? 0 : K_RESOLVE_NO_MAGICLINKS);
+	else if (now.bwrap || is_kernels_link(path))
+		fd = open(path, how, 0666);
+	else
+		fd = open_source(&tree, path, (unsigned)how);
+	if (fd < 0)
+		return fd;
+	struct stat st = stat_fd(fd, path);
+	check_kind(path, st.st_mode, kinds);
+	if (!now.bwrap && flags & (O_CREAT | O_NONBLOCK)) /* all but what a stream reads */
+		check_owner(path, st.st_uid);
+	if (flags & O_NONBLOCK)
+		fcntl(fd, F_SETFL, 0);
+	return fd;
+}
+
+/* What has no length, as a FIFO, has no place in it either, and both is said by EINVAL. */
+static void empty_file(int fd, off_t from)
+{
+	if (ftruncate(fd, from) < 0 && errno != EINVAL)
+		fail("empty", "the file");
+}
+
+/* The text of --syscalls FILE; NULL where the policy is one of ours.  A shell's <(...) is a pipe that the caller holds. */
+static char *read_policy(const struct plan *plan, const struct caller *caller)
+{
+	const char *path = policy_name(plan);
+	size_t size;
+	if (builtin_text(path))
+		return NULL;
+	now.option = "--syscalls";
+	uint32_t kinds = KIND(S_IFREG) | (is_kernels_link(path) ? KIND(S_IFIFO) : 0);
+	int fd = must(open_file(plan, caller, path, O_RDONLY | O_NONBLOCK, kinds), "open the policy", path);
+	char *text = slurp(fd, path, &size);
+	close(fd);
+	if (strlen(text) != size)
+		die("%s holds a NUL byte and is no text; a compiled program goes to --seccomp FD", path);
+	now.option = NULL;
+	return text;
+}
+
 /*** Confine ***/
 
 static void write_proc(int proc, const char *path, const char *text)
@@ -5537,13 +5671,13 @@ static void apply_limits(const struct plan *plan)
 
 /*
  * --stdout, as late as the filters let us: what is refused before leaves the file as it was.  Where it is --stderr's too,
- * messages of ours stay.  What has no length, as a FIFO, has no place in it either, and both is said by EINVAL.
+ * messages of ours stay.
  */
 static void empty_output(const struct plan *plan)
 {
 	now.option = "--stdout";
-	if (plan->streams[1] && !plan->append && ftruncate(1, lseek(1, 0, SEEK_CUR)) < 0 && errno != EINVAL)
-		fail("empty", "the file");
+	if (plan->streams[1] && !plan->append)
+		empty_file(1, lseek(1, 0, SEEK_CUR));
 	now.option = NULL;
 }
 
@@ -5597,7 +5731,7 @@ static void explain_exec(const char *path, int error)
 	if (error == ENOENT && !strncmp(text, "#!", 2)) {
 		char *name = text + 2 + strspn(text + 2, " \t");
 		name[strcspn(name, " \t\r\n")] = '\0';
-		die_code(127, "%s: its interpreter %s is not in the sandbox", path, name);
+		die_code(127, "%s: its interpreter %s is not in the sandbox", quoted(path), quoted(name));
 	}
 	if (strncmp(text, "\177ELF", 4) || size < 64)
 		return;
@@ -5608,10 +5742,10 @@ static void explain_exec(const char *path, int error)
 		unsigned char *row = head + table + (size_t)i * entry;
 		uint64_t at = wide ? *(uint64_t *)(void *)(row + 8) : *(uint32_t *)(void *)(row + 4);
 		if (*(uint32_t *)(void *)row == 3 /* PT_INTERP */ && at < (uint64_t)size)
-			die_code(127, "%s: its ELF interpreter %s is not in the sandbox", path, text + at);
+			die_code(127, "%s: its ELF interpreter %s is not in the sandbox", quoted(path), quoted(text + at));
 	}
 	if (error == ENOEXEC)
-		die_code(126, "%s: built for another architecture (ELF machine %u)", path, *(uint16_t *)(void *)(head + 18));
+		die_code(126, "%s: built for another architecture (ELF machine %u)", quoted(path), *(uint16_t *)(void *)(head + 18));
 }
 
 /* One candidate; returns the errno of a failure.  A file without "#!" is the shell's, as execvp(3) has it. */
@@ -5648,11 +5782,9 @@ __attribute__((noreturn)) static void die_exec(const char *command, const char *
 	if (now.bwrap)
 		die("execvp %s: %s", command, strerror(error));
 	explain_exec(path, error);
-	if (!*command)
-		command = "''";
 	if (code == 127)
-		die_code(code, "%s: not found%s", command, strchr(command, '/') ? " in the sandbox; --ro PATH shows a file of the host" : " in PATH");
-	die_code(code, "%s: cannot execute: %s", path, strerror(error));
+		die_code(code, "%s: not found%s", quoted(command), strchr(command, '/') ? " in the sandbox; --ro PATH shows a file of the host" : " in PATH");
+	die_code(code, "%s: cannot execute: %s", quoted(path), strerror(error));
 }
 
 __attribute__((noreturn)) static void exec_command(const char *command, char **argv, char **env, uint64_t secret)
@@ -5911,10 +6043,19 @@ OWN_FRAME static const struct plan *limit_group(const struct plan *plan, int pro
 
 /*** Supervise ***/
 
+/* A file that an option named, and where it lay when it was opened: a path without links. */
+struct written {
+	const char *option, *name, *real;
+	int fd;
+};
+
 /* What the processes share: set up before the clone, const after it. */
 struct run {
 	const struct plan *plan;
 	const struct caller *caller;
+	struct written written[3];
+	size_t written_count;
+	int errors; /* the caller's standard error, where --stderr has taken its place; else -1 */
 	struct sock_fprog *filters, policy; /* of --seccomp; ours, of length 0 where there is none */
 	int *prepared; /* mounts made with the caller's privilege, or NULL */
 	sigset_t handled, mask; /* what we wait for; what the caller had blocked */
@@ -6092,11 +6233,29 @@ static bool was_typed(const struct watch *watch, int signal)
 	return watch->key == signal && since <= 1000000000;
 }
 
+/* What we wrote is in the file that we opened, and the command may have put another in its place. */
+static void tell_replaced(const struct run *run)
+{
+	for (size_t i = run->written_count; i--;) {
+		const struct written *file = &run->written[i];
+		int fd = sys_openat2(AT_FDCWD, file->real, O_PATH | O_NOFOLLOW, K_RESOLVE_NO_SYMLINKS);
+		struct stat own = stat_fd(file->fd, file->name), there = {0};
+		if (fd >= 0)
+			there = stat_fd(fd, file->name);
+		if (same_file(&own, &there))
+			continue;
+		if (file->fd == 2) /* of which the caller sees no more */
+			dup2(run->errors, 2);
+		warn("%s: %s is not the file any more that was opened and written; name one where the command may not write", file->option, quoted(file->name));
+	}
+}
+
 /* The end of the command becomes ours. */
 __attribute__((noreturn)) static void end_as(const struct run *run, const struct watch *watch, int status)
 {
 	int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	restore_foreground(run);
+	tell_replaced(run);
 	if (run->plan->status_fd >= 0 && !watch->failed)
 		dprintf(run->plan->status_fd, "{ \"exit-code\": %d }\n", code);
 	if (watch->deadly && (watch->by_terminal || code == 128 + watch->deadly))
@@ -6614,7 +6773,7 @@ static void tell_denial(const struct run *run, struct watch *watch, const struct
 	const char *name = errno_name(error);
 	snprintf(number_text, sizeof number_text, "errno %u", error);
 	advise(run->plan, &denial, error, asked, advice_text, sizeof advice_text);
-	warn("%s was refused %s%s (%s); %s allows it", *denial.program ? denial.program : "a program",
+	warn("%s was refused %s%s (%s); %s allows it", *denial.program ? quoted(denial.program) : "a program",
 	     call_name((size_t)denial.call), arch == machine[0] ? "" : " of the 32-bit ABI", name ? name : number_text, advice_text);
 }
 
@@ -7036,12 +7195,14 @@ static pid_t start_payload(struct run *run)
 }
 
 /* Locks are held as long as init lives. */
-static void take_locks(const struct plan *plan, struct fd_list *held)
+static void take_locks(const struct run *run, struct fd_list *held)
 {
+	const struct plan *plan = run->plan;
 	for (size_t i = 0; i < plan->lock_count; i++) {
 		struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
 		now.option = "--lock-file";
-		int fd = must(sys_openat2(AT_FDCWD, plan->locks[i], O_RDONLY, now.bwrap ? 0 : K_RESOLVE_NO_MAGICLINKS), now.bwrap ? "open lock file" : "open the file", plan->locks[i]);
+		int fd = must(open_file(run->plan, run->caller, plan->locks[i], O_RDONLY | O_NONBLOCK, now.bwrap ? ANY_KIND : KIND(S_IFREG)),
+			      now.bwrap ? "open lock file" : "open the file", plan->locks[i]);
 		must(fcntl(fd, F_SETLK, &lock), "lock file", plan->locks[i]);
 		APPEND(held->fd, held->count, fd);
 		now.option = NULL;
@@ -7354,7 +7515,7 @@ __attribute__((noreturn)) static void init(const struct run *run)
 		setsid();
 	settle_namespaces(run);
 	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "set", "no-new-privs");
-	take_locks(plan, &held);
+	take_locks(run, &held);
 	wait_for_block(plan);
 	if (!now.bwrap)
 		close_for_payload(&last, &held);
@@ -7542,30 +7703,24 @@ static int watch_caller(void)
 	return -1;
 }
 
-/* A link that the kernel keeps, as for a shell's <(...): in /dev, /dev/fd or /proc/ID/fd itself, and nothing behind one. */
-static bool is_kernels_link(const char *path)
+/* Where it lies the command may be able to put another in its place; who looks for what was written goes by the name. */
+static void note_written(struct run *run, int fd, const char *name)
 {
-	const char *parent = *path == '/' ? parent_of(path) : path;
-	const char *rest = below(parent, "/proc") ? strchr(parent + strlen("/proc/"), '/') : NULL;
-	return !strcmp(parent, "/dev") || !strcmp(parent, "/dev/fd") || (rest && !strcmp(rest, "/fd"));
-}
-
-/* A file for the caller's own use, through no link that a command may have put there (see resolve()). */
-static int open_file(const struct plan *plan, const struct caller *caller, const char *path, int flags)
-{
-	const struct tree tree = {.plan = plan, .caller = caller, .cwd = AT_FDCWD};
-	if (now.bwrap || is_kernels_link(path))
-		return open(path, flags | O_CLOEXEC, 0666);
-	return open_source(&tree, path, (unsigned)(flags | O_LARGEFILE));
+	char real[PATH_MAX];
+	struct stat st = stat_fd(fd, name);
+	if (S_ISREG(st.st_mode) && !is_kernels_link(name) && path_of(fd, real) > 0)
+		run->written[run->written_count++] = (struct written){now.option, name, copy_of(real), fd};
 }
 
 /*
  * A FIFO without a reader is an error, not to be waited for.  Emptied only when it is known to be the report's alone:
  * each would lose what it shares with a stream of the command to the other.
  */
-static int open_report(const struct plan *plan, const struct caller *caller)
+static int open_report(struct run *run)
 {
-	int fd = must(open_file(plan, caller, plan->stats, O_WRONLY | O_CREAT | O_NOCTTY | O_NONBLOCK), "open the file", plan->stats);
+	const struct plan *plan = run->plan;
+	int fd = must(open_file(plan, run->caller, plan->stats, O_WRONLY | O_CREAT | O_NONBLOCK, KIND(S_IFREG) | KIND(S_IFIFO) | KIND(S_IFCHR)),
+		      "open the file", plan->stats);
 	struct stat own = stat_fd(fd, plan->stats);
 	for (int i = 0; i < 3 && S_ISREG(own.st_mode); i++) {
 		struct stat st = stat_fd(i, "a standard stream");
@@ -7574,28 +7729,39 @@ static int open_report(const struct plan *plan, const struct caller *caller)
 	}
 	if (S_ISREG(own.st_mode))
 		must(ftruncate(fd, 0), "empty", plan->stats);
-	fcntl(fd, F_SETFL, 0);
+	note_written(run, fd, plan->stats);
 	return fd;
+}
+
+/* The report's, while what the caller left open can still be named, as by /dev/fd/9. */
+static void take_report(struct run *run)
+{
+	run->stats = run->plan->stats_fd;
+	if (!run->plan->stats)
+		return;
+	now.option = "--stats";
+	if (run->stats < 0)
+		run->stats = open_report(run);
+	if ((fcntl(run->stats, F_GETFL) & O_ACCMODE) == O_RDONLY)
+		die("descriptor %d is read-only", run->stats);
+	now.report = run->stats;
+	clock_gettime(CLOCK_MONOTONIC, &run->start);
+	now.option = NULL;
 }
 
 static void take_descriptors(struct run *run)
 {
+	struct fd_list keep = {NULL, 0};
+	for (size_t i = 0; i < run->plan->owned_fds.count; i++)
+		APPEND(keep.fd, keep.count, run->plan->owned_fds.fd[i]);
+	take_report(run);
+	APPEND(keep.fd, keep.count, run->stats);
+	APPEND(keep.fd, keep.count, run->errors);
 	if (!now.bwrap)
-		close_all_but(&run->plan->owned_fds);
+		close_all_but(&keep);
 	inherit(&run->plan->owned_fds, false);
 	run->proc = must(openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC), "open", "/proc");
 	run->caller_pidfd = run->plan->die_with_parent ? watch_caller() : -1;
-	run->stats = run->plan->stats_fd;
-	if (run->plan->stats) {
-		now.option = "--stats";
-		if (run->stats < 0)
-			run->stats = open_report(run->plan, run->caller);
-		if ((fcntl(run->stats, F_GETFL) & O_ACCMODE) == O_RDONLY)
-			die("descriptor %d is read-only", run->stats);
-		now.report = run->stats;
-		clock_gettime(CLOCK_MONOTONIC, &run->start);
-		now.option = NULL;
-	}
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, run->control) < 0)
 		fail("make", "a socket pair");
 }
@@ -7622,22 +7788,29 @@ static pid_t clone_init(struct run *run, int *pidfd)
 
 static const char stream_options[][9] = {"--stdin", "--stdout", "--stderr"};
 
-/* As the shell redirects; what is said from then on goes there too. */
-static void open_streams(const struct plan *plan, const struct caller *caller)
+/* As the shell redirects, to what it takes; what is said from then on goes there too. */
+static void open_streams(struct run *run)
 {
+	const struct plan *plan = run->plan;
 	for (int i = 0; i < 3; i++) {
 		if (!plan->streams[i])
 			continue;
 		now.option = stream_options[i];
 		check_owned_once(plan, plan->owned_fds.count, i);
+		int mode = (i ? O_WRONLY | O_CREAT : O_RDONLY) | (i && plan->append ? O_APPEND : 0);
+		int fd = must(open_file(plan, run->caller, plan->streams[i], mode, ANY_KIND), "open the file", plan->streams[i]);
 		/* --stderr is empty from now on, since a refusal's message goes there; --stdout when the command starts. */
-		int mode = (i ? O_WRONLY | O_CREAT : O_RDONLY) | (i && plan->append ? O_APPEND : i == 2 ? O_TRUNC : 0);
-		int fd = must(open_file(plan, caller, plan->streams[i], O_NOCTTY | mode), "open the file", plan->streams[i]);
+		if (i == 2 && !plan->append)
+			empty_file(fd, 0);
 		struct stat st = stat_fd(fd, plan->streams[i]), out = stat_fd(1, "standard output");
 		/* One file for both gets one place in it, as by 2>&1. */
 		bool both = i == 2 && plan->streams[1] && same_file(&st, &out);
+		if (i == 2)
+			run->errors = must(fcntl(2, F_DUPFD_CLOEXEC, 3), "keep", "standard error");
 		must(dup2(both ? 1 : fd, i), "pass on", plan->streams[i]);
 		close(fd);
+		if (i)
+			note_written(run, i, plan->streams[i]);
 	}
 	now.option = NULL;
 }
@@ -7680,8 +7853,9 @@ static void check_streams(struct run *run)
 
 __attribute__((noreturn)) static void supervisor(const struct plan *plan, const struct caller *caller)
 {
-	struct run run = {.plan = plan, .caller = caller};
+	struct run run = {.plan = plan, .caller = caller, .errors = -1};
 	int pidfd = -1;
+	open_streams(&run);
 	run.go = plan->info_fd >= 0 || plan->status_fd >= 0 || plan->userns_block_fd >= 0;
 	check_streams(&run);
 	take_descriptors(&run);
@@ -7763,8 +7937,8 @@ int main(int argc, char **argv)
 	if (strcmp(plan.root, "empty"))
 		caller.home = find_home(caller.uid);
 	check(&plan, &caller);
+	plan_policy(&plan, &caller, read_policy(&plan, &caller));
 	plan_limits(&plan, &caller);
 	explain(&plan);
-	open_streams(&plan, &caller);
 	supervisor(&plan, &caller);
 }

@@ -311,7 +311,7 @@ says_what_failed() {
 		['sandbox --overlay-src base --overlay-src patches --tmp-overlay /run/tree ls /run/tree']=merges
 		['sandbox --root empty --ro /usr --symlink usr/bin /bin --symlink usr/lib /lib \']=shows_listed_only
 		["printf '%s\\0' --ro-bind /etc/hostname /run/name --setenv LANG C >options"]=reads_options
-		["sandbox --stats stats.json make && grep -o '\"user-seconds\": [0-9.]*' stats.json"]=reports_use
+		["sandbox --stats ../stats.json make && grep -o '\"user-seconds\": [0-9.]*' ../stats.json"]=reports_use
 		["sandbox --json-status-fd 3 sh -c 'exit 4' 3>status || tail -n 1 status"]=tells_status
 		['sandbox --allow-userns --ro "$(command -v sandbox)" sandbox --cwd ro ls']=nests
 		['bwrap --ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/lib /lib \']=shows_listed_only

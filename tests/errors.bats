@@ -17,6 +17,8 @@ wrong() {
 	fi
 }
 
+in_sandbox() { as_user "$SANDBOX" "$@"; }
+
 wrong_bwrap() {
 	local SANDBOX=$BWRAP
 	wrong 1 "$@"
@@ -37,6 +39,14 @@ wrong_bwrap() {
 	wrong 125 'sandbox: unknown option --a?31mb?c??d????e; see --help' $'--a\x9b31mb\x90c\xc1\x9bd\xf0\x80\xc2\x9be'
 	wrong 125 'sandbox: unknown option --a??b???c?; see --help' $'--a\xe2\x82b\xe0\x82\x9bc\xff'
 	wrong 125 $'sandbox: unknown option --\xc2\xa0\xc3\x80\xe2\x82\xac\xed\x9f\xbf\xf0\x9f\x98\x80?; see --help' $'--\xc2\xa0\xc3\x80\xe2\x82\xac\xed\x9f\xbf\xf0\x9f\x98\x80\xc3'
+	: what turns the direction of writing, ends a line or is not seen at all, and what only looks like UTF-8
+	local odd
+	while read -r odd; do
+		wrong 125 "sandbox: unknown option --a$(printf %s "$odd" | LC_ALL=C tr -c '' '?')b; see --help" "--a${odd}b"
+	done < <(python3 -c '
+for code in "ad 34f 61c 115f 180e 200b 200d 200e 200f 2028 2029 202a 202e 2060 2066 2069 206f 3164 fe0f feff fff9 ffff e0041".split():
+    print(chr(int(code, 16)))')
+	wrong 125 'sandbox: unknown option --a???b????c????d; see --help' $'--a\xed\xa0\x80b\xf4\x90\x80\x80c\xf0\x8f\xbf\xbfd'
 	run "$SANDBOX" --plan --root $'/\e[31m' --ro-bind $'/a\nb' $'/\xc2\x9bc' $'d\xc3\xa4\x7f'
 	[[ $output == *$'\nroot /?[31m\n'*$'\nread-only bind /a?b on /??c\n'*$'\ncommand d\xc3\xa4?' ]]
 }
@@ -213,6 +223,79 @@ wrong_bwrap() {
 	wrong 127 'sandbox: /usr/bin/true: its ELF interpreter /lib64/ld-linux-x86-64.so.2 is not in the sandbox' \
 		--root empty --ro /usr/bin/true /usr/bin/true
 	wrong_bwrap 'bwrap: execvp no-such-command: No such file or directory' "${HOST[@]}" no-such-command
+}
+
+# pasted WORD: what a shell makes of it; a file "ran" would tell that it ran something.
+pasted() { PATH=$PATH "$BASH" --norc -c "printf %s $1"; }
+
+@test "a name that a command chose is one word for sh in what is to be pasted, and nothing of it reaches the terminal" {
+	local name real line said='is a link that a command in a sandbox may have made; if it is right, give the real path: '
+	mkdir targets
+	own targets
+	for name in '$(touch ran)' '`touch ran`' "a'; touch ran; '" ';touch ran' '~' '!!' 'a b' '-x y' '"' $'\\' $'new\nline' $'\e]0;title\a' $'\xe2\x80\xaegpj.exe' $'\xe2\x81\xa6x\xe2\x81\xa9' \
+		$'it'\''s\t\\ \e[31m' $'\xff\xfe' $'\xc3\xbc\xe2\x82\xac'; do
+		real=$PWD/targets/$name
+		as_user touch "$real"
+		in_sandbox python3 -c 'import os, sys; os.symlink(sys.argv[1], "link")' "targets/$name"
+		run -125 in_sandbox --ro-bind link /tmp/x true
+		[ "${#lines[@]}" -eq 1 ]
+		[[ $output == "sandbox: --ro-bind: $PWD/link $said"* ]]
+		if LC_ALL=C grep -q $'[\x01-\x1f\x7f]\\|\xe2\x80\xae\\|\xe2\x81[\xa6\xa9]' <<<"$output"; then return 1; fi
+		printf '%s\n' "$output" | iconv -f UTF-8 -t UTF-8 >/dev/null
+		[ "$(pasted "${output##*"$said"}")" = "$real" ] || { echo "$output" >&2; return 1; }
+		[ ! -e ran ]
+		rm link
+		: the link itself likewise
+		as_user ln -s targets "./$name"
+		run -125 in_sandbox --ro-bind "./$name" /tmp/x true
+		line=${output#sandbox: --ro-bind: }
+		[ "$(pasted "${line% is a link that*}")" = "$PWD/$name" ] || { echo "$output" >&2; return 1; }
+		rm -- "./$name"
+	done
+	[ ! -e ran ]
+}
+
+@test "interpreters, programs and targets of links are quoted in messages, under the name bwrap as bubblewrap has them" {
+	printf '#!/no/$(touch\e]ran) x\n' >'a b'
+	chmod 755 'a b'
+	own .
+	wrong 127 "sandbox: './a b': its interpreter \$'/no/\$(touch\\033]ran)' is not in the sandbox" './a b'
+	wrong 127 "sandbox: '\$(id)': not found in PATH" '$(id)'
+	wrong 127 "sandbox: \$'\\342\\200\\256x/': not found in the sandbox; --ro PATH shows a file of the host" $'\xe2\x80\xaex/'
+	wrong 126 "sandbox: '/tmp/d d': cannot execute: Permission denied" --dir '/tmp/d d' '/tmp/d d'
+	cp /usr/bin/true binary
+	python3 - <<-'END'
+	import re
+	text = open("binary", "rb").read()
+	name = re.search(rb"/lib[^\0]*/ld-[^\0]*", text).group()
+	open("binary", "wb").write(text.replace(name, b"/$(id)\x1b]\xe2\x80\xae".ljust(len(name), b"x"), 1))
+	END
+	run -127 in_sandbox ./binary
+	[[ $output == "sandbox: ./binary: its ELF interpreter \$'/\$(id)\\033]\\342\\200\\256"x*"' is not in the sandbox" ]]
+	wrong 125 "sandbox: --symlink: cannot make symlink at /tmp/l: existing destination is '\$(id)'" --symlink '$(id)' /tmp/l --symlink other /tmp/l true
+	wrong_bwrap "bwrap: Can't make symlink at /l: existing destination is \$(id)" --symlink '$(id)' /l --symlink other /l true
+	run -0 in_sandbox --report-denied python3 -c 'import ctypes; libc = ctypes.CDLL(None); libc.prctl(15, b"$(id)\x1b]\n\xe2\x80\xae"); libc.unshare(0x10000000)'
+	[[ $output == "sandbox: \$'\$(id)\\033]' was refused unshare (EPERM); --allow-userns allows it" ]]
+	run -125 as_user bash -c 'exec -a "\$(id)" "$1"' bash "$SANDBOX"
+	[ "$output" = "\$(id): no COMMAND; try: '\$(id)' sh" ]
+}
+
+@test "no advice proposes home, / or what holds home" {
+	local where
+	for where in / .. ../.. "$USER_HOME" "$(dirname "$USER_HOME")" ../../../../../../../../../../..; do
+		in_sandbox ln -sfn "$where" link
+		for option in --ro --rw --dev-bind --stdout --root; do
+			words=("$option" link)
+			[ "$option" != --dev-bind ] || words+=(/tmp/x)
+			run -125 in_sandbox --cwd none "${words[@]}" true
+			[ "$output" = "sandbox: $option: $PWD/link is a link that a command in a sandbox may have made, to a directory that is home or holds it; remove it" ] || { echo "$output" >&2; return 1; }
+		done
+	done
+	: below home it is proposed
+	in_sandbox ln -sfn ../beside link
+	as_user mkdir -p ../beside
+	run -125 in_sandbox --ro link true
+	[[ $output == *"if it is right, give the real path: $USER_HOME/beside" ]]
 }
 
 @test "odd names: a long argv[0], --=, a fifo as the command" {

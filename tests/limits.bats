@@ -381,6 +381,52 @@ time.sleep(1)' >"$BATS_TEST_TMPDIR/$i" 3>&- &
 	[ "$(limited "$BWRAP" "${HOST[@]}" --stdin planted cat)" = precious ]
 }
 
+@test "a file for output or error that the command replaces is told of, on the caller's standard error" {
+	local how said='is not the file any more that was opened and written; name one where the command may not write'
+	as_user mkdir replaced
+	cd replaced
+	run -3 in_sandbox --stdout out sh -c 'echo real; mv out away; echo forged >out; exit 3'
+	[ "$output" = "sandbox: --stdout: out $said" ]
+	[ "$(cat away)" = real ]
+	[ "$(cat out)" = forged ]
+	run -0 in_sandbox --stderr err sh -c 'echo real >&2; mv err away; ln -s away err'
+	[ "$output" = "sandbox: --stderr: err $said" ]
+	[ "$(cat away)" = real ]
+	rm err
+	run -0 in_sandbox --stdout both --append --stderr both sh -c 'echo real >&2; mv both away; echo again'
+	[ "$output" = "sandbox: --stderr: both $said"$'\n'"sandbox: --stdout: both $said" ]
+	[ "$(cat away)" = $'real\nagain' ]
+	[ ! -e both ]
+	: nothing of the caller\'s standard error is the command\'s
+	for how in '' --as-pid-1 --report-denied; do
+		in_sandbox $how --stderr err sh -c 'ls -l /proc/self/fd /proc/1/fd; true' >out 2>/dev/full
+		[ "$(grep -c '/err$' out)" -ge 1 ]
+		run ! grep full out
+	done
+	: whatever else it does to them
+	run -0 in_sandbox --stdout out --stderr err sh -c 'echo forged >out; >err; ln out more; mv err away; mv away err'
+	[ -z "$output" ]
+}
+
+@test "a standard stream is whatever the shell's redirection takes" {
+	as_user mkdir taken
+	cd taken
+	truncate -s 5G huge
+	own huge
+	[ "$(in_sandbox --stdin huge sh -c 'head -c 3 | od -An -c')" = '  \0  \0  \0' ]
+	[ "$(in_sandbox --stdin /dev/zero head -c 1 | wc -c)" -eq 1 ]
+	[ "$(in_sandbox --stdin /dev/null wc -c)" -eq 0 ]
+	echo here >given
+	own given
+	[ "$(in_sandbox --stdin /dev/fd/9 cat 9<given)" = here ]
+	[ "$(as_user bash -c 'echo piped | "$0" --stdin /proc/self/fd/0 cat' "$SANDBOX")" = piped ]
+	in_sandbox --append --stdout huge echo more
+	[ "$(stat -c %s huge)" -gt 5368709120 ]
+	in_sandbox --stdout /dev/fd/9 --stderr /dev/null sh -c 'echo out; echo lost >&2' 9>given
+	[ "$(cat given)" = out ]
+	run -0 in_sandbox --stdout /dev/full true
+}
+
 @test "a file for a standard stream gives no more than the stream: no other mode, nothing beside it" {
 	local abi
 	abi=$(in_sandbox --verbose true 2>&1 | sed -n 's/^sandbox: Landlock \([0-9-]*\):.*/\1/p')

@@ -586,6 +586,32 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$SANDBOX" --cwd none s
 	[ "$status" -eq 1 ]
 }
 
+@test "--lock-file takes a regular file and waits for nothing; under bwrap any kind, as bubblewrap" {
+	mkdir locks
+	cd locks
+	mkfifo fifo
+	mkdir dir
+	: >lock
+	own .
+	refused() {
+		run -125 as_user timeout --foreground 20 "$SANDBOX" --lock-file "$1" touch ran
+		[ "$output" = "sandbox: --lock-file: $1 is $2; name a regular file" ] || { echo "$output" >&2; return 1; }
+		[ ! -e ran ]
+	}
+	refused "$PWD/fifo" 'a FIFO'
+	refused "$PWD/dir" 'a directory'
+	refused /dev/null 'a device'
+	run -125 in_sandbox --lock-file "$PWD/none" true
+	[ "$output" = "sandbox: --lock-file: cannot open the file $PWD/none: No such file or directory; make it first" ]
+	: links of the new tree lead to what is in it
+	as_user ln -s lock link
+	in_sandbox --lock-file "$PWD/link" true
+	in_sandbox --lock-file /etc/passwd true
+	for kind in fifo dir lock link; do
+		as_user timeout --foreground 20 "$BWRAP" --dev-bind / / --lock-file "$PWD/$kind" true
+	done
+}
+
 @test "an interactive shell inside: Ctrl-C, Ctrl-Z, fg, window size" {
 	command -v expect >/dev/null || { [ -z "${SANDBOX_CI-}" ] && skip 'expect is not installed'; }
 	export SANDBOX USER_HOME

@@ -168,6 +168,76 @@ expect() {
 	[ "$status:$output" = "125:sandbox: --allow-syscall: 'AF_PACKAGE' is no number and no constant that is known; did you mean AF_PACKET" ]
 }
 
+@test "a policy is read from a regular file, or a pipe that the caller holds, of bounded size, and through no link that a command made" {
+	local said='is a link that a command in a sandbox may have made; if it is right, give the real path:' more
+	refused() {
+		run -125 as_user timeout --foreground 20 "$SANDBOX" --syscalls "$1" $more touch ran
+		[ "$output" = "sandbox: --syscalls: $2" ] || { echo "$output" >&2; return 1; }
+		[ ! -e ran ]
+	}
+	echo 'use default' >policy
+	mkfifo fifo
+	mkdir directory
+	python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("socket")'
+	truncate -s 17M long
+	as_user mkdir ../closed
+	as_user cp policy ../closed
+	own policy fifo directory socket long
+	for more in '' --plan; do
+		refused /dev/zero '/dev/zero is a device; name a regular file'
+		refused fifo 'fifo is a FIFO; name a regular file'
+		refused directory 'directory is a directory; name a regular file'
+		refused long 'long: longer than 16 MiB'
+		run -125 as_user timeout --foreground 20 "$SANDBOX" --syscalls socket $more touch ran
+		[[ $output = 'sandbox: --syscalls: cannot open the policy socket: '* ]]
+		run -125 as_user bash -c 'timeout --foreground 20 "$@" touch ran </dev/zero' bash "$SANDBOX" --syscalls /dev/stdin $more
+		[ "$output" = 'sandbox: --syscalls: /dev/stdin is a device; name a regular file' ]
+		run -125 as_user bash -c 'yes | timeout --foreground 20 "$@" touch ran' bash "$SANDBOX" --syscalls /dev/stdin $more
+		[ "$output" = 'sandbox: --syscalls: /dev/stdin: longer than 16 MiB' ]
+		in_sandbox ln -sfn ../closed/policy planted
+		refused planted "$PWD/planted $said $(dirname "$PWD")/closed/policy"
+		in_sandbox ln -sfn /dev/zero planted
+		refused planted "$PWD/planted $said /dev/zero"
+	done
+	: what is meant
+	in_sandbox --syscalls policy true
+	in_sandbox --syscalls ../closed/policy true
+	as_user bash -c '"$0" --syscalls <(sleep 0.2; echo use default) true' "$SANDBOX"
+	as_user bash -c 'echo use default | "$0" --syscalls /dev/stdin true' "$SANDBOX"
+	in_sandbox --syscalls /dev/fd/9 true 9<policy
+	in_sandbox ln -sfn ../closed/policy planted
+	as_user "$BWRAP" --dev-bind / / --syscalls planted true
+}
+
+@test "a policy of another user's is not taken from where everybody may put files, nor a report or an output put there" {
+	needs_root
+	local dir=$BATS_TEST_TMPDIR/shared option said='belongs to another user, who could put it there; name a file of your own'
+	mkdir -m 1777 "$dir"
+	for option in --syscalls --stats --stdout --stderr; do
+		echo 'use default' >"$dir/theirs"
+		chmod 666 "$dir/theirs"
+		in_sandbox $option "$dir/theirs" true # root's, whose the directory is
+		echo 'use default' >"$dir/theirs"
+		chown 65531 "$dir/theirs"
+		run -125 in_sandbox $option "$dir/theirs" touch ran
+		# The kernel may be the first to say so.
+		[[ $output = "sandbox: $option: $dir/theirs $said" || $output = "sandbox: $option: cannot open the file $dir/theirs: Permission denied" ]]
+		[ "$(cat "$dir/theirs")" = 'use default' ]
+		[ ! -e ran ]
+		run -125 "$SANDBOX" --cwd none $option "$dir/theirs" true
+		[[ $output = "sandbox: $option: $dir/theirs "* || $output = *'Permission denied' ]]
+		[ "$(cat "$dir/theirs")" = 'use default' ]
+		cp "$dir/theirs" "$dir/own"
+		own "$dir/own"
+		in_sandbox $option "$dir/own" true
+		chmod 755 "$dir" && chown 65531 "$dir"
+		[ $option != --syscalls ] || in_sandbox $option "$dir/theirs" true
+		chmod 1777 "$dir" && chown 0 "$dir"
+		rm "$dir"/*
+	done
+	[ "$(printf 'theirs' >"$dir/in"; chown 65531 "$dir/in"; in_sandbox --stdin "$dir/in" cat)" = theirs ]
+}
+
 @test "execve:first means the same behind a condition that is inverted" {
 	printf '%s\n' 'use default' 'deny execve' 'allow ioctl:1!=TIOCSTI' 'allow execve:first' >apart
 	printf '%s\n' 'use default' 'deny execve' 'allow ioctl:1!=TIOCSTI execve:first' >together

@@ -210,9 +210,6 @@ time.sleep(30)'
 	[ ! -e ran ]
 	[ "$(cat precious)" = precious ]
 	[ "$output" = "sandbox: --stats: $PWD/planted is a link that a command in a sandbox may have made; if it is right, give the real path: $PWD/precious" ]
-	# Replaced while the command runs: what was opened is written, not what the name leads to now.
-	in_sandbox --stats mine sh -c 'ln -sf precious mine'
-	[ "$(cat precious)" = precious ]
 	for bad in . absent/report ''; do
 		run in_sandbox --stats "$bad" touch ran
 		[ "$status" -eq 125 ]
@@ -224,6 +221,44 @@ time.sleep(30)'
 	[ "$output" = 'sandbox: --stats: cannot write to /dev/full: No space left on device' ]
 	in_sandbox --plan --stats unmade true
 	[ ! -e unmade ]
+}
+
+@test "what the command puts in the place of the report's file is not written, and the caller is told; nor else" {
+	local script said='is not the file any more that was opened and written; name one where the command may not write'
+	as_user mkdir in
+	echo precious >precious
+	own precious
+	for script in 'ln -sf ../precious report' 'rm report; echo forged >report' 'rm report' 'mv report away' 'mv report away; ln -s away report' \
+		'mv ../in ../moved; mkdir ../in; echo forged >../in/report' 'rm report; mkfifo report' 'rm report; mkdir report' 'chmod 0 .'; do
+		run -7 in_sandbox --stats in/report sh -c "cd in && $script; exit 7"
+		[ "$output" = "sandbox: --stats: in/report $said" ] || { echo "$script: $output" >&2; return 1; }
+		[ "$(cat precious)" = precious ]
+		[ ! -e moved/report ] || [[ $(cat moved/report) = '{"began": true, '* ]]
+		chmod 700 in
+		rm -rf in/* moved
+	done
+	run -137 in_sandbox --stats in/report sh -c 'rm in/report; kill -9 $$'
+	[ "$output" = "sandbox: --stats: in/report $said" ]
+	run -124 in_sandbox --timeout 1 --stats "in/re port" sh -c 'rm "in/re port"; sleep 60'
+	[ "${lines[1]}" = "sandbox: --stats: 'in/re port' $said" ]
+	run -0 as_user "$BWRAP" --stats in/report --dev-bind / / rm in/report
+	[ "$output" = "bwrap: --stats: in/report $said" ]
+	: where it leads there still, by whatever way, nothing is said
+	mkdir "$BATS_TEST_TMPDIR/real"
+	own "$BATS_TEST_TMPDIR/real"
+	ln -s "$BATS_TEST_TMPDIR/real" "$USER_HOME/linked"
+	for script in 'true' 'ln in/report more' 'echo forged >in/report' 'mv in/report away; mv away in/report' 'mv in away; mv away in'; do
+		run -0 in_sandbox --stats in/report sh -c "$script"
+		[ -z "$output" ]
+		[[ $(cat in/report) = '{"began": true, '* ]]
+	done
+	run -0 in_sandbox --stats "$USER_HOME/linked/report" sh -c 'rm -rf in'
+	[ -z "$output" ]
+	[ -s "$BATS_TEST_TMPDIR/real/report" ]
+	: >by-number
+	own by-number
+	run -0 in_sandbox --stats /dev/fd/9 sh -c 'rm by-number' 9>by-number
+	[ -z "$output" ]
 }
 
 @test "a file that is a standard stream of the command too is refused, and left as it was" {

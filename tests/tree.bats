@@ -445,7 +445,7 @@ swapped_destination() {
 	own .
 	run in_sandbox --ro-bind-fd 9 /run/file cat /run/file
 	exec 9<&-
-	[ "$status:$output" = "125:sandbox: --ro-bind-fd: descriptor 9 is no longer what $PWD/file (deleted) leads to" ]
+	[ "$status:$output" = "125:sandbox: --ro-bind-fd: descriptor 9 is no longer what '$PWD/file (deleted)' leads to" ]
 }
 
 @test "--dir, --file, --bind-data, --perms, --size, --chmod, --symlink, --remount-ro, --mqueue" {

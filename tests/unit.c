@@ -159,6 +159,7 @@ static struct plan checked(const struct scene *scene)
 {
 	struct plan plan = parsed(scene);
 	check(&plan, scene->caller);
+	plan_policy(&plan, scene->caller, read_policy(&plan, scene->caller));
 	return plan;
 }
 
@@ -940,6 +941,18 @@ static void test_environments(void)
 
 /*** Small functions ***/
 
+static void test_quotes(void)
+{
+	static const char *const rows[][2] = {{"/usr/bin/c++-1.2_x:y@z%,", "/usr/bin/c++-1.2_x:y@z%,"}, {"", "''"}, {"a b", "'a b'"}, {"~", "'~'"}, {"A=1", "'A=1'"},
+		{"$(id)", "'$(id)'"}, {"it's", "'it'\\''s'"}, {"back\\", "'back\\'"}, {"\303\244", "'\303\244'"}, {"a\nb'\\", "$'a\\012b\\'\\\\'"},
+		{"\0331", "$'\\0331'"}, {"\342\200\256", "$'\\342\\200\\256'"}, {"\342\200", "$'\\342\\200'"}, {"\377a", "$'\\377a'"}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		expect_text("quoted", rows[i][0], quoted(rows[i][0]), rows[i][1]);
+	now.bwrap = true;
+	expect_text("quoted", "bubblewrap's wording", quoted("a b\033"), "a b\033");
+	now.bwrap = false;
+}
+
 static void test_names(void)
 {
 	static const struct {
@@ -1274,6 +1287,7 @@ int main(void)
 	test_versions();
 	test_lists();
 	test_environments();
+	test_quotes();
 	test_names();
 	test_distances();
 	test_working_directories();

@@ -472,6 +472,48 @@ def _(s):
                    f'for f in /proc/$p/fd/*; do [ ! -d $f ] || cat $f/{up}{s.outside}/secret; done; done; true')
 
 
+def forged(s, option, script):
+    """Another file where what was written is looked for, and nobody says so."""
+    ours, place = s.tool in ('sandbox', 'bwrap'), s.work + '/written'
+    result = s.run(script, options=[option, place] if ours else [], wrap=[] if ours else ['sh', '-c', 'exec 9>"$0"; "$@"; echo true >&9', place])
+    with open(place) as file:
+        return s.canary in file.read() and not result.err
+
+
+@attack('99', 3, 'a report is forged: another file takes the place of that of --stats')
+def _(s):
+    return forged(s, '--stats', f'rm written; echo {s.canary} >written')
+
+
+@attack('99b', 3, 'what was written is forged by a link in the place of the file of --stderr')
+def _(s):
+    return forged(s, '--stderr', f'echo {s.canary} >other; mv written away; ln -s other written')
+
+
+def hangs(s, *options):
+    """What an earlier command left in the place of a file keeps the next start from its end."""
+    os.mkfifo(s.work + '/left')
+    words = s.words('', ['true'], [*options, s.work + '/left'] if s.tool in ('sandbox', 'bwrap') else [],
+                    [] if not s.control else ['sh', '-c', 'exec 9<"$0"; exec "$@"', s.work + '/left'])
+    process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=s.environment({}),
+                               cwd=s.work, start_new_session=True)
+    over = soon(lambda: process.poll() is not None, 1 if s.control else 10)
+    for pid in reversed(descendants(process.pid)) if not over else ():
+        os.kill(pid, signal.SIGKILL)
+    process.wait()
+    return not over
+
+
+@attack('99c', 3, 'the next start never ends: a FIFO in the place of the file of --syscalls')
+def _(s):
+    return hangs(s, '--syscalls')
+
+
+@attack('99d', 3, 'the next start never ends: a FIFO in the place of the file of --lock-file')
+def _(s):
+    return hangs(s, '--lock-file')
+
+
 # Class 4, the host's processes and what the kernel keeps.
 
 
