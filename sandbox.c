@@ -520,17 +520,18 @@ static struct {
 	int group, leaf, inside; /* the control group that is the supervisor's, the sandbox's below it, and where its processes are; else -1 */
 	char leaf_name[20];
 	void (*leave)(void); /* that group, however we end; NULL: there is none */
+	int guard, lifeline; /* the process that ends all when the other descriptor of this pipe is closed; 0: there is none */
 	int report; /* where --stats goes, until there is something to report of; else -1 */
 } now = {.report = -1, .called = "sandbox", .name = "sandbox", .control = -1, .terminal = -1, .group = -1, .leaf = -1, .inside = -1};
 
 /*
  * To init: GO, the supervisor has written what it must about it; a SIGNAL for the command, or for all of its
- * process group, or one that the group HAD already; go on in the FRONT of your terminal, or not.  To the
+ * process group, or one that the group HAD already; go on in the FRONT of your terminal, or not; KILL ALL.  To the
  * supervisor: the command is BEGUN, or never will be (FAILED); it STOPPED; its STATUS; a LISTENER or the master
  * of its TERMINAL, with the descriptor.
  */
 enum message_kind {
-	SAY_GO, SAY_SIGNAL, SAY_SIGNAL_ALL, SAY_HAD, SAY_FRONT, SAY_BEGUN, SAY_FAILED, SAY_STOPPED, SAY_STATUS, SAY_LISTENER,
+	SAY_GO, SAY_SIGNAL, SAY_SIGNAL_ALL, SAY_HAD, SAY_FRONT, SAY_KILL_ALL, SAY_BEGUN, SAY_FAILED, SAY_STOPPED, SAY_STATUS, SAY_LISTENER,
 	SAY_TERMINAL,
 };
 
@@ -592,9 +593,21 @@ static void restore_terminal(void)
 	now.terminal = -1;
 }
 
+/* What is left inside ends, and the guard with it. */
+static void dismiss_guard(void)
+{
+	if (!now.guard)
+		return;
+	close(now.lifeline);
+	while (waitpid(now.guard, NULL, 0) < 0 && errno == EINTR)
+		;
+	now.guard = 0;
+}
+
 /* What is to be undone outside, however the supervisor ends. */
 static void leave_host(void)
 {
+	dismiss_guard();
 	restore_terminal();
 	if (now.leave)
 		now.leave();
@@ -5892,6 +5905,15 @@ struct run {
 	bool eager, front; /* the command wants what is typed from the start; and has it */
 };
 
+/*
+ * PR_SET_PDEATHSIG is a thread's: another thread of process 1 that calls execve has none.  No init of ours is there to have it.
+ * Under bwrap that command outlives us, unless --die-with-parent asks for the tie.
+ */
+static bool needs_guard(const struct plan *plan)
+{
+	return plan->as_pid_1 && (!now.bwrap || plan->die_with_parent);
+}
+
 static const int forwarded[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT, SIGTSTP, SIGWINCH};
 
 static bool wants_init(const struct plan *plan)
@@ -6026,7 +6048,7 @@ struct watch {
 	int waker; /* the timer's number in the kernel that continues us */
 	pid_t pid;
 	int status;
-	bool begun, known, failed, timed_out, ended; /* the last: nothing is left inside */
+	bool begun, known, failed, timed_out, killed, ended; /* killed: init is to end all; ended: nothing is left inside */
 	bool front, wants; /* the command has what is typed; has it whenever we are in the foreground */
 	int deadly; /* under bwrap: the last signal that bubblewrap would have died of */
 	bool by_terminal; /* which sent one */
@@ -6602,6 +6624,51 @@ static void hear_listener(const struct run *run, struct watch *watch)
 		return; /* killed likewise */
 }
 
+/*
+ * CLOCK_MONOTONIC: time in which the machine is suspended does not count.  None at all would stop the timer.  A second one
+ * continues us, again and again, where we stopped along with the command.
+ */
+static void set_timer(struct watch *watch, uint64_t after)
+{
+	struct itimerspec when = {.it_value = {.tv_sec = (time_t)(after / 1000000000), .tv_nsec = (long)(after % 1000000000) + !after}};
+	struct sigevent wake = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGCONT};
+	if (watch->timer < 0) {
+		watch->timer = must(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), "make", "a timer");
+		if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &wake, &watch->waker) < 0)
+			watch->waker = -1; /* too many signals wait; then the guard continues us */
+	}
+	must(timerfd_settime(watch->timer, 0, &when, NULL), "set", "the timer");
+	when.it_interval.tv_sec = 1;
+	syscall(SYS_timer_settime, watch->waker, 0, &when, NULL);
+}
+
+#define LAST_GRACE UINT64_C(500000000)
+
+/* For the report init ends the others one by one, since it has the figures of those that it waits for. */
+static bool counts_all(const struct run *run)
+{
+	return run->stats >= 0 && !now.bwrap && run->plan->namespaces & CLONE_NEWPID && wants_init(run->plan);
+}
+
+/* What init cannot end, or not in time, as a process of another user's or one that is traced from outside, ends with it. */
+static void kill_all(const struct run *run, struct watch *watch)
+{
+	struct message message = {SAY_KILL_ALL, 0};
+	bool ask = counts_all(run) && watch->begun && !watch->known && !watch->killed;
+	watch->killed = true;
+	if (ask && send(watch->control, &message, sizeof message, MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
+		set_timer(watch, LAST_GRACE);
+	else
+		sys_pidfd_send_signal(watch->pidfd, SIGKILL);
+}
+
+static void hear_status(const struct run *run, struct watch *watch, int status)
+{
+	watch->status = status, watch->known = true, watch->control = -1;
+	if (counts_all(run) && !watch->killed)
+		set_timer(watch, watch->timed_out ? LAST_GRACE : 10 * LAST_GRACE);
+}
+
 /* All of what was said, or the first of it. */
 static void hear_control(const struct run *run, struct watch *watch, bool all)
 {
@@ -6616,7 +6683,7 @@ static void hear_control(const struct run *run, struct watch *watch, bool all)
 		if (got != sizeof message)
 			return;
 		if (message.kind == SAY_STATUS) /* the last that is said */
-			watch->status = message.value, watch->known = true, watch->control = -1;
+			hear_status(run, watch, message.value);
 		if (message.kind == SAY_BEGUN)
 			hear_begun(run, watch);
 		if (message.kind == SAY_STOPPED)
@@ -6683,6 +6750,8 @@ static void hear_signal(const struct run *run, struct watch *watch)
 		return; /* the last: told it already */
 	else if (is_fatal(signal) && (watch->ended || ends_with_us(run, &info) || !has_begun(run, watch)))
 		end_by(run, watch, signal);
+	else if (is_fatal(signal) && (watch->known || watch->killed))
+		sys_pidfd_send_signal(watch->pidfd, SIGKILL); /* there is no command any more that could heed it */
 	else if (watch->begun && watch->pty >= 0 && signal == SIGCONT)
 		resume(run, watch);
 	else if (watch->begun) {
@@ -6705,45 +6774,57 @@ static void hear_block(const struct run *run, struct watch *watch)
 	send_go(run);
 }
 
-/*
- * CLOCK_MONOTONIC: time in which the machine is suspended does not count.  None at all would stop the timer.  A second one
- * continues us, again and again, where we stopped along with the command.
- */
-static void set_timer(struct watch *watch, uint64_t after)
-{
-	struct itimerspec when = {.it_value = {.tv_sec = (time_t)(after / 1000000000), .tv_nsec = (long)(after % 1000000000) + !after}};
-	struct sigevent wake = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGCONT};
-	if (watch->timer < 0) {
-		watch->timer = must(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), "make", "a timer");
-		if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &wake, &watch->waker) < 0)
-			watch->waker = -1; /* too many signals wait */
-	}
-	must(timerfd_settime(watch->timer, 0, &when, NULL), "set", "the timer");
-	when.it_interval.tv_sec = 1;
-	syscall(SYS_timer_settime, watch->waker, 0, &when, NULL);
-}
-
 /* The command is asked to end, also where it is stopped; then all is killed. */
 static void hear_timer(const struct run *run, struct watch *watch)
 {
 	uint64_t times;
-	bool again = watch->timed_out;
-	if (read(watch->timer, &times, sizeof times) < 0 || (watch->known && (!now.bwrap || run->stats < 0)))
+	if (read(watch->timer, &times, sizeof times) < 0 || (watch->known && now.bwrap && run->stats < 0))
 		return;
+	if (watch->timed_out || (watch->known && !now.bwrap)) /* in the latter case the command was in time */
+		return kill_all(run, watch);
+	warn("--timeout: the time is over");
 	watch->timed_out = true;
-	if (!again)
-		warn("--timeout: the time is over");
-	if (again && watch->begun && run->stats >= 0 && !now.bwrap && wants_init(run->plan)) {
-		pass_signal(run, watch, SIGKILL, false); /* and init ends the others, of which it has the figures then */
-		return;
-	}
-	if (again || !watch->begun) {
-		sys_pidfd_send_signal(watch->pidfd, SIGKILL);
-		return;
-	}
+	if (!watch->begun)
+		return kill_all(run, watch);
 	set_timer(watch, run->plan->grace);
 	pass_signal(run, watch, SIGTERM, false);
 	pass_signal(run, watch, SIGCONT, false);
+}
+
+/*
+ * Where the death signal is not enough, or no timer can continue us, a process beside us does it.  It is out of reach of what
+ * is inside, knows both sides by descriptor, and hears of our end, however it comes, by the end of a pipe.
+ */
+__attribute__((noreturn)) static void guard(int lifeline, int sandbox, int supervisor, int wait)
+{
+	struct pollfd end = {lifeline, POLLIN, 0};
+	int own[] = {lifeline, sandbox, supervisor};
+	prctl(PR_SET_DUMPABLE, 0);
+	close_all_but(&(struct fd_list){own, sizeof own / sizeof *own});
+	for (int fd = 0; fd < 3; fd++)
+		close(fd);
+	for (int ready; (ready = poll(&end, 1, wait)) < 1;)
+		if (!ready)
+			sys_pidfd_send_signal(supervisor, SIGCONT), wait = 1000;
+	sys_pidfd_send_signal(sandbox, SIGKILL);
+	_exit(0);
+}
+
+/* Before the command: whoever kills us and all of our group at once finds a guard of another group, or no command yet. */
+static void start_guard(const struct run *run, const struct watch *watch)
+{
+	uint64_t wait = run->plan->timeout / 1000000;
+	bool ends = needs_guard(run->plan), wakes = run->plan->timeout && watch->waker < 0;
+	int pipe[2], self = must(sys_pidfd_open(getpid()), "watch", "the supervisor");
+	if (pipe2(pipe, O_CLOEXEC) < 0)
+		fail("make", "a pipe");
+	pid_t pid = must(fork(), "start", "the guard");
+	if (!pid)
+		guard(pipe[0], ends ? watch->pidfd : -1, self, !wakes ? -1 : wait < INT_MAX ? (int)wait + 1 : INT_MAX);
+	setpgid(pid, pid);
+	close(pipe[0]);
+	close(self);
+	now.guard = pid, now.lifeline = pipe[1];
 }
 
 /*
@@ -6783,6 +6864,8 @@ __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid
 	watch.signals = must(signalfd(-1, &run->handled, SFD_CLOEXEC | SFD_NONBLOCK), "make a signalfd", "");
 	if (run->plan->timeout)
 		set_timer(&watch, run->plan->timeout);
+	if (needs_guard(run->plan) || (run->plan->timeout && watch.waker < 0))
+		start_guard(run, &watch);
 	if (watch.block < 0)
 		send_go(run);
 	if (run->replaced.count || (run->plan->policy && run->plan->policy->listens))
@@ -7036,6 +7119,8 @@ static bool obey(const struct run *run, pid_t command)
 	if (got != sizeof message || !command)
 		return got > 0 || (got < 0 && errno == EAGAIN);
 	bool all = message.kind == SAY_SIGNAL_ALL;
+	if (message.kind == SAY_KILL_ALL) /* the command alone would stay a child's that traces it */
+		return !kill(-1, SIGKILL);
 	if (message.kind == SAY_FRONT) {
 		pid_t group = message.value ? command : run->leader;
 		sys_ioctl(run->pty, TIOCSPGRP, &group);
@@ -7082,9 +7167,9 @@ static void restrict_init(void)
  * For the report the command's background processes are ended and waited for one by one: what those have used that
  * end with their namespace is nobody's.  Only where the namespace is ours are all processes those of the sandbox.
  */
-static void end_all(const struct plan *plan)
+static void end_all(const struct run *run)
 {
-	if (!plan->stats || now.bwrap || !(plan->namespaces & CLONE_NEWPID))
+	if (!counts_all(run))
 		return;
 	kill(-1, SIGKILL);
 	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
@@ -7111,7 +7196,7 @@ __attribute__((noreturn)) static void reap(const struct run *run, pid_t command)
 			fds[1].fd = -1;
 		}
 		if (read(fds[0].fd, &info, sizeof info) == sizeof info && collect(&command, &ended)) {
-			end_all(run->plan);
+			end_all(run);
 			_exit(WIFSIGNALED(ended) ? 128 + WTERMSIG(ended) : WEXITSTATUS(ended));
 		}
 	}
@@ -7641,7 +7726,7 @@ __attribute__((noreturn)) static void supervisor(const struct plan *plan, const 
 {
 	struct run run = {.plan = plan, .caller = caller};
 	int pidfd = -1;
-	run.go = plan->info_fd >= 0 || plan->status_fd >= 0 || plan->userns_block_fd >= 0;
+	run.go = plan->info_fd >= 0 || plan->status_fd >= 0 || plan->userns_block_fd >= 0 || needs_guard(plan);
 	check_streams(&run);
 	take_descriptors(&run);
 	settle_priority(plan, run.proc);

@@ -287,6 +287,20 @@ static int traced(char **v)
 	return pause();
 }
 
+/* A child traces it, so that its end is the child's to hear of before all others, and the child does not. */
+static int traced_below(char **v)
+{
+	pid_t self = getpid();
+	signal(SIGTERM, SIG_IGN);
+	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+	if (!fork()) {
+		ptrace(PTRACE_SEIZE, self, NULL, NULL);
+		return execvp(v[0], v);
+	}
+	for (;;)
+		pause();
+}
+
 /* What it becomes has no tie to the process that runs it. */
 static int untied(char **v)
 {
@@ -977,7 +991,7 @@ static const struct {
 } attacks[] = {
 	{"sti", sti}, {"discipline", discipline}, {"tioclinux", tioclinux}, {"steal", steal}, {"spoil", spoil}, {"foreground", foreground},
 	{"halt-output", halt_output}, {"key", key}, {"keep-key", keep_key}, {"group", groups}, {"victim", victim},
-	{"starve", starve}, {"traced", traced}, {"untied", untied}, {"glance", glance},
+	{"starve", starve}, {"traced", traced}, {"traced-below", traced_below}, {"untied", untied}, {"glance", glance},
 	{"memory", memory}, {"seize", seize}, {"getfd", getfd}, {"signals", signals}, {"overwrite", overwrite},
 	{"shared-memory", shared_memory}, {"keep-shared", keep_shared}, {"queue", queue}, {"keep-queue", keep_queue},
 	{"reach", reach}, {"reach-port", reach_port}, {"sniff", sniff}, {"diagnose", diagnose}, {"events", events},

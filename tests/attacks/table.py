@@ -1041,6 +1041,18 @@ def _(s):
     return killed(s, signal.SIGTERM)
 
 
+@attack('28b', 6, 'the command outlives its time, since its own child traces it, with --timeout and --stats')
+def _(s):
+    over = []
+    def kill(process):
+        soon(lambda: s.sleepers() or process.poll() is not None, 10)
+        over.append(soon(lambda: process.poll() is not None, 0.5 if s.control else 10))
+        process.kill()
+    s.outlives(kill, script=f'./attack traced-below {s.sleep}',
+               options=['--timeout', '2', '--grace', '0', '--stats', '/dev/null'] if s.has_options() else [])
+    return lives(s) or not over[0]
+
+
 def killed_in_time(s, after=lambda process: True, **kw):
     """The same at moments that are spread over a start and a little more."""
     rounds = 20 if s.control else 200
