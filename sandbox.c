@@ -11,6 +11,9 @@
  *         |        starts the command, reaps orphans.  Being pid 1 of its namespace, its end kills the rest.
  *      payload     gives up every right, then becomes COMMAND.  Until then it borrows init's memory.
  *
+ * Where the command is to be process 1 there is no init that dies with the supervisor: a "guard" beside that ends the
+ * sandbox when the supervisor is gone.
+ *
  * Phases, and what may not happen yet in each:
  *
  *   parse, check    pure.  No descriptor is read but those that --args names.

@@ -362,6 +362,78 @@ for _ in range(5):
 	pkill -KILL -f "^sleep $MARK"
 }
 
+@test "SIGKILL of the sandbox ends a command that is process 1, whichever of its threads became it" {
+	cat >rethread.py <<-'END'
+		import os, sys, threading, time
+		threading.Thread(target=os.execvp, args=(sys.argv[1], sys.argv[1:])).start()
+		time.sleep(60)
+	END
+	own rethread.py
+	for program in "$SANDBOX --as-pid-1" "$BWRAP --dev-bind / / --unshare-pid --as-pid-1 --die-with-parent"; do
+		for group in '' -; do
+			mark
+			# shellcheck disable=SC2086 # a program and its options
+			start setsid $program python3 rethread.py sleep "$MARK"
+			pid=$!
+			running
+			kill -KILL -- "$group$pid"
+			gone
+		done
+		# Whenever it is killed.
+		mark
+		for i in $(seq 30); do
+			# shellcheck disable=SC2086
+			start setsid $program python3 rethread.py sleep "$MARK"
+			pid=$!
+			sleep "0.0$((i * 3 % 10))$((i % 10))"
+			kill -KILL -- "$pid"
+			wait "$pid" 2>/dev/null || true
+		done
+		gone
+	done
+	# bubblewrap's goes on if it is not to die with its parent.
+	mark
+	start "$BWRAP" --dev-bind / / --unshare-pid --as-pid-1 sleep "$MARK"
+	pid=$!
+	running
+	kill -KILL "$pid"
+	sleep 0.3
+	[ "$(left)" != 0 ]
+	pkill -KILL -f "^sleep $MARK"
+	gone
+}
+
+@test "the guard of a process 1 holds nothing, can be neither seen inside nor looked into, and ends first" {
+	mark
+	start "$SANDBOX" --as-pid-1 sh -c "ls -d /proc/[0-9]* >seen; exec sleep $MARK"
+	pid=$!
+	running
+	guard=$(pgrep -P "$pid" -f "^$SANDBOX")
+	[ "$(cat seen)" = /proc/1 ]
+	[ "$(ps -o pgid= -p "$guard" | tr -d ' ')" = "$guard" ]
+	run as_user ls "/proc/$guard/fd"
+	[[ $output = *'Permission denied'* ]]
+	if [ "$(id -u)" = 0 ]; then
+		[ "$(readlink "/proc/$guard/fd/"* | sed 's/:.*//' | sort | uniq -c | xargs)" = '2 anon_inode 1 pipe' ]
+	fi
+	# A signal to all of the program's name is not its end.
+	kill -TERM "$guard"
+	kill -0 "$guard"
+	kill -TERM "$pid"
+	wait "$pid" || [ $? = 143 ]
+	! kill -0 "$guard" 2>/dev/null
+	gone
+	# None is left, not for a moment and not as a zombie of the caller's.
+	run as_user python3 -c '
+import ctypes, os, subprocess, sys
+ctypes.CDLL(None).prctl(36, 1, 0, 0, 0) # PR_SET_CHILD_SUBREAPER
+for arguments in ["true"], ["./absent"], ["sh", "-c", "kill -9 $$"], ["--ro", "/absent", "true"]:
+    subprocess.run([sys.argv[1], "--as-pid-1", *arguments], stderr=subprocess.DEVNULL)
+    try: print(arguments, os.waitpid(-1, os.WNOHANG))
+    except ChildProcessError: pass' "$SANDBOX"
+	[ "$output" = '' ]
+}
+
 @test "--die-with-parent ends with the caller; without it bwrap goes on" {
 	mark
 	start sh -c '"$@" & echo started; wait' sh "$BWRAP" --dev-bind / / --die-with-parent sleep "$MARK"

@@ -297,8 +297,9 @@ static int traced_below(char **v)
 		ptrace(PTRACE_SEIZE, self, NULL, NULL);
 		return execvp(v[0], v);
 	}
-	for (;;)
-		pause();
+	while (pause())
+		;
+	return 0;
 }
 
 /* What it becomes has no tie to the process that runs it. */
@@ -306,6 +307,22 @@ static int untied(char **v)
 {
 	prctl(PR_SET_PDEATHSIG, 0);
 	return execvp(v[0], v);
+}
+
+static int become(void *v)
+{
+	char **words = v;
+	return execvp(words[0], words);
+}
+
+/* The same by a thread that is not the first, to which no death signal belongs. */
+static int untied_thread(char **v)
+{
+	static char stack[65536] __attribute__((aligned(16)));
+	clone(become, stack + sizeof stack, CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM, v);
+	while (pause())
+		;
+	return 0;
 }
 
 /* The environment of processes that live for a moment, and are there when we begin. */
@@ -991,7 +1008,7 @@ static const struct {
 } attacks[] = {
 	{"sti", sti}, {"discipline", discipline}, {"tioclinux", tioclinux}, {"steal", steal}, {"spoil", spoil}, {"foreground", foreground},
 	{"halt-output", halt_output}, {"key", key}, {"keep-key", keep_key}, {"group", groups}, {"victim", victim},
-	{"starve", starve}, {"traced", traced}, {"traced-below", traced_below}, {"untied", untied}, {"glance", glance},
+	{"starve", starve}, {"traced", traced}, {"traced-below", traced_below}, {"untied", untied}, {"untied-thread", untied_thread}, {"glance", glance},
 	{"memory", memory}, {"seize", seize}, {"getfd", getfd}, {"signals", signals}, {"overwrite", overwrite},
 	{"shared-memory", shared_memory}, {"keep-shared", keep_shared}, {"queue", queue}, {"keep-queue", keep_queue},
 	{"reach", reach}, {"reach-port", reach_port}, {"sniff", sniff}, {"diagnose", diagnose}, {"events", events},

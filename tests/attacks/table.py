@@ -1031,6 +1031,15 @@ def _(s):
     return lives(s)
 
 
+@attack('25c', 6, 'the same where another thread of process 1 becomes the command')
+def _(s):
+    def kill(process):
+        soon(lambda: s.sleepers() or process.poll() is not None, 10)
+        process.kill()
+    s.outlives(kill, script=f'./attack untied-thread {s.sleep}', options=['--as-pid-1'] if s.has_options() else [])
+    return lives(s)
+
+
 @attack('27', 6, 'the command lives on when the caller is killed, with --die-with-parent')
 def _(s):
     return killed(s, wrap=['sh', '-c', '"$@"; :', 'sh'], options=['--die-with-parent'] if s.has_options() else [])
@@ -1065,13 +1074,18 @@ def killed_in_time(s, after=lambda process: True, **kw):
                 pass
             time.sleep(span * i / rounds)
             process.kill()
-        s.outlives(kill, script=s.sleep, **kw)
+        s.outlives(kill, **{'script': s.sleep, **kw})
     return lives(s)
 
 
 @attack('26', 6, 'the process that runs the command is killed while it starts, at 200 moments', slow=True)
 def _(s):
     return killed_in_time(s)
+
+
+@attack('26b', 6, 'the same where another thread of process 1 becomes the command', slow=True)
+def _(s):
+    return killed_in_time(s, script=f'./attack untied-thread {s.sleep}', options=['--as-pid-1'] if s.has_options() else [])
 
 
 @attack('27b', 6, 'the caller is killed while the command starts, at 200 moments, with --die-with-parent', slow=True)
