@@ -992,8 +992,8 @@ struct caller {
 	uid_t uid;
 	gid_t gid;
 	const char *home, *cwd;
-	int argc;
-	char **argv, **environ;
+	char **environ, *words; /* the latter: where the kernel put arguments and environment, and shows them in /proc */
+	size_t words_size;
 	bool root;
 	uint64_t secret; /* random */
 };
@@ -7290,6 +7290,8 @@ static void settle_namespaces(const struct run *run)
 {
 	const struct plan *plan = run->plan;
 	if (plan->userns2_fd >= 0) {
+		if (!now.bwrap && plan->pidns_fd >= 0)
+			must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable"); /* see hide_from_others() */
 		must(setns(plan->userns2_fd, CLONE_NEWUSER), "enter the namespace of", "--userns2");
 		tie_to_supervisor(run);
 	}
@@ -7307,40 +7309,10 @@ static void wait_for_block(const struct plan *plan)
 		;
 }
 
-static const char *kept(const char *text)
+/* Passwords are among them, and whoever sees a process of ours could read them.  We go by a copy. */
+static void wipe_words(const struct caller *caller)
 {
-	return text ? copy_of(text) : NULL;
-}
-
-/*
- * init's arguments and environment can be read in /proc/1, though they were the caller's alone: wiped, after
- * what the payload still needs of them is copied.
- */
-static const struct plan *wipe_arguments(const struct plan *plan, const struct caller *caller)
-{
-	struct plan *copy = take(sizeof *copy);
-	*copy = *plan;
-	copy->chdir = kept(plan->chdir);
-	copy->argv0 = kept(plan->argv0);
-	copy->exec_label = kept(plan->exec_label);
-	now.name = kept(now.name);
-	size_t words = 0;
-	copy->command = NULL;
-	for (char **word = plan->command; *word; word++)
-		APPEND(copy->command, words, (char *)kept(*word));
-	APPEND(copy->command, words, NULL);
-	for (char **entry = caller->environ; *entry; entry++) {
-		char *original = *entry;
-		*entry = (char *)kept(original);
-		memset(original, 0, strlen(original));
-	}
-	for (struct env_op *op = copy->env; op < copy->env + copy->env_count; op++)
-		op->name = kept(op->name), op->value = kept(op->value);
-	for (size_t i = 0; i < copy->keep_env_count; i++)
-		copy->keep_env[i] = kept(copy->keep_env[i]);
-	for (int i = 0; i < caller->argc; i++)
-		memset(caller->argv[i], 0, strlen(caller->argv[i]));
-	return copy;
+	memset(caller->words, 0, caller->words_size);
 }
 
 /*
@@ -7374,6 +7346,7 @@ __attribute__((noreturn)) static void init(const struct run *run)
 {
 	const struct plan *plan = run->plan;
 	struct fd_list held = {NULL, 0};
+	wipe_words(run->caller);
 	now.role = ROLE_INIT;
 	now.control = run->control[1];
 	close(run->control[0]);
@@ -7411,7 +7384,6 @@ __attribute__((noreturn)) static void init(const struct run *run)
 	/* Under bwrap callers join the namespaces of --info-fd's child-pid at any time (flatpak enter). */
 	if (!now.bwrap)
 		must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable");
-	last.plan = wipe_arguments(plan, run->caller);
 	pid_t pid = start_payload(&last);
 	close_for_init(&last, &held);
 	must(sys_capset(0, 0), "drop", "capabilities");
@@ -7725,6 +7697,17 @@ static void check_streams(struct run *run)
 	now.option = NULL;
 }
 
+/*
+ * Where init is born among processes that may be hostile, they see it from its first moment; and where it has their user
+ * namespace, too, one that has capabilities there could trace it while it still holds the host's tree.
+ */
+static void hide_from_others(const struct plan *plan, const struct caller *caller)
+{
+	wipe_words(caller);
+	if (!now.bwrap && plan->userns_fd >= 0)
+		must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable");
+}
+
 __attribute__((noreturn)) static void supervisor(const struct plan *plan, const struct caller *caller)
 {
 	struct run run = {.plan = plan, .caller = caller};
@@ -7750,6 +7733,8 @@ __attribute__((noreturn)) static void supervisor(const struct plan *plan, const 
 		run.plan = limit_group(plan, run.proc);
 	if (now.verbose)
 		explain_limits(run.plan);
+	if (plan->pidns_fd >= 0)
+		hide_from_others(plan, caller);
 	pid_t pid = clone_init(&run, &pidfd);
 	if (pid < 0)
 		die_clone(&run);
@@ -7775,6 +7760,22 @@ static void fill_standard_streams(void)
 			must(open("/dev/null", O_RDWR), "open", "/dev/null");
 }
 
+/* The kernel lays arguments and environment end to end.  What points there points to a copy from now on, so that they can be wiped. */
+static void copy_words(struct caller *caller, char **argv)
+{
+	char **lists[] = {argv, caller->environ}, *end = caller->words = *argv ? *argv : *caller->environ;
+	for (int i = 0; i < 2; i++)
+		for (char **word = lists[i]; *word; word++)
+			end += *word == end ? strlen(end) + 1 : 0;
+	caller->words_size = (size_t)(end - caller->words);
+	char *copy = take(caller->words_size + 1);
+	for (int i = 0; i < 2; i++)
+		for (char **word = lists[i]; *word; word++)
+			*word = *word >= caller->words && *word < end ? copy + (*word - caller->words) : *word;
+	if (end)
+		memcpy(copy, caller->words, caller->words_size);
+}
+
 static void explain(const struct plan *plan)
 {
 	switch (plan->explain) {
@@ -7791,14 +7792,14 @@ static void explain(const struct plan *plan)
 
 int main(int argc, char **argv)
 {
+	/* As the kernel had them at the exec, and without a call. */
+	struct caller caller = {.uid = (uid_t)getauxval(AT_UID), .gid = (gid_t)getauxval(AT_GID), .environ = environ};
+	copy_words(&caller, argv);
 	const char *slash = argc ? strrchr(argv[0], '/') : NULL;
 	if (argc && *argv[0])
 		now.called = argv[0], now.name = slash ? slash + 1 : argv[0];
 	now.bwrap = !strcmp(now.name, "bwrap");
 	fill_standard_streams();
-	/* As the kernel had them at the exec, and without a call. */
-	struct caller caller = {.uid = (uid_t)getauxval(AT_UID), .gid = (gid_t)getauxval(AT_GID), .argc = argc, .argv = argv,
-		.environ = environ};
 	caller.cwd = now.bwrap ? get_current_dir_name() : getcwd(take(PATH_MAX), PATH_MAX); /* bubblewrap's is as PWD has it */
 	memcpy(&caller.secret, (const char *)getauxval(AT_RANDOM) + 8, sizeof caller.secret);
 	caller.root = !caller.uid;

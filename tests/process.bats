@@ -221,6 +221,46 @@ os.close(master)' $program sleep "$MARK"
 	[ "$output" = '' ]
 }
 
+@test "where other processes are, in the namespaces of --userns and --pidns, they cannot look into what builds the sandbox" {
+	mkfifo wait
+	cat >look.py <<-'END'
+		import os, sys
+		print("ready", flush=True)
+		sys.stdin.readline()
+		for pid in filter(str.isdigit, os.listdir("/proc")):
+		    try:
+		        if "sandbox" not in open(f"/proc/{pid}/comm").read() or os.getpid() == int(pid): continue
+		        words = open(f"/proc/{pid}/cmdline").read().strip("\0")
+		        print("hides its words" if words == "" else words)
+		    except OSError: continue
+		    for name in "environ", "mem":
+		        try: print(name, b"hidden" in open(f"/proc/{pid}/{name}", "rb").read(100000))
+		        except OSError as error: print(name, error.strerror)
+	END
+	own wait look.py
+	coproc holder { as_user unshare -Urpf --mount-proc python3 look.py 3>&-; }
+	# shellcheck disable=SC2154 # what coproc sets
+	local from=${holder[0]} to=${holder[1]} line inside pid
+	read -r -t 20 line <&"$from"
+	[ "$line" = ready ]
+	inside=$(pgrep -n -f '^python3 look.py')
+	exec 8<>wait
+	start sh -c 'exec 7<"/proc/$0/ns/user" 9<"/proc/$0/ns/pid"; exec "$@"' "$inside" env SECRET=hidden \
+		"$SANDBOX" --cwd none --userns 7 --pidns 9 --setenv TOKEN hidden --block-fd 8 true
+	pid=$!
+	# It has come to --block-fd when it has left the caller's tree.
+	for _ in $(seq 200); do
+		[ -z "$(pgrep -P "$pid")" ] || [ "$(awk '/^State/ { print $2 }' "/proc/$(pgrep -P "$pid")/status")" != S ] || break
+		sleep 0.05
+	done
+	sleep 0.2
+	echo >&"$to"
+	run cat <&"$from"
+	exec 8>&-
+	wait "$pid" || true # the namespace has ended with its first process
+	[ "$output" = $'hides its words\nenviron Permission denied\nmem Permission denied' ]
+}
+
 @test "the namespaces can be entered by --info-fd's number while --block-fd waits, and --info-fd has an end" {
 	rm -f block
 	mkfifo block

@@ -325,17 +325,36 @@ static int untied_thread(char **v)
 	return 0;
 }
 
-/* The environment of processes that live for a moment, and are there when we begin. */
+/* A file of processes that live for a moment, and are there when we begin. */
 static int glance(char **v)
 {
 	char path[32];
-	(void)v;
 	for (int i = 0; i < 4000; i++) {
-		snprintf(path, sizeof path, "/proc/%d/environ", 2 + i % 4);
+		snprintf(path, sizeof path, "/proc/%d/%.16s", 2 + i % 4, v[0]);
 		int fd = open(path, O_RDONLY);
 		carry_file(fd);
 		close(fd);
 	}
+	return 0;
+}
+
+/* The same of all that come into our process namespace, until the end of standard input: where WORD is in it, it is carried out. */
+static int stare(char **v)
+{
+	static const char *const files[] = {"cmdline", "environ"};
+	struct pollfd end = {0, POLLIN, 0};
+	char path[32];
+	if (write(1, "ready\n", 6) < 0)
+		return 1;
+	while (!poll(&end, 1, 0))
+		for (int i = 0; i < 400; i++) {
+			snprintf(path, sizeof path, "/proc/%d/%s", 2 + i / 2, files[i % 2]);
+			int fd = open(path, O_RDONLY);
+			ssize_t got = fd < 0 ? 0 : read(fd, room, sizeof room);
+			if (got > 0 && memmem(room, (size_t)got, v[0], strlen(v[0])))
+				puts(v[0]), fflush(stdout);
+			close(fd);
+		}
 	return 0;
 }
 
@@ -1008,7 +1027,7 @@ static const struct {
 } attacks[] = {
 	{"sti", sti}, {"discipline", discipline}, {"tioclinux", tioclinux}, {"steal", steal}, {"spoil", spoil}, {"foreground", foreground},
 	{"halt-output", halt_output}, {"key", key}, {"keep-key", keep_key}, {"group", groups}, {"victim", victim},
-	{"starve", starve}, {"traced", traced}, {"traced-below", traced_below}, {"untied", untied}, {"untied-thread", untied_thread}, {"glance", glance},
+	{"starve", starve}, {"traced", traced}, {"traced-below", traced_below}, {"untied", untied}, {"untied-thread", untied_thread}, {"glance", glance}, {"stare", stare},
 	{"memory", memory}, {"seize", seize}, {"getfd", getfd}, {"signals", signals}, {"overwrite", overwrite},
 	{"shared-memory", shared_memory}, {"keep-shared", keep_shared}, {"queue", queue}, {"keep-queue", keep_queue},
 	{"reach", reach}, {"reach-port", reach_port}, {"sniff", sniff}, {"diagnose", diagnose}, {"events", events},

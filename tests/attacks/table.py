@@ -311,9 +311,9 @@ def _(s):
 @attack('16b', 2, 'the same, of a process that is there for a moment while --report-denied begins')
 def _(s):
     if s.control:
-        return s.reads("{ sleep 1 & }; exec 3>&1; ./attack glance; cat /proc/$!/environ; true", env={'SECRET_TOKEN': s.canary})
+        return s.reads("{ sleep 1 & }; exec 3>&1; ./attack glance environ; cat /proc/$!/environ; true", env={'SECRET_TOKEN': s.canary})
     options = ['--as-pid-1', '--report-denied'] if s.tool == 'sandbox' else []
-    return any(s.canary.encode() in s.run(argv=['./attack', 'glance'], env={'SECRET_TOKEN': s.canary}, options=options, ran=False).out for _ in range(40))
+    return any(s.canary.encode() in s.run(argv=['./attack', 'glance', 'environ'], env={'SECRET_TOKEN': s.canary}, options=options, ran=False).out for _ in range(40))
 
 
 @attack('17', 2, 'the arguments are read of the processes that run the command')
@@ -321,6 +321,33 @@ def _(s):
     if s.control:
         return s.reads('cat /proc/[0-9]*/cmdline; true', wrap=['sh', '-c', '"$@"; exit', s.canary])
     return s.reads('cat /proc/[0-9]*/cmdline; true', options=['--setenv', 'TOKEN', s.canary, '--unsetenv', 'TOKEN'])
+
+
+@attack('17b', 2, 'the same, of a process that is there for a moment while --report-denied begins')
+def _(s):
+    if s.control:
+        return s.reads(f"sh -c 'sleep 1; :' {s.canary} & ./attack glance cmdline; cat /proc/$!/cmdline; true")
+    for first in (['--as-pid-1'], []) if s.tool == 'sandbox' else ():
+        options = [*first, '--report-denied', '--setenv', 'TOKEN', s.canary, '--unsetenv', 'TOKEN']
+        if any(s.canary.encode() in s.run(argv=['./attack', 'glance', 'cmdline'], options=options, ran=False).out for _ in range(40)):
+            return True
+    return False
+
+
+@attack('17c', 2, 'arguments and environment are read by processes of the namespaces that --userns and --pidns enter', slow=True)
+def _(s):
+    if s.tool not in ('none', 'sandbox'):
+        raise Cannot('the tool enters no namespaces')
+    holder = s.spawn('unshare', '-Urpf', '--mount-proc', s.helper, 'stare', s.canary, ready=True)
+    inside = str(descendants(holder.pid)[1])
+    if s.control:
+        wrap = ['nsenter', '-U', '-p', '--preserve-credentials', '-t', inside, 'sh', '-c', '"$@"; :', s.canary]
+    else:
+        wrap = ['sh', '-c', 'exec 8</proc/$0/ns/user 9</proc/$0/ns/pid; exec "$@"', inside]
+    options = ['--userns', '8', '--pidns', '9', '--setenv', 'TOKEN', s.canary, '--unsetenv', 'TOKEN', '--unsetenv', 'SECRET']
+    for _ in range(30):
+        s.run('sleep 0.02', wrap=wrap, options=options, env={'SECRET': s.canary})
+    return bool(select.select([holder.stdout], [], [], 0.2)[0])
 
 
 @attack('21', 2, 'the caller\'s process group is signalled')
