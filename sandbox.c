@@ -523,6 +523,11 @@ static struct {
 	int group, leaf, inside; /* the control group that is the supervisor's, the sandbox's below it, and where its processes are; else -1 */
 	char leaf_name[20];
 	void (*leave)(void); /* that group, however we end; NULL: there is none */
+	struct shared {
+		int fd, flags, signal;
+		struct f_owner_ex owner;
+	} *shared; /* descriptors that are the command's as well as the caller's, as they were */
+	size_t shared_count;
 	int guard, lifeline; /* the process that ends all when the other descriptor of this pipe is closed; 0: there is none */
 	int report; /* where --stats goes, until there is something to report of; else -1 */
 } now = {.report = -1, .called = "sandbox", .name = "sandbox", .control = -1, .terminal = -1, .group = -1, .leaf = -1, .inside = -1};
@@ -607,10 +612,22 @@ static void dismiss_guard(void)
 	now.guard = 0;
 }
 
+/* See share(). */
+static void restore_shared(void)
+{
+	for (struct shared *at = now.shared; at < now.shared + now.shared_count; at++) {
+		if (fcntl(at->fd, F_GETFL) != at->flags)
+			fcntl(at->fd, F_SETFL, at->flags);
+		if (at->flags & O_ASYNC)
+			fcntl(at->fd, F_SETOWN_EX, &at->owner), fcntl(at->fd, F_SETSIG, at->signal);
+	}
+}
+
 /* What is to be undone outside, however the supervisor ends. */
 static void leave_host(void)
 {
 	dismiss_guard();
+	restore_shared();
 	restore_terminal();
 	if (now.leave)
 		now.leave();
@@ -5894,7 +5911,7 @@ struct run {
 	int *prepared; /* mounts made with the caller's privilege, or NULL */
 	sigset_t handled, mask; /* what we wait for; what the caller had blocked */
 	int proc, caller_pidfd, ruleset, stats;
-	int terminal, terminal_flags; /* the caller's; if shared, only where we are its foreground; or -1 */
+	int terminal; /* the caller's; if shared, only where we are its foreground; or -1 */
 	struct fd_list replaced; /* what the command would have had of it, were there no terminal of its own */
 	int pty; /* that, in init and payload; or -1 */
 	pid_t leader; /* of its session: init */
@@ -6022,7 +6039,6 @@ static void restore_foreground(const struct run *run)
 	}
 	if (group > 0 && group == getpgrp() && !now.bwrap) { /* --share-tty */
 		tcgetattr(now.terminal = run->terminal, &now.raw);
-		fcntl(now.terminal, F_SETFL, run->terminal_flags);
 		sys_ioctl(now.terminal, TIOCNXCL, NULL);
 	}
 	leave_host();
@@ -6170,6 +6186,7 @@ OWN_FRAME static void write_report(const struct run *run, const struct watch *wa
 	struct timespec end;
 	struct text text = {.used = 0};
 	char number[12] = "null";
+	restore_shared(); /* the report may go to one of them */
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	int64_t wall = (int64_t)(end.tv_sec - run->start.tv_sec) * 1000000 + (end.tv_nsec - run->start.tv_nsec) / 1000;
 	if (WIFSIGNALED(status))
@@ -6885,6 +6902,7 @@ __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid
 			watch.ended = true, watch.enough = watch.shown + LAST_WORDS;
 		if (fds[3].revents) {
 			sys_pidfd_send_signal(pidfd, SIGKILL);
+			wait4(pid, NULL, 0, NULL);
 			leave_host();
 			_exit(now.bwrap ? 1 : 125);
 		}
@@ -7542,10 +7560,8 @@ static void find_terminal(struct run *run)
 		open_callers_terminal(run);
 	else if (run->terminal >= 0 && tcgetpgrp(run->terminal) != getpgrp())
 		run->terminal = -1;
-	else if (run->terminal >= 0 && !now.bwrap) {
+	else if (run->terminal >= 0 && !now.bwrap)
 		tcgetattr(run->terminal, &now.cooked);
-		run->terminal_flags = fcntl(run->terminal, F_GETFL);
-	}
 }
 
 /*
@@ -7677,14 +7693,28 @@ static const char *stream_socket_fault(int fd)
 	return NULL;
 }
 
+/*
+ * O_NONBLOCK and other flags belong to what a descriptor leads to, and so to all who have it: what the command changed would
+ * be changed for the caller, whose next program would lose what it writes, or no longer append.
+ */
+static void share(int fd, int flags)
+{
+	struct shared entry = {.fd = fd, .flags = flags};
+	if (flags & O_ASYNC)
+		fcntl(fd, F_GETOWN_EX, &entry.owner), entry.signal = fcntl(fd, F_GETSIG);
+	APPEND(now.shared, now.shared_count, entry);
+}
+
 /* A standard stream that opens more than itself: ".." of a directory, another address of a socket. */
 static void check_streams(struct run *run)
 {
 	static const char names[][7] = {"input", "output", "error"};
 	for (int fd = 0; fd < 3 && !now.bwrap; fd++) {
 		struct stat st = stat_fd(fd, "a standard stream");
+		int flags = fcntl(fd, F_GETFL);
 		now.option = run->plan->streams[fd] ? stream_options[fd] : NULL;
-		if (S_ISDIR(st.st_mode) || fcntl(fd, F_GETFL) & O_PATH)
+		share(fd, flags);
+		if (S_ISDIR(st.st_mode) || flags & O_PATH)
 			die("standard %s is a directory, from which all of the host could be reached; redirect it, as in %d</dev/null",
 			    names[fd], fd);
 		if (!S_ISCHR(st.st_mode) || major(st.st_rdev) == 1) /* that is memory: null, zero and others */
@@ -7695,6 +7725,8 @@ static void check_streams(struct run *run)
 			die("standard %s is %s, or say --share-net", names[fd], fault);
 	}
 	now.option = NULL;
+	for (size_t i = 0; i < run->plan->keep_fds.count && !now.bwrap; i++)
+		share(run->plan->keep_fds.fd[i], fcntl(run->plan->keep_fds.fd[i], F_GETFL));
 }
 
 /*

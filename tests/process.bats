@@ -254,6 +254,7 @@ os.close(master)' $program sleep "$MARK"
 		sleep 0.05
 	done
 	sleep 0.2
+	[ "$(tr -d '\0' <"/proc/$pid/cmdline")" = '' ] # so they were wiped before it was born
 	echo >&"$to"
 	run cat <&"$from"
 	exec 8>&-
@@ -290,6 +291,77 @@ used = resource.getrusage(resource.RUSAGE_CHILDREN)
 print("spun" if used.ru_utime + used.ru_stime > 0.5 else "slept")' $program sleep 1
 		[ "$output" = slept ]
 	done
+}
+
+@test "flags that the command sets on what it shares with the caller are put back, however it ends" {
+	cat >flags.py <<-'END'
+		import fcntl, os, signal, sys, time
+		def spoil():
+		    for fd in (0, 1, 2, 9)[:int(sys.argv[2])]:
+		        flags = fcntl.fcntl(fd, fcntl.F_GETFL)
+		        try: fcntl.fcntl(fd, fcntl.F_SETFL, flags ^ (os.O_NONBLOCK | os.O_APPEND | os.O_ASYNC | (os.O_NOATIME if fd == 9 else 0)))
+		        except OSError: fcntl.fcntl(fd, fcntl.F_SETFL, flags ^ os.O_NONBLOCK)
+		        fcntl.fcntl(fd, fcntl.F_SETSIG, signal.SIGTERM)
+		def until_killed():
+		    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+		    open("up", "w").close()
+		    while True: time.sleep(1)
+		spoil()
+		how = sys.argv[1]
+		if how == "background":
+		    if not os.fork():
+		        while True: time.sleep(0.001) or fcntl.fcntl(1, fcntl.F_SETFL, os.O_NONBLOCK)
+		if how == "killed": os.kill(os.getpid(), 9)
+		if how in ("timeout", "signal", "caller"): until_killed()
+	END
+	cat >caller.py <<-'END'
+		import fcntl, os, signal, socket, subprocess, sys, time
+		near, far = socket.socketpair()
+		out, err = os.pipe()[1], os.open("log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+		os.set_blocking(far.fileno(), False)
+		kept = os.open("kept", os.O_RDWR | os.O_CREAT)
+		fcntl.fcntl(out, fcntl.F_SETOWN, os.getpid())
+		fcntl.fcntl(out, fcntl.F_SETSIG, signal.SIGWINCH)
+		signal.signal(signal.SIGWINCH, signal.SIG_IGN)
+		fcntl.fcntl(out, fcntl.F_SETFL, os.O_WRONLY | os.O_ASYNC)
+		state = lambda: [fcntl.fcntl(fd, fcntl.F_GETFL) for fd in (far.fileno(), out, err, kept)] + [fcntl.fcntl(out, fcntl.F_GETOWN) == os.getpid(), fcntl.fcntl(out, fcntl.F_GETSIG)]
+		before = state()
+		how, words = sys.argv[1], sys.argv[2:]
+		if os.path.exists("up"): os.unlink("up")
+		wrap = ["sh", "-c", '"$@"; :', "sh"] if how == "caller" else []
+		def streams():
+		    os.dup2(kept, 9)
+		child = subprocess.Popen([*wrap, *words, "python3", "flags.py", how, "4"], stdin=far, stdout=out, stderr=err, close_fds=False, preexec_fn=streams)
+		if how in ("signal", "caller"):
+		    for i in range(200):
+		        if not os.path.exists("up"): time.sleep(0.05)
+		    below = lambda pid: [int(word) for word in open(f"/proc/{pid}/task/{pid}/children").read().split()]
+		    # The command's own process ends by a signal that it does not heed; or the caller's end is the sandbox's.
+		    if how == "caller":
+		        sandbox = below(child.pid)[0]
+		        os.kill(child.pid, 9)
+		        for i in range(200):
+		            if os.path.exists(f"/proc/{sandbox}"): time.sleep(0.05)
+		    else: [os.kill(pid, 9) for pid in below(below(child.pid)[0])]
+		child.wait()
+		print(*["as before" if state() == before else f"{before} {state()}"])
+	END
+	own flags.py caller.py
+	for how in end background killed signal timeout caller; do
+		for options in '' '--stats /dev/null' --as-pid-1; do
+			[ "$how$options" != signal--as-pid-1 ] || continue
+			# shellcheck disable=SC2086 # several words
+			run as_user timeout 30 python3 caller.py "$how" "$SANDBOX" --keep-fd 9 --timeout "$([ "$how" = timeout ] && echo 2 || echo 60)" --grace 0 \
+				--die-with-parent $options
+			[ "$output" = 'as before' ] || { echo "$how $options: $output" >&2; cat log >&2; return 1; }
+		done
+	done
+	# The control: without a sandbox they stay.
+	run as_user python3 caller.py end
+	[[ $output = '['* ]]
+	# What comes next loses nothing.
+	run as_user bash -c '{ "$@" python3 flags.py end 3; head -c 8000000 /dev/zero; } | (sleep 1; wc -c)' bash "$SANDBOX"
+	[ "$output" = 8000000 ]
 }
 
 @test "streams that the caller closed are /dev/null inside, not descriptors of ours" {

@@ -358,6 +358,17 @@ static int stare(char **v)
 	return 0;
 }
 
+/* Flags of standard streams, which are the caller's, too. */
+static int spoil_flags(char **v)
+{
+	(void)v;
+	for (int fd = 0; fd < 3; fd++) {
+		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) ^ (O_NONBLOCK | O_APPEND));
+		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_DIRECT);
+	}
+	return 0;
+}
+
 /* A process with something to take: in its memory, in descriptor 9, as its name. */
 static int victim(char **v)
 {
@@ -1027,7 +1038,7 @@ static const struct {
 } attacks[] = {
 	{"sti", sti}, {"discipline", discipline}, {"tioclinux", tioclinux}, {"steal", steal}, {"spoil", spoil}, {"foreground", foreground},
 	{"halt-output", halt_output}, {"key", key}, {"keep-key", keep_key}, {"group", groups}, {"victim", victim},
-	{"starve", starve}, {"traced", traced}, {"traced-below", traced_below}, {"untied", untied}, {"untied-thread", untied_thread}, {"glance", glance}, {"stare", stare},
+	{"starve", starve}, {"traced", traced}, {"traced-below", traced_below}, {"untied", untied}, {"untied-thread", untied_thread}, {"glance", glance}, {"stare", stare}, {"spoil-flags", spoil_flags},
 	{"memory", memory}, {"seize", seize}, {"getfd", getfd}, {"signals", signals}, {"overwrite", overwrite},
 	{"shared-memory", shared_memory}, {"keep-shared", keep_shared}, {"queue", queue}, {"keep-queue", keep_queue},
 	{"reach", reach}, {"reach-port", reach_port}, {"sniff", sniff}, {"diagnose", diagnose}, {"events", events},

@@ -138,6 +138,19 @@ def _(s):
     return state() != s.state
 
 
+@attack('94f', 1, 'a stream that is no terminal is left without waiting, or a log without appending')
+def _(s):
+    reader, writer = os.pipe()
+    log = os.open(s.file('outside/log'), os.O_WRONLY | os.O_APPEND)
+    s.undo += [lambda: os.close(reader), lambda: os.close(writer), lambda: os.close(log)]
+    def state():
+        return [fcntl.fcntl(fd, fcntl.F_GETFL) for fd in (reader, writer, log)]
+    before = state()
+    s.run('./attack spoil-flags', stdin=reader, stdout=writer)
+    s.run('./attack spoil-flags', stdin=reader, stdout=log)
+    return state() != before
+
+
 @attack('94b', 1, 'another group is left in the foreground')
 def _(s):
     s.on_terminal('./attack foreground', before=lambda: setattr(s, 'state', os.tcgetpgrp(s.keyboard)))
