@@ -11,6 +11,9 @@
  *         |        starts the command, reaps orphans.  Being pid 1 of its namespace, its end kills the rest.
  *      payload     gives up every right, then becomes COMMAND.  Until then it borrows init's memory.
  *
+ * Where the command is to be process 1 there is no init that dies with the supervisor: a "guard" beside that ends the
+ * sandbox when the supervisor is gone.
+ *
  * Phases, and what may not happen yet in each:
  *
  *   parse, check    pure.  No descriptor is read but those that --args names.
@@ -520,17 +523,23 @@ static struct {
 	int group, leaf, inside; /* the control group that is the supervisor's, the sandbox's below it, and where its processes are; else -1 */
 	char leaf_name[20];
 	void (*leave)(void); /* that group, however we end; NULL: there is none */
+	struct shared {
+		int fd, flags, signal;
+		struct f_owner_ex owner;
+	} *shared; /* descriptors that are the command's as well as the caller's, as they were */
+	size_t shared_count;
+	int guard, lifeline; /* the process that ends all when the other descriptor of this pipe is closed; 0: there is none */
 	int report; /* where --stats goes, until there is something to report of; else -1 */
 } now = {.report = -1, .called = "sandbox", .name = "sandbox", .control = -1, .terminal = -1, .group = -1, .leaf = -1, .inside = -1};
 
 /*
  * To init: GO, the supervisor has written what it must about it; a SIGNAL for the command, or for all of its
- * process group, or one that the group HAD already; go on in the FRONT of your terminal, or not.  To the
+ * process group, or one that the group HAD already; go on in the FRONT of your terminal, or not; KILL ALL.  To the
  * supervisor: the command is BEGUN, or never will be (FAILED); it STOPPED; its STATUS; a LISTENER or the master
  * of its TERMINAL, with the descriptor.
  */
 enum message_kind {
-	SAY_GO, SAY_SIGNAL, SAY_SIGNAL_ALL, SAY_HAD, SAY_FRONT, SAY_BEGUN, SAY_FAILED, SAY_STOPPED, SAY_STATUS, SAY_LISTENER,
+	SAY_GO, SAY_SIGNAL, SAY_SIGNAL_ALL, SAY_HAD, SAY_FRONT, SAY_KILL_ALL, SAY_BEGUN, SAY_FAILED, SAY_STOPPED, SAY_STATUS, SAY_LISTENER,
 	SAY_TERMINAL,
 };
 
@@ -611,9 +620,33 @@ static void restore_terminal(void)
 	now.terminal = -1;
 }
 
+/* What is left inside ends, and the guard with it. */
+static void dismiss_guard(void)
+{
+	if (!now.guard)
+		return;
+	close(now.lifeline);
+	while (waitpid(now.guard, NULL, 0) < 0 && errno == EINTR)
+		;
+	now.guard = 0;
+}
+
+/* See share(). */
+static void restore_shared(void)
+{
+	for (struct shared *at = now.shared; at < now.shared + now.shared_count; at++) {
+		if (fcntl(at->fd, F_GETFL) != at->flags)
+			fcntl(at->fd, F_SETFL, at->flags);
+		if (at->flags & O_ASYNC)
+			fcntl(at->fd, F_SETOWN_EX, &at->owner), fcntl(at->fd, F_SETSIG, at->signal);
+	}
+}
+
 /* What is to be undone outside, however the supervisor ends. */
 static void leave_host(void)
 {
+	dismiss_guard();
+	restore_shared();
 	restore_terminal();
 	if (now.leave)
 		now.leave();
@@ -1023,8 +1056,8 @@ struct caller {
 	uid_t uid;
 	gid_t gid;
 	const char *home, *cwd;
-	int argc;
-	char **argv, **environ;
+	char **environ, *words; /* the latter: where the kernel put arguments and environment, and shows them in /proc */
+	size_t words_size;
 	bool root;
 	uint64_t secret; /* random */
 };
@@ -6060,7 +6093,7 @@ struct run {
 	int *prepared; /* mounts made with the caller's privilege, or NULL */
 	sigset_t handled, mask; /* what we wait for; what the caller had blocked */
 	int proc, caller_pidfd, ruleset, stats;
-	int terminal, terminal_flags; /* the caller's; if shared, only where we are its foreground; or -1 */
+	int terminal; /* the caller's; if shared, only where we are its foreground; or -1 */
 	struct fd_list replaced; /* what the command would have had of it, were there no terminal of its own */
 	int pty; /* that, in init and payload; or -1 */
 	pid_t leader; /* of its session: init */
@@ -6073,6 +6106,15 @@ struct run {
 	unsigned files; /* standard streams that are no devices, by bit */
 	bool eager, front; /* the command wants what is typed from the start; and has it */
 };
+
+/*
+ * PR_SET_PDEATHSIG is a thread's: another thread of process 1 that calls execve has none.  No init of ours is there to have it.
+ * Under bwrap that command outlives us, unless --die-with-parent asks for the tie.
+ */
+static bool needs_guard(const struct plan *plan)
+{
+	return plan->as_pid_1 && (!now.bwrap || plan->die_with_parent);
+}
 
 static const int forwarded[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT, SIGTSTP, SIGWINCH};
 
@@ -6179,7 +6221,6 @@ static void restore_foreground(const struct run *run)
 	}
 	if (group > 0 && group == getpgrp() && !now.bwrap) { /* --share-tty */
 		tcgetattr(now.terminal = run->terminal, &now.raw);
-		fcntl(now.terminal, F_SETFL, run->terminal_flags);
 		sys_ioctl(now.terminal, TIOCNXCL, NULL);
 	}
 	leave_host();
@@ -6208,7 +6249,7 @@ struct watch {
 	int waker; /* the timer's number in the kernel that continues us */
 	pid_t pid;
 	int status;
-	bool begun, known, failed, timed_out, ended; /* the last: nothing is left inside */
+	bool begun, known, failed, timed_out, killed, ended; /* killed: init is to end all; ended: nothing is left inside */
 	bool front, wants; /* the command has what is typed; has it whenever we are in the foreground */
 	int deadly; /* under bwrap: the last signal that bubblewrap would have died of */
 	bool by_terminal; /* which sent one */
@@ -6345,6 +6386,7 @@ OWN_FRAME static void write_report(const struct run *run, const struct watch *wa
 	struct timespec end;
 	struct text text = {.used = 0};
 	char number[12] = "null";
+	restore_shared(); /* the report may go to one of them */
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	int64_t wall = (int64_t)(end.tv_sec - run->start.tv_sec) * 1000000 + (end.tv_nsec - run->start.tv_nsec) / 1000;
 	if (WIFSIGNALED(status))
@@ -6802,6 +6844,51 @@ static void hear_listener(const struct run *run, struct watch *watch)
 		return; /* killed likewise */
 }
 
+/*
+ * CLOCK_MONOTONIC: time in which the machine is suspended does not count.  None at all would stop the timer.  A second one
+ * continues us, again and again, where we stopped along with the command.
+ */
+static void set_timer(struct watch *watch, uint64_t after)
+{
+	struct itimerspec when = {.it_value = {.tv_sec = (time_t)(after / 1000000000), .tv_nsec = (long)(after % 1000000000) + !after}};
+	struct sigevent wake = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGCONT};
+	if (watch->timer < 0) {
+		watch->timer = must(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), "make", "a timer");
+		if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &wake, &watch->waker) < 0)
+			watch->waker = -1; /* too many signals wait; then the guard continues us */
+	}
+	must(timerfd_settime(watch->timer, 0, &when, NULL), "set", "the timer");
+	when.it_interval.tv_sec = 1;
+	syscall(SYS_timer_settime, watch->waker, 0, &when, NULL);
+}
+
+#define LAST_GRACE UINT64_C(500000000)
+
+/* For the report init ends the others one by one, since it has the figures of those that it waits for. */
+static bool counts_all(const struct run *run)
+{
+	return run->stats >= 0 && !now.bwrap && run->plan->namespaces & CLONE_NEWPID && wants_init(run->plan);
+}
+
+/* What init cannot end, or not in time, as a process of another user's or one that is traced from outside, ends with it. */
+static void kill_all(const struct run *run, struct watch *watch)
+{
+	struct message message = {SAY_KILL_ALL, 0};
+	bool ask = counts_all(run) && watch->begun && !watch->known && !watch->killed;
+	watch->killed = true;
+	if (ask && send(watch->control, &message, sizeof message, MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
+		set_timer(watch, LAST_GRACE);
+	else
+		sys_pidfd_send_signal(watch->pidfd, SIGKILL);
+}
+
+static void hear_status(const struct run *run, struct watch *watch, int status)
+{
+	watch->status = status, watch->known = true, watch->control = -1;
+	if (counts_all(run) && !watch->killed)
+		set_timer(watch, watch->timed_out ? LAST_GRACE : 10 * LAST_GRACE);
+}
+
 /* All of what was said, or the first of it. */
 static void hear_control(const struct run *run, struct watch *watch, bool all)
 {
@@ -6816,7 +6903,7 @@ static void hear_control(const struct run *run, struct watch *watch, bool all)
 		if (got != sizeof message)
 			return;
 		if (message.kind == SAY_STATUS) /* the last that is said */
-			watch->status = message.value, watch->known = true, watch->control = -1;
+			hear_status(run, watch, message.value);
 		if (message.kind == SAY_BEGUN)
 			hear_begun(run, watch);
 		if (message.kind == SAY_STOPPED)
@@ -6883,6 +6970,8 @@ static void hear_signal(const struct run *run, struct watch *watch)
 		return; /* the last: told it already */
 	else if (is_fatal(signal) && (watch->ended || ends_with_us(run, &info) || !has_begun(run, watch)))
 		end_by(run, watch, signal);
+	else if (is_fatal(signal) && (watch->known || watch->killed))
+		sys_pidfd_send_signal(watch->pidfd, SIGKILL); /* there is no command any more that could heed it */
 	else if (watch->begun && watch->pty >= 0 && signal == SIGCONT)
 		resume(run, watch);
 	else if (watch->begun) {
@@ -6905,45 +6994,57 @@ static void hear_block(const struct run *run, struct watch *watch)
 	send_go(run);
 }
 
-/*
- * CLOCK_MONOTONIC: time in which the machine is suspended does not count.  None at all would stop the timer.  A second one
- * continues us, again and again, where we stopped along with the command.
- */
-static void set_timer(struct watch *watch, uint64_t after)
-{
-	struct itimerspec when = {.it_value = {.tv_sec = (time_t)(after / 1000000000), .tv_nsec = (long)(after % 1000000000) + !after}};
-	struct sigevent wake = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGCONT};
-	if (watch->timer < 0) {
-		watch->timer = must(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), "make", "a timer");
-		if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &wake, &watch->waker) < 0)
-			watch->waker = -1; /* too many signals wait */
-	}
-	must(timerfd_settime(watch->timer, 0, &when, NULL), "set", "the timer");
-	when.it_interval.tv_sec = 1;
-	syscall(SYS_timer_settime, watch->waker, 0, &when, NULL);
-}
-
 /* The command is asked to end, also where it is stopped; then all is killed. */
 static void hear_timer(const struct run *run, struct watch *watch)
 {
 	uint64_t times;
-	bool again = watch->timed_out;
-	if (read(watch->timer, &times, sizeof times) < 0 || (watch->known && (!now.bwrap || run->stats < 0)))
+	if (read(watch->timer, &times, sizeof times) < 0 || (watch->known && now.bwrap && run->stats < 0))
 		return;
+	if (watch->timed_out || (watch->known && !now.bwrap)) /* in the latter case the command was in time */
+		return kill_all(run, watch);
+	warn("--timeout: the time is over");
 	watch->timed_out = true;
-	if (!again)
-		warn("--timeout: the time is over");
-	if (again && watch->begun && run->stats >= 0 && !now.bwrap && wants_init(run->plan)) {
-		pass_signal(run, watch, SIGKILL, false); /* and init ends the others, of which it has the figures then */
-		return;
-	}
-	if (again || !watch->begun) {
-		sys_pidfd_send_signal(watch->pidfd, SIGKILL);
-		return;
-	}
+	if (!watch->begun)
+		return kill_all(run, watch);
 	set_timer(watch, run->plan->grace);
 	pass_signal(run, watch, SIGTERM, false);
 	pass_signal(run, watch, SIGCONT, false);
+}
+
+/*
+ * Where the death signal is not enough, or no timer can continue us, a process beside us does it.  It is out of reach of what
+ * is inside, knows both sides by descriptor, and hears of our end, however it comes, by the end of a pipe.
+ */
+__attribute__((noreturn)) static void guard(int lifeline, int sandbox, int supervisor, int wait)
+{
+	struct pollfd end = {lifeline, POLLIN, 0};
+	int own[] = {lifeline, sandbox, supervisor};
+	prctl(PR_SET_DUMPABLE, 0);
+	close_all_but(&(struct fd_list){own, sizeof own / sizeof *own});
+	for (int fd = 0; fd < 3; fd++)
+		close(fd);
+	for (int ready; (ready = poll(&end, 1, wait)) < 1;)
+		if (!ready)
+			sys_pidfd_send_signal(supervisor, SIGCONT), wait = 1000;
+	sys_pidfd_send_signal(sandbox, SIGKILL);
+	_exit(0);
+}
+
+/* Before the command: whoever kills us and all of our group at once finds a guard of another group, or no command yet. */
+static void start_guard(const struct run *run, const struct watch *watch)
+{
+	uint64_t wait = run->plan->timeout / 1000000;
+	bool ends = needs_guard(run->plan), wakes = run->plan->timeout && watch->waker < 0;
+	int pipe[2], self = must(sys_pidfd_open(getpid()), "watch", "the supervisor");
+	if (pipe2(pipe, O_CLOEXEC) < 0)
+		fail("make", "a pipe");
+	pid_t pid = must(fork(), "start", "the guard");
+	if (!pid)
+		guard(pipe[0], ends ? watch->pidfd : -1, self, !wakes ? -1 : wait < INT_MAX ? (int)wait + 1 : INT_MAX);
+	setpgid(pid, pid);
+	close(pipe[0]);
+	close(self);
+	now.guard = pid, now.lifeline = pipe[1];
 }
 
 /*
@@ -6983,6 +7084,8 @@ __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid
 	watch.signals = must(signalfd(-1, &run->handled, SFD_CLOEXEC | SFD_NONBLOCK), "make a signalfd", "");
 	if (run->plan->timeout)
 		set_timer(&watch, run->plan->timeout);
+	if (needs_guard(run->plan) || (run->plan->timeout && watch.waker < 0))
+		start_guard(run, &watch);
 	if (watch.block < 0)
 		send_go(run);
 	if (run->replaced.count || (run->plan->policy && run->plan->policy->listens))
@@ -6999,6 +7102,7 @@ __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid
 			watch.ended = true, watch.enough = watch.shown + LAST_WORDS;
 		if (fds[3].revents) {
 			sys_pidfd_send_signal(pidfd, SIGKILL);
+			wait4(pid, NULL, 0, NULL);
 			leave_host();
 			_exit(now.bwrap ? 1 : 125);
 		}
@@ -7238,6 +7342,8 @@ static bool obey(const struct run *run, pid_t command)
 	if (got != sizeof message || !command)
 		return got > 0 || (got < 0 && errno == EAGAIN);
 	bool all = message.kind == SAY_SIGNAL_ALL;
+	if (message.kind == SAY_KILL_ALL) /* the command alone would stay a child's that traces it */
+		return !kill(-1, SIGKILL);
 	if (message.kind == SAY_FRONT) {
 		pid_t group = message.value ? command : run->leader;
 		sys_ioctl(run->pty, TIOCSPGRP, &group);
@@ -7284,9 +7390,9 @@ static void restrict_init(void)
  * For the report the command's background processes are ended and waited for one by one: what those have used that
  * end with their namespace is nobody's.  Only where the namespace is ours are all processes those of the sandbox.
  */
-static void end_all(const struct plan *plan)
+static void end_all(const struct run *run)
 {
-	if (!plan->stats || now.bwrap || !(plan->namespaces & CLONE_NEWPID))
+	if (!counts_all(run))
 		return;
 	kill(-1, SIGKILL);
 	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
@@ -7313,7 +7419,7 @@ __attribute__((noreturn)) static void reap(const struct run *run, pid_t command)
 			fds[1].fd = -1;
 		}
 		if (read(fds[0].fd, &info, sizeof info) == sizeof info && collect(&command, &ended)) {
-			end_all(run->plan);
+			end_all(run);
 			_exit(WIFSIGNALED(ended) ? 128 + WTERMSIG(ended) : WEXITSTATUS(ended));
 		}
 	}
@@ -7404,6 +7510,8 @@ static void settle_namespaces(const struct run *run)
 {
 	const struct plan *plan = run->plan;
 	if (plan->userns2_fd >= 0) {
+		if (!now.bwrap && plan->pidns_fd >= 0)
+			must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable"); /* see hide_from_others() */
 		must(setns(plan->userns2_fd, CLONE_NEWUSER), "enter the namespace of", "--userns2");
 		tie_to_supervisor(run);
 	}
@@ -7421,40 +7529,10 @@ static void wait_for_block(const struct plan *plan)
 		;
 }
 
-static const char *kept(const char *text)
+/* Passwords are among them, and whoever sees a process of ours could read them.  We go by a copy. */
+static void wipe_words(const struct caller *caller)
 {
-	return text ? copy_of(text) : NULL;
-}
-
-/*
- * init's arguments and environment can be read in /proc/1, though they were the caller's alone: wiped, after
- * what the payload still needs of them is copied.
- */
-static const struct plan *wipe_arguments(const struct plan *plan, const struct caller *caller)
-{
-	struct plan *copy = take(sizeof *copy);
-	*copy = *plan;
-	copy->chdir = kept(plan->chdir);
-	copy->argv0 = kept(plan->argv0);
-	copy->exec_label = kept(plan->exec_label);
-	now.name = kept(now.name);
-	size_t words = 0;
-	copy->command = NULL;
-	for (char **word = plan->command; *word; word++)
-		APPEND(copy->command, words, (char *)kept(*word));
-	APPEND(copy->command, words, NULL);
-	for (char **entry = caller->environ; *entry; entry++) {
-		char *original = *entry;
-		*entry = (char *)kept(original);
-		memset(original, 0, strlen(original));
-	}
-	for (struct env_op *op = copy->env; op < copy->env + copy->env_count; op++)
-		op->name = kept(op->name), op->value = kept(op->value);
-	for (size_t i = 0; i < copy->keep_env_count; i++)
-		copy->keep_env[i] = kept(copy->keep_env[i]);
-	for (int i = 0; i < caller->argc; i++)
-		memset(caller->argv[i], 0, strlen(caller->argv[i]));
-	return copy;
+	memset(caller->words, 0, caller->words_size);
 }
 
 /*
@@ -7488,6 +7566,7 @@ __attribute__((noreturn)) static void init(const struct run *run)
 {
 	const struct plan *plan = run->plan;
 	struct fd_list held = {NULL, 0};
+	wipe_words(run->caller);
 	now.role = ROLE_INIT;
 	now.control = run->control[1];
 	close(run->control[0]);
@@ -7525,7 +7604,6 @@ __attribute__((noreturn)) static void init(const struct run *run)
 	/* Under bwrap callers join the namespaces of --info-fd's child-pid at any time (flatpak enter). */
 	if (!now.bwrap)
 		must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable");
-	last.plan = wipe_arguments(plan, run->caller);
 	pid_t pid = start_payload(&last);
 	close_for_init(&last, &held);
 	must(sys_capset(0, 0), "drop", "capabilities");
@@ -7684,10 +7762,8 @@ static void find_terminal(struct run *run)
 		open_callers_terminal(run);
 	else if (run->terminal >= 0 && tcgetpgrp(run->terminal) != getpgrp())
 		run->terminal = -1;
-	else if (run->terminal >= 0 && !now.bwrap) {
+	else if (run->terminal >= 0 && !now.bwrap)
 		tcgetattr(run->terminal, &now.cooked);
-		run->terminal_flags = fcntl(run->terminal, F_GETFL);
-	}
 }
 
 /*
@@ -7831,14 +7907,28 @@ static const char *stream_socket_fault(int fd)
 	return NULL;
 }
 
+/*
+ * O_NONBLOCK and other flags belong to what a descriptor leads to, and so to all who have it: what the command changed would
+ * be changed for the caller, whose next program would lose what it writes, or no longer append.
+ */
+static void share(int fd, int flags)
+{
+	struct shared entry = {.fd = fd, .flags = flags};
+	if (flags & O_ASYNC)
+		fcntl(fd, F_GETOWN_EX, &entry.owner), entry.signal = fcntl(fd, F_GETSIG);
+	APPEND(now.shared, now.shared_count, entry);
+}
+
 /* A standard stream that opens more than itself: ".." of a directory, another address of a socket. */
 static void check_streams(struct run *run)
 {
 	static const char names[][7] = {"input", "output", "error"};
 	for (int fd = 0; fd < 3 && !now.bwrap; fd++) {
 		struct stat st = stat_fd(fd, "a standard stream");
+		int flags = fcntl(fd, F_GETFL);
 		now.option = run->plan->streams[fd] ? stream_options[fd] : NULL;
-		if (S_ISDIR(st.st_mode) || fcntl(fd, F_GETFL) & O_PATH)
+		share(fd, flags);
+		if (S_ISDIR(st.st_mode) || flags & O_PATH)
 			die("standard %s is a directory, from which all of the host could be reached; redirect it, as in %d</dev/null",
 			    names[fd], fd);
 		if (!S_ISCHR(st.st_mode) || major(st.st_rdev) == 1) /* that is memory: null, zero and others */
@@ -7849,6 +7939,19 @@ static void check_streams(struct run *run)
 			die("standard %s is %s, or say --share-net", names[fd], fault);
 	}
 	now.option = NULL;
+	for (size_t i = 0; i < run->plan->keep_fds.count && !now.bwrap; i++)
+		share(run->plan->keep_fds.fd[i], fcntl(run->plan->keep_fds.fd[i], F_GETFL));
+}
+
+/*
+ * Where init is born among processes that may be hostile, they see it from its first moment; and where it has their user
+ * namespace, too, one that has capabilities there could trace it while it still holds the host's tree.
+ */
+static void hide_from_others(const struct plan *plan, const struct caller *caller)
+{
+	wipe_words(caller);
+	if (!now.bwrap && plan->userns_fd >= 0)
+		must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable");
 }
 
 __attribute__((noreturn)) static void supervisor(const struct plan *plan, const struct caller *caller)
@@ -7856,7 +7959,7 @@ __attribute__((noreturn)) static void supervisor(const struct plan *plan, const 
 	struct run run = {.plan = plan, .caller = caller, .errors = -1};
 	int pidfd = -1;
 	open_streams(&run);
-	run.go = plan->info_fd >= 0 || plan->status_fd >= 0 || plan->userns_block_fd >= 0;
+	run.go = plan->info_fd >= 0 || plan->status_fd >= 0 || plan->userns_block_fd >= 0 || needs_guard(plan);
 	check_streams(&run);
 	take_descriptors(&run);
 	settle_priority(plan, run.proc);
@@ -7877,6 +7980,8 @@ __attribute__((noreturn)) static void supervisor(const struct plan *plan, const 
 		run.plan = limit_group(plan, run.proc);
 	if (now.verbose)
 		explain_limits(run.plan);
+	if (plan->pidns_fd >= 0)
+		hide_from_others(plan, caller);
 	pid_t pid = clone_init(&run, &pidfd);
 	if (pid < 0)
 		die_clone(&run);
@@ -7902,6 +8007,22 @@ static void fill_standard_streams(void)
 			must(open("/dev/null", O_RDWR), "open", "/dev/null");
 }
 
+/* The kernel lays arguments and environment end to end.  What points there points to a copy from now on, so that they can be wiped. */
+static void copy_words(struct caller *caller, char **argv)
+{
+	char **lists[] = {argv, caller->environ}, *end = caller->words = *argv ? *argv : *caller->environ;
+	for (int i = 0; i < 2; i++)
+		for (char **word = lists[i]; *word; word++)
+			end += *word == end ? strlen(end) + 1 : 0;
+	caller->words_size = (size_t)(end - caller->words);
+	char *copy = take(caller->words_size + 1);
+	for (int i = 0; i < 2; i++)
+		for (char **word = lists[i]; *word; word++)
+			*word = *word >= caller->words && *word < end ? copy + (*word - caller->words) : *word;
+	if (end)
+		memcpy(copy, caller->words, caller->words_size);
+}
+
 static void explain(const struct plan *plan)
 {
 	switch (plan->explain) {
@@ -7918,14 +8039,14 @@ static void explain(const struct plan *plan)
 
 int main(int argc, char **argv)
 {
+	/* As the kernel had them at the exec, and without a call. */
+	struct caller caller = {.uid = (uid_t)getauxval(AT_UID), .gid = (gid_t)getauxval(AT_GID), .environ = environ};
+	copy_words(&caller, argv);
 	const char *slash = argc ? strrchr(argv[0], '/') : NULL;
 	if (argc && *argv[0])
 		now.called = argv[0], now.name = slash ? slash + 1 : argv[0];
 	now.bwrap = !strcmp(now.name, "bwrap");
 	fill_standard_streams();
-	/* As the kernel had them at the exec, and without a call. */
-	struct caller caller = {.uid = (uid_t)getauxval(AT_UID), .gid = (gid_t)getauxval(AT_GID), .argc = argc, .argv = argv,
-		.environ = environ};
 	caller.cwd = now.bwrap ? get_current_dir_name() : getcwd(take(PATH_MAX), PATH_MAX); /* bubblewrap's is as PWD has it */
 	memcpy(&caller.secret, (const char *)getauxval(AT_RANDOM) + 8, sizeof caller.secret);
 	caller.root = !caller.uid;

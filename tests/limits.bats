@@ -17,6 +17,15 @@ gone() {
 	return 1
 }
 
+# appears PGREP-OPTION PATTERN
+appears() {
+	for _ in $(seq 200); do
+		pgrep "$@" >/dev/null && return
+		sleep 0.05
+	done
+	return 1
+}
+
 @test "--timeout: the command gets SIGTERM, its descendants are killed, and the exit is 124" {
 	mark
 	run -124 in_sandbox --timeout 300ms sh -c "setsid sleep $MARK & exec sleep $MARK"
@@ -38,6 +47,93 @@ gone() {
 	run -5 in_sandbox --timeout 1h sh -c 'exit 5'
 	run -0 in_sandbox --timeout 0 sleep 0.2
 	run -124 in_sandbox --timeout 300ms --as-pid-1 sleep 60
+}
+
+@test "--timeout ends a command however it is traced, stopped or forked, also where --stats waits for all" {
+	cat >states.py <<-'END'
+		import ctypes, os, signal, sys
+		libc, own = ctypes.CDLL(None), os.getpid()
+		signal.signal(signal.SIGTERM, signal.SIG_IGN)
+		libc.prctl(0x59616d61, ctypes.c_ulong(-1), 0, 0, 0) # PR_SET_PTRACER, of whoever asks
+		if "traced" in sys.argv and not os.fork():
+		    open("traced", "w").write(str(libc.ptrace(0x4206, own, None, None))) # PTRACE_SEIZE
+		if "stopped" in sys.argv:
+		    os.kill(own, signal.SIGSTOP)
+		if "vforked" in sys.argv:
+		    libc.vfork()
+		while "forking" in sys.argv:
+		    try: os.fork()
+		    except OSError: pass
+		while True: signal.pause()
+	END
+	own states.py
+	local state stats begun took
+	for state in traced stopped vforked forking; do
+		for stats in '' '--stats report'; do
+			rm -f report traced
+			begun=$(date +%s%N)
+			# shellcheck disable=SC2086 # options
+			run -124 in_sandbox --timeout 500ms --grace 500ms --rlimit nproc=30 $stats python3 states.py "$state"
+			took=$((($(date +%s%N) - begun) / 1000000))
+			echo "$state $stats: $took ms"
+			[ "$output" = 'sandbox: --timeout: the time is over' ]
+			[ "$took" -lt 4000 ] # it is less than two seconds where nothing else runs
+			[ "$state" != traced ] || [ "$(cat traced)" = 0 ]
+			[ -z "$stats" ] || grep -q '"exit-code": 124, "signal": null, "timed-out": true' report
+		done
+	done
+}
+
+@test "--timeout is heeded where the sandbox itself is stopped, though no more signals can be queued" {
+	local pid pending code
+	for pending in "$(ulimit -i)" 0; do
+		mark
+		(ulimit -i "$pending" && exec_as_user "$SANDBOX" --timeout 1 --grace 500ms sh -c "trap '' TERM; sleep $MARK & sleep $MARK") 2>said 3>&- &
+		pid=$!
+		appears -f "^sleep $MARK"
+		kill -STOP "$pid"
+		code=0
+		wait "$pid" || code=$?
+		[ "$code:$(cat said)" = '124:sandbox: --timeout: the time is over' ]
+		gone
+	done
+}
+
+@test "what --stats cannot end for want of rights ends with the sandbox, at once by a signal" {
+	needs_root
+	unshare -U sleep 60 3>&- &
+	local holder=$! pid code
+	until [ "$(readlink "/proc/$holder/ns/user")" != "$(readlink /proc/self/ns/user)" ]; do sleep 0.02; done
+	echo 0 0 10 >"/proc/$holder/uid_map"
+	echo 0 0 10 >"/proc/$holder/gid_map"
+	exec 9<"/proc/$holder/ns/user"
+	kill "$holder"
+	cat >other.py <<-'END'
+		import os, sys, time
+		if not os.fork():
+		    open("/proc/self/comm", "w").write(sys.argv[1])
+		    os.setuid(5)
+		    time.sleep(60)
+		time.sleep(0.5)
+		os._exit(7)
+	END
+	mkdir writable
+	chmod 777 writable
+	for signal in '' TERM; do
+		rm -f report
+		local begun=$SECONDS
+		"$SANDBOX" --userns 9 --cap-add SETUID --syscalls none --stats report python3 other.py "other.$$" 3>&- &
+		pid=$!
+		appears -x "other.$$"
+		[ -z "$signal" ] || { sleep 1; kill -TERM "$pid"; }
+		code=0
+		wait "$pid" || code=$?
+		[ "$code" = 7 ]
+		[ $((SECONDS - begun)) -lt $((${#signal} ? 4 : 20)) ]
+		! pgrep -x "other.$$"
+		grep -q '"exit-code": 7, "signal": null, "timed-out": false' report
+	done
+	exec 9<&-
 }
 
 @test "--timeout under bwrap needs a pid namespace, and says so; with one it works" {

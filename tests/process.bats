@@ -221,6 +221,47 @@ os.close(master)' $program sleep "$MARK"
 	[ "$output" = '' ]
 }
 
+@test "where other processes are, in the namespaces of --userns and --pidns, they cannot look into what builds the sandbox" {
+	mkfifo wait
+	cat >look.py <<-'END'
+		import os, sys
+		print("ready", flush=True)
+		sys.stdin.readline()
+		for pid in filter(str.isdigit, os.listdir("/proc")):
+		    try:
+		        if "sandbox" not in open(f"/proc/{pid}/comm").read() or os.getpid() == int(pid): continue
+		        words = open(f"/proc/{pid}/cmdline").read().strip("\0")
+		        print("hides its words" if words == "" else words)
+		    except OSError: continue
+		    for name in "environ", "mem":
+		        try: print(name, b"hidden" in open(f"/proc/{pid}/{name}", "rb").read(100000))
+		        except OSError as error: print(name, error.strerror)
+	END
+	own wait look.py
+	coproc holder { as_user unshare -Urpf --mount-proc python3 look.py 3>&-; }
+	# shellcheck disable=SC2154 # what coproc sets
+	local from=${holder[0]} to=${holder[1]} line inside pid
+	read -r -t 20 line <&"$from"
+	[ "$line" = ready ]
+	inside=$(pgrep -n -f '^python3 look.py')
+	exec 8<>wait
+	start sh -c 'exec 7<"/proc/$0/ns/user" 9<"/proc/$0/ns/pid"; exec "$@"' "$inside" env SECRET=hidden \
+		"$SANDBOX" --cwd none --userns 7 --pidns 9 --setenv TOKEN hidden --block-fd 8 true
+	pid=$!
+	# It has come to --block-fd when it has left the caller's tree.
+	for _ in $(seq 200); do
+		[ -z "$(pgrep -P "$pid")" ] || [ "$(awk '/^State/ { print $2 }' "/proc/$(pgrep -P "$pid")/status")" != S ] || break
+		sleep 0.05
+	done
+	sleep 0.2
+	[ "$(tr -d '\0' <"/proc/$pid/cmdline")" = '' ] # so they were wiped before it was born
+	echo >&"$to"
+	run cat <&"$from"
+	exec 8>&-
+	wait "$pid" || true # the namespace has ended with its first process
+	[ "$output" = $'hides its words\nenviron Permission denied\nmem Permission denied' ]
+}
+
 @test "the namespaces can be entered by --info-fd's number while --block-fd waits, and --info-fd has an end" {
 	rm -f block
 	mkfifo block
@@ -250,6 +291,77 @@ used = resource.getrusage(resource.RUSAGE_CHILDREN)
 print("spun" if used.ru_utime + used.ru_stime > 0.5 else "slept")' $program sleep 1
 		[ "$output" = slept ]
 	done
+}
+
+@test "flags that the command sets on what it shares with the caller are put back, however it ends" {
+	cat >flags.py <<-'END'
+		import fcntl, os, signal, sys, time
+		def spoil():
+		    for fd in (0, 1, 2, 9)[:int(sys.argv[2])]:
+		        flags = fcntl.fcntl(fd, fcntl.F_GETFL)
+		        try: fcntl.fcntl(fd, fcntl.F_SETFL, flags ^ (os.O_NONBLOCK | os.O_APPEND | os.O_ASYNC | (os.O_NOATIME if fd == 9 else 0)))
+		        except OSError: fcntl.fcntl(fd, fcntl.F_SETFL, flags ^ os.O_NONBLOCK)
+		        fcntl.fcntl(fd, fcntl.F_SETSIG, signal.SIGTERM)
+		def until_killed():
+		    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+		    open("up", "w").close()
+		    while True: time.sleep(1)
+		spoil()
+		how = sys.argv[1]
+		if how == "background":
+		    if not os.fork():
+		        while True: time.sleep(0.001) or fcntl.fcntl(1, fcntl.F_SETFL, os.O_NONBLOCK)
+		if how == "killed": os.kill(os.getpid(), 9)
+		if how in ("timeout", "signal", "caller"): until_killed()
+	END
+	cat >caller.py <<-'END'
+		import fcntl, os, signal, socket, subprocess, sys, time
+		near, far = socket.socketpair()
+		out, err = os.pipe()[1], os.open("log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+		os.set_blocking(far.fileno(), False)
+		kept = os.open("kept", os.O_RDWR | os.O_CREAT)
+		fcntl.fcntl(out, fcntl.F_SETOWN, os.getpid())
+		fcntl.fcntl(out, fcntl.F_SETSIG, signal.SIGWINCH)
+		signal.signal(signal.SIGWINCH, signal.SIG_IGN)
+		fcntl.fcntl(out, fcntl.F_SETFL, os.O_WRONLY | os.O_ASYNC)
+		state = lambda: [fcntl.fcntl(fd, fcntl.F_GETFL) for fd in (far.fileno(), out, err, kept)] + [fcntl.fcntl(out, fcntl.F_GETOWN) == os.getpid(), fcntl.fcntl(out, fcntl.F_GETSIG)]
+		before = state()
+		how, words = sys.argv[1], sys.argv[2:]
+		if os.path.exists("up"): os.unlink("up")
+		wrap = ["sh", "-c", '"$@"; :', "sh"] if how == "caller" else []
+		def streams():
+		    os.dup2(kept, 9)
+		child = subprocess.Popen([*wrap, *words, "python3", "flags.py", how, "4"], stdin=far, stdout=out, stderr=err, close_fds=False, preexec_fn=streams)
+		if how in ("signal", "caller"):
+		    for i in range(200):
+		        if not os.path.exists("up"): time.sleep(0.05)
+		    below = lambda pid: [int(word) for word in open(f"/proc/{pid}/task/{pid}/children").read().split()]
+		    # The command's own process ends by a signal that it does not heed; or the caller's end is the sandbox's.
+		    if how == "caller":
+		        sandbox = below(child.pid)[0]
+		        os.kill(child.pid, 9)
+		        for i in range(200):
+		            if os.path.exists(f"/proc/{sandbox}"): time.sleep(0.05)
+		    else: [os.kill(pid, 9) for pid in below(below(child.pid)[0])]
+		child.wait()
+		print(*["as before" if state() == before else f"{before} {state()}"])
+	END
+	own flags.py caller.py
+	for how in end background killed signal timeout caller; do
+		for options in '' '--stats /dev/null' --as-pid-1; do
+			[ "$how$options" != signal--as-pid-1 ] || continue
+			# shellcheck disable=SC2086 # several words
+			run as_user timeout 30 python3 caller.py "$how" "$SANDBOX" --keep-fd 9 --timeout "$([ "$how" = timeout ] && echo 2 || echo 60)" --grace 0 \
+				--die-with-parent $options
+			[ "$output" = 'as before' ] || { echo "$how $options: $output" >&2; cat log >&2; return 1; }
+		done
+	done
+	# The control: without a sandbox they stay.
+	run as_user python3 caller.py end
+	[[ $output = '['* ]]
+	# What comes next loses nothing.
+	run as_user bash -c '{ "$@" python3 flags.py end 3; head -c 8000000 /dev/zero; } | (sleep 1; wc -c)' bash "$SANDBOX"
+	[ "$output" = 8000000 ]
 }
 
 @test "streams that the caller closed are /dev/null inside, not descriptors of ours" {
@@ -360,6 +472,78 @@ for _ in range(5):
 	kill -KILL "$pid"
 	[ "$(left)" != 0 ]
 	pkill -KILL -f "^sleep $MARK"
+}
+
+@test "SIGKILL of the sandbox ends a command that is process 1, whichever of its threads became it" {
+	cat >rethread.py <<-'END'
+		import os, sys, threading, time
+		threading.Thread(target=os.execvp, args=(sys.argv[1], sys.argv[1:])).start()
+		time.sleep(60)
+	END
+	own rethread.py
+	for program in "$SANDBOX --as-pid-1" "$BWRAP --dev-bind / / --unshare-pid --as-pid-1 --die-with-parent"; do
+		for group in '' -; do
+			mark
+			# shellcheck disable=SC2086 # a program and its options
+			start setsid $program python3 rethread.py sleep "$MARK"
+			pid=$!
+			running
+			kill -KILL -- "$group$pid"
+			gone
+		done
+		# Whenever it is killed.
+		mark
+		for i in $(seq 30); do
+			# shellcheck disable=SC2086
+			start setsid $program python3 rethread.py sleep "$MARK"
+			pid=$!
+			sleep "0.0$((i * 3 % 10))$((i % 10))"
+			kill -KILL -- "$pid"
+			wait "$pid" 2>/dev/null || true
+		done
+		gone
+	done
+	# bubblewrap's goes on if it is not to die with its parent.
+	mark
+	start "$BWRAP" --dev-bind / / --unshare-pid --as-pid-1 sleep "$MARK"
+	pid=$!
+	running
+	kill -KILL "$pid"
+	sleep 0.3
+	[ "$(left)" != 0 ]
+	pkill -KILL -f "^sleep $MARK"
+	gone
+}
+
+@test "the guard of a process 1 holds nothing, can be neither seen inside nor looked into, and ends first" {
+	mark
+	start "$SANDBOX" --as-pid-1 sh -c "ls -d /proc/[0-9]* >seen; exec sleep $MARK"
+	pid=$!
+	running
+	guard=$(pgrep -P "$pid" -f "^$SANDBOX")
+	[ "$(cat seen)" = /proc/1 ]
+	[ "$(ps -o pgid= -p "$guard" | tr -d ' ')" = "$guard" ]
+	run as_user ls "/proc/$guard/fd"
+	[[ $output = *'Permission denied'* ]]
+	if [ "$(id -u)" = 0 ]; then
+		[ "$(readlink "/proc/$guard/fd/"* | sed 's/:.*//' | sort | uniq -c | xargs)" = '2 anon_inode 1 pipe' ]
+	fi
+	# A signal to all of the program's name is not its end.
+	kill -TERM "$guard"
+	kill -0 "$guard"
+	kill -TERM "$pid"
+	wait "$pid" || [ $? = 143 ]
+	! kill -0 "$guard" 2>/dev/null
+	gone
+	# None is left, not for a moment and not as a zombie of the caller's.
+	run as_user python3 -c '
+import ctypes, os, subprocess, sys
+ctypes.CDLL(None).prctl(36, 1, 0, 0, 0) # PR_SET_CHILD_SUBREAPER
+for arguments in ["true"], ["./absent"], ["sh", "-c", "kill -9 $$"], ["--ro", "/absent", "true"]:
+    subprocess.run([sys.argv[1], "--as-pid-1", *arguments], stderr=subprocess.DEVNULL)
+    try: print(arguments, os.waitpid(-1, os.WNOHANG))
+    except ChildProcessError: pass' "$SANDBOX"
+	[ "$output" = '' ]
 }
 
 @test "--die-with-parent ends with the caller; without it bwrap goes on" {

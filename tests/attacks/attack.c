@@ -287,6 +287,21 @@ static int traced(char **v)
 	return pause();
 }
 
+/* A child traces it, so that its end is the child's to hear of before all others, and the child does not. */
+static int traced_below(char **v)
+{
+	pid_t self = getpid();
+	signal(SIGTERM, SIG_IGN);
+	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+	if (!fork()) {
+		ptrace(PTRACE_SEIZE, self, NULL, NULL);
+		return execvp(v[0], v);
+	}
+	while (pause())
+		;
+	return 0;
+}
+
 /* What it becomes has no tie to the process that runs it. */
 static int untied(char **v)
 {
@@ -294,16 +309,62 @@ static int untied(char **v)
 	return execvp(v[0], v);
 }
 
-/* The environment of processes that live for a moment, and are there when we begin. */
+static int become(void *v)
+{
+	char **words = v;
+	return execvp(words[0], words);
+}
+
+/* The same by a thread that is not the first, to which no death signal belongs. */
+static int untied_thread(char **v)
+{
+	static char stack[65536] __attribute__((aligned(16)));
+	clone(become, stack + sizeof stack, CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM, v);
+	while (pause())
+		;
+	return 0;
+}
+
+/* A file of processes that live for a moment, and are there when we begin. */
 static int glance(char **v)
 {
 	char path[32];
-	(void)v;
 	for (int i = 0; i < 4000; i++) {
-		snprintf(path, sizeof path, "/proc/%d/environ", 2 + i % 4);
+		snprintf(path, sizeof path, "/proc/%d/%.16s", 2 + i % 4, v[0]);
 		int fd = open(path, O_RDONLY);
 		carry_file(fd);
 		close(fd);
+	}
+	return 0;
+}
+
+/* The same of all that come into our process namespace, until the end of standard input: where WORD is in it, it is carried out. */
+static int stare(char **v)
+{
+	static const char *const files[] = {"cmdline", "environ"};
+	struct pollfd end = {0, POLLIN, 0};
+	char path[32];
+	if (write(1, "ready\n", 6) < 0)
+		return 1;
+	while (!poll(&end, 1, 0))
+		for (int i = 0; i < 400; i++) {
+			snprintf(path, sizeof path, "/proc/%d/%s", 2 + i / 2, files[i % 2]);
+			int fd = open(path, O_RDONLY);
+			ssize_t got = fd < 0 ? 0 : read(fd, room, sizeof room);
+			if (got > 0 && memmem(room, (size_t)got, v[0], strlen(v[0])))
+				puts(v[0]), fflush(stdout);
+			close(fd);
+		}
+	return 0;
+}
+
+/* Flags of standard streams, which are the caller's, too. */
+static int spoil_flags(char **v)
+{
+	(void)v;
+	for (int fd = 0; fd < 3; fd++) {
+		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) ^ (O_NONBLOCK | O_APPEND));
+		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_DIRECT);
 	}
 	return 0;
 }
@@ -977,7 +1038,7 @@ static const struct {
 } attacks[] = {
 	{"sti", sti}, {"discipline", discipline}, {"tioclinux", tioclinux}, {"steal", steal}, {"spoil", spoil}, {"foreground", foreground},
 	{"halt-output", halt_output}, {"key", key}, {"keep-key", keep_key}, {"group", groups}, {"victim", victim},
-	{"starve", starve}, {"traced", traced}, {"untied", untied}, {"glance", glance},
+	{"starve", starve}, {"traced", traced}, {"traced-below", traced_below}, {"untied", untied}, {"untied-thread", untied_thread}, {"glance", glance}, {"stare", stare}, {"spoil-flags", spoil_flags},
 	{"memory", memory}, {"seize", seize}, {"getfd", getfd}, {"signals", signals}, {"overwrite", overwrite},
 	{"shared-memory", shared_memory}, {"keep-shared", keep_shared}, {"queue", queue}, {"keep-queue", keep_queue},
 	{"reach", reach}, {"reach-port", reach_port}, {"sniff", sniff}, {"diagnose", diagnose}, {"events", events},

@@ -138,6 +138,19 @@ def _(s):
     return state() != s.state
 
 
+@attack('94f', 1, 'a stream that is no terminal is left without waiting, or a log without appending')
+def _(s):
+    reader, writer = os.pipe()
+    log = os.open(s.file('outside/log'), os.O_WRONLY | os.O_APPEND)
+    s.undo += [lambda: os.close(reader), lambda: os.close(writer), lambda: os.close(log)]
+    def state():
+        return [fcntl.fcntl(fd, fcntl.F_GETFL) for fd in (reader, writer, log)]
+    before = state()
+    s.run('./attack spoil-flags', stdin=reader, stdout=writer)
+    s.run('./attack spoil-flags', stdin=reader, stdout=log)
+    return state() != before
+
+
 @attack('94b', 1, 'another group is left in the foreground')
 def _(s):
     s.on_terminal('./attack foreground', before=lambda: setattr(s, 'state', os.tcgetpgrp(s.keyboard)))
@@ -311,9 +324,9 @@ def _(s):
 @attack('16b', 2, 'the same, of a process that is there for a moment while --report-denied begins')
 def _(s):
     if s.control:
-        return s.reads("{ sleep 1 & }; exec 3>&1; ./attack glance; cat /proc/$!/environ; true", env={'SECRET_TOKEN': s.canary})
+        return s.reads("{ sleep 1 & }; exec 3>&1; ./attack glance environ; cat /proc/$!/environ; true", env={'SECRET_TOKEN': s.canary})
     options = ['--as-pid-1', '--report-denied'] if s.tool == 'sandbox' else []
-    return any(s.canary.encode() in s.run(argv=['./attack', 'glance'], env={'SECRET_TOKEN': s.canary}, options=options, ran=False).out for _ in range(40))
+    return any(s.canary.encode() in s.run(argv=['./attack', 'glance', 'environ'], env={'SECRET_TOKEN': s.canary}, options=options, ran=False).out for _ in range(40))
 
 
 @attack('17', 2, 'the arguments are read of the processes that run the command')
@@ -321,6 +334,33 @@ def _(s):
     if s.control:
         return s.reads('cat /proc/[0-9]*/cmdline; true', wrap=['sh', '-c', '"$@"; exit', s.canary])
     return s.reads('cat /proc/[0-9]*/cmdline; true', options=['--setenv', 'TOKEN', s.canary, '--unsetenv', 'TOKEN'])
+
+
+@attack('17b', 2, 'the same, of a process that is there for a moment while --report-denied begins')
+def _(s):
+    if s.control:
+        return s.reads(f"sh -c 'sleep 1; :' {s.canary} & ./attack glance cmdline; cat /proc/$!/cmdline; true")
+    for first in (['--as-pid-1'], []) if s.tool == 'sandbox' else ():
+        options = [*first, '--report-denied', '--setenv', 'TOKEN', s.canary, '--unsetenv', 'TOKEN']
+        if any(s.canary.encode() in s.run(argv=['./attack', 'glance', 'cmdline'], options=options, ran=False).out for _ in range(40)):
+            return True
+    return False
+
+
+@attack('17c', 2, 'arguments and environment are read by processes of the namespaces that --userns and --pidns enter', slow=True)
+def _(s):
+    if s.tool not in ('none', 'sandbox'):
+        raise Cannot('the tool enters no namespaces')
+    holder = s.spawn('unshare', '-Urpf', '--mount-proc', s.helper, 'stare', s.canary, ready=True)
+    inside = str(descendants(holder.pid)[1])
+    if s.control:
+        wrap = ['nsenter', '-U', '-p', '--preserve-credentials', '-t', inside, 'sh', '-c', '"$@"; :', s.canary]
+    else:
+        wrap = ['sh', '-c', 'exec 8</proc/$0/ns/user 9</proc/$0/ns/pid; exec "$@"', inside]
+    options = ['--userns', '8', '--pidns', '9', '--setenv', 'TOKEN', s.canary, '--unsetenv', 'TOKEN', '--unsetenv', 'SECRET']
+    for _ in range(30):
+        s.run('sleep 0.02', wrap=wrap, options=options, env={'SECRET': s.canary})
+    return bool(select.select([holder.stdout], [], [], 0.2)[0])
 
 
 @attack('21', 2, 'the caller\'s process group is signalled')
@@ -1073,6 +1113,15 @@ def _(s):
     return lives(s)
 
 
+@attack('25c', 6, 'the same where another thread of process 1 becomes the command')
+def _(s):
+    def kill(process):
+        soon(lambda: s.sleepers() or process.poll() is not None, 10)
+        process.kill()
+    s.outlives(kill, script=f'./attack untied-thread {s.sleep}', options=['--as-pid-1'] if s.has_options() else [])
+    return lives(s)
+
+
 @attack('27', 6, 'the command lives on when the caller is killed, with --die-with-parent')
 def _(s):
     return killed(s, wrap=['sh', '-c', '"$@"; :', 'sh'], options=['--die-with-parent'] if s.has_options() else [])
@@ -1081,6 +1130,18 @@ def _(s):
 @attack('28', 6, 'a process lives on when the command is ended by a signal')
 def _(s):
     return killed(s, signal.SIGTERM)
+
+
+@attack('28b', 6, 'the command outlives its time, since its own child traces it, with --timeout and --stats')
+def _(s):
+    over = []
+    def kill(process):
+        soon(lambda: s.sleepers() or process.poll() is not None, 10)
+        over.append(soon(lambda: process.poll() is not None, 0.5 if s.control else 10))
+        process.kill()
+    s.outlives(kill, script=f'./attack traced-below {s.sleep}',
+               options=['--timeout', '2', '--grace', '0', '--stats', '/dev/null'] if s.has_options() else [])
+    return lives(s) or not over[0]
 
 
 def killed_in_time(s, after=lambda process: True, **kw):
@@ -1095,13 +1156,18 @@ def killed_in_time(s, after=lambda process: True, **kw):
                 pass
             time.sleep(span * i / rounds)
             process.kill()
-        s.outlives(kill, script=s.sleep, **kw)
+        s.outlives(kill, **{'script': s.sleep, **kw})
     return lives(s)
 
 
 @attack('26', 6, 'the process that runs the command is killed while it starts, at 200 moments', slow=True)
 def _(s):
     return killed_in_time(s)
+
+
+@attack('26b', 6, 'the same where another thread of process 1 becomes the command', slow=True)
+def _(s):
+    return killed_in_time(s, script=f'./attack untied-thread {s.sleep}', options=['--as-pid-1'] if s.has_options() else [])
 
 
 @attack('27b', 6, 'the caller is killed while the command starts, at 200 moments, with --die-with-parent', slow=True)
