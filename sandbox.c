@@ -4607,13 +4607,42 @@ static bool may_be_planted(const struct tree *tree, const char *directory, int l
 	return is_the_users(directory, caller->home ? caller->home : find_home(caller->uid));
 }
 
+/* Whether a link of /proc, as /proc/ID/fd/N, is to a descriptor that we opened and the caller did not. */
+static bool is_our_descriptor(const struct plan *plan, const char *path)
+{
+	char self[PATH_MAX];
+	const char *parent = parent_of(path), *name = strrchr(parent, '/');
+	int length = read_link(AT_FDCWD, "/proc/self", self), fd = atoi(path + strlen(parent) + 1);
+	const char *rest = parent + strlen("/proc/");
+	if (length <= 0 || !name || strcmp(name, "/fd") || strncmp(rest, self, (size_t)length) || rest[length] != '/')
+		return false;
+	for (size_t i = 0; i < plan->owned_fds.count; i++)
+		if (plan->owned_fds.fd[i] == fd)
+			return false;
+	return fcntl(fd, F_GETFD) & FD_CLOEXEC; /* as all of ours have it */
+}
+
+/* What a path of /proc says of us is meant of the caller, whose directory init has left. */
+static int read_link_of_proc(const struct tree *tree, int link, char text[PATH_MAX])
+{
+	if (tree->cwd < 0)
+		return read_link(link, "", text);
+	must(fchdir(tree->cwd), "enter", "the caller's directory");
+	int length = read_link(link, "", text);
+	must(fchdir(tree->base), "enter", "the new root");
+	return length;
+}
+
 /* What is at the end of a path that has no link before there: nothing (-1), no link (0), or a link, whose text is read. */
 static int look_at_link(const struct tree *tree, const char *path, char text[PATH_MAX], const char **planted)
 {
+	bool of_proc = below(path, "/proc");
+	if (of_proc && is_our_descriptor(tree->plan, path))
+		return errno = ENOENT, -1;
 	int fd = sys_openat2(AT_FDCWD, path, O_PATH | O_NOFOLLOW, K_RESOLVE_NO_SYMLINKS);
 	if (fd < 0)
 		return -1;
-	bool link = read_link(fd, "", text) >= 0;
+	bool link = (of_proc ? read_link_of_proc(tree, fd, text) : read_link(fd, "", text)) >= 0;
 	if (link && !*planted && may_be_planted(tree, parent_of(path), fd))
 		*planted = copy_of(path);
 	close(fd);
