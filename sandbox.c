@@ -3410,6 +3410,15 @@ static char **set_variable(char **list, size_t *count, const char *name, const c
 	return list;
 }
 
+static const char *find_variable(char **env, const char *name)
+{
+	size_t length = strlen(name);
+	for (; *env; env++)
+		if (!strncmp(*env, name, length) && (*env)[length] == '=')
+			return *env + length + 1;
+	return NULL;
+}
+
 /* The command's environment; HOME is where the empty home lies, links resolved, and PWD where it starts. */
 static char **assemble_environment(const struct plan *plan, const struct caller *caller, const char *cwd)
 {
@@ -5624,10 +5633,8 @@ static int try_exec(const char *path, char **argv, char **env, uint64_t secret)
 
 static const char *search_path(char **env)
 {
-	for (; *env; env++)
-		if (!strncmp(*env, "PATH=", 5))
-			return *env + 5;
-	return "/usr/local/bin:/usr/bin:/bin";
+	const char *path = find_variable(env, "PATH");
+	return path ? path : "/usr/local/bin:/usr/bin:/bin";
 }
 
 __attribute__((noreturn)) static void die_exec(const char *command, const char *path, int error)
@@ -6872,7 +6879,7 @@ static int enter(const char *path)
 	return fd < 0 ? fd : fchdir(fd);
 }
 
-/* Where the command starts: --chdir, else the caller's directory or home where they are shown. */
+/* Where the command starts: --chdir, else the caller's directory or the command's HOME where they are shown. */
 static const char *enter_directory(const struct run *run)
 {
 	const struct plan *plan = run->plan;
@@ -6884,7 +6891,7 @@ static const char *enter_directory(const struct run *run)
 	}
 	if (run->caller->cwd && !enter(run->caller->cwd))
 		return run->caller->cwd;
-	const char *home = run->caller->home ? run->caller->home : getenv("HOME");
+	const char *home = find_variable(assemble_environment(plan, run->caller, NULL), "HOME");
 	return home && !enter(home) ? home : "/";
 }
 
