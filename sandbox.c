@@ -5921,6 +5921,7 @@ struct run {
 	struct timespec start; /* where there is to be a report */
 	int control[2]; /* supervisor's end, init's end */
 	bool own_session, go; /* the command has a session of its own; init waits for SAY_GO */
+	const char *directory; /* under bwrap, where init too is in it: the command's */
 	bool piped; /* a standard stream is the end of a pipe, with others there that may want the terminal too */
 	bool reads; /* standard input is the caller's terminal, or a descriptor that --keep-fd names */
 	bool console; /* standard output is a terminal, which the command shares */
@@ -6976,7 +6977,7 @@ __attribute__((noreturn)) static void payload(const struct run *run)
 {
 	const struct plan *plan = run->plan;
 	now.role = ROLE_PAYLOAD;
-	char **env = assemble_environment(plan, run->caller, enter_directory(run));
+	char **env = assemble_environment(plan, run->caller, run->directory ? run->directory : enter_directory(run));
 	if (run->pty >= 0 && wants_init(plan))
 		start_job(run);
 	else if (run->own_session && setsid() < 0 && getsid(0) != getpid())
@@ -7082,10 +7083,13 @@ static bool obey(const struct run *run, pid_t command)
 	bool waits = take_pending(message.value);
 	if ((waits && !run->own_session) || message.kind == SAY_HAD)
 		return true;
-	kill(all ? -command : command, message.value);
+	pid_t target = !all ? command : run->own_session ? -command : 0; /* under bwrap init leads the session, and the group */
+	kill(target, message.value);
+	if (!target)
+		take_pending(message.value);
 	/* A session of its own is an orphaned group, in which the kernel lets no Ctrl-Z stop anything. */
 	if (all && message.value == SIGTSTP && run->pty < 0)
-		kill(-command, SIGSTOP);
+		kill(target ? target : command, SIGSTOP);
 	return true;
 }
 
@@ -7345,9 +7349,12 @@ __attribute__((noreturn)) static void init(const struct run *run)
 	struct run last = *run;
 	if (master >= 0)
 		begin_terminal(&last, master);
-	else if (run->own_session && run->caller->root) /* who may write /proc/1/autogroup, the priority of init's session */
+	else if (run->own_session && (now.bwrap || run->caller->root)) { /* who may write /proc/1/autogroup, the priority of init's session */
 		setsid();
+		last.own_session = !now.bwrap;
+	}
 	settle_namespaces(run);
+	last.directory = now.bwrap ? kept(enter_directory(&last)) : NULL;
 	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "set", "no-new-privs");
 	take_locks(plan, &held);
 	wait_for_block(plan);
