@@ -1689,25 +1689,40 @@ struct option {
 };
 
 #define AT(type, plan, option) ((type *)((char *)(plan) + (option)->offset))
-/* A whole number in the given base, all of the text, at most max. */
-static uint64_t number(const char *text, int base, uint64_t max, const char *what)
+/* All of a text, as bubblewrap reads it: blanks and a sign may come first. */
+static bool read_number(const char *text, int base, uint64_t max, uint64_t *number)
 {
 	char *end;
 	errno = 0;
-	unsigned long long value = strtoull(text, &end, base);
-	if (!isdigit((unsigned char)*text) || *end || errno || value > max) {
-		if (now.bwrap)
-			die("Invalid %s: %s", what, text);
-		die(base == 8 ? "'%s' is not a %s (at most %#llo)" : "'%s' is not a %s (at most %llu)", text, what, (unsigned long long)max);
-	}
+	long long value = strtoll(text, &end, base);
+	*number = (uint64_t)value;
+	return end != text && !*end && !errno && value >= 0 && *number <= max;
+}
+
+/* A whole number in the given base, at most max. */
+static uint64_t number(const char *text, int base, uint64_t max, const char *what)
+{
+	uint64_t value;
+	if ((!now.bwrap && !isdigit((unsigned char)*text)) || !read_number(text, base, max, &value))
+		die(base == 8 ? "%s: '%s' is not a %s (at most %#llo)" : "%s: '%s' is not a %s (at most %llu)", now.option, text, what,
+		    (unsigned long long)max);
 	return value;
+}
+
+/* A uid, gid or descriptor. */
+static uint32_t id_number(const char *text, uint32_t max, const char *what)
+{
+	uint64_t value;
+	if (now.bwrap && !read_number(text, 10, max, &value))
+		die("Invalid %s: %s", what, text);
+	return (uint32_t)number(text, 10, max, what);
 }
 
 static int descriptor(struct plan *plan, const char *text)
 {
-	int fd = (int)number(text, 10, INT_MAX, now.bwrap ? "fd" : "descriptor");
+	int fd = (int)id_number(text, INT_MAX, now.bwrap ? "fd" : "descriptor");
 	if (fcntl(fd, F_GETFD) < 0)
-		die("descriptor %d is not open; open it in the caller, as in %d<FILE", fd, fd);
+		die("%s: descriptor %d is not open; open it in the caller, as in %d<FILE", now.option, fd, fd);
 	APPEND(plan->owned_fds.fd, plan->owned_fds.count, fd);
 	return fd;
 }
@@ -1731,7 +1746,7 @@ static int own_descriptor(struct plan *plan, const char *text)
 static const char *nonempty(const char *path)
 {
 	if (!*path)
-		die("an empty path; is a variable of the shell's not set?");
+		die("%s: an empty path; is a variable of the shell's not set?", now.option);
 	return path;
 }
 
@@ -1790,7 +1805,7 @@ static void take_path(struct plan *plan, const struct option *option, char **val
 /* bubblewrap never notices that a descriptor which it would only wait for or hold is not open. */
 static bool ignores_closed(const struct option *option, const char *text)
 {
-	return now.bwrap && option->flags & TRY && fcntl((int)number(text, 10, INT_MAX, "fd"), F_GETFD) < 0;
+	return now.bwrap && option->flags & TRY && fcntl((int)id_number(text, INT_MAX, "fd"), F_GETFD) < 0;
 }
 
 static void take_fd(struct plan *plan, const struct option *option, char **value)
@@ -1879,7 +1894,7 @@ static void take_id(struct plan *plan, const struct option *option, char **value
 {
 	bool user = option->number;
 	/* 2^32-1 means "no change" to the kernel's calls, so the largest id is one less. */
-	uint32_t id = (uint32_t)number(value[0], 10, UINT32_MAX - 1, user ? "uid" : "gid");
+	uint32_t id = id_number(value[0], UINT32_MAX - 1, user ? "uid" : "gid");
 	note_repeated(option, user ? plan->uid_given : plan->gid_given);
 	*(user ? &plan->uid : &plan->gid) = id;
 	*(user ? &plan->uid_given : &plan->gid_given) = true;
@@ -1889,7 +1904,7 @@ static void take_perms(struct plan *plan, const struct option *option, char **va
 {
 	if (plan->perms_given)
 		die("%s given twice for the same action", option->name);
-	plan->perms = (mode_t)number(value[0], 8, 07777, now.bwrap ? "mode" : "mode in octal digits");
+	plan->perms = (mode_t)number(value[0], 8, 07777, "mode in octal digits");
 	plan->perms_given = true;
 }
 
@@ -2130,7 +2145,7 @@ static const char capability_names[] =
 
 static void take_cap(struct plan *plan, const struct option *option, char **value)
 {
-	uint64_t mask = 0;
+	uint64_t mask = 0, index;
 	const char *name = value[0];
 	if (!strcasecmp(name, "ALL"))
 		mask = ALL_CAPABILITIES;
@@ -2139,7 +2154,10 @@ static void take_cap(struct plan *plan, const struct option *option, char **valu
 	for (size_t i = 0; i < CAPABILITIES; i++)
 		if (!strcasecmp(name, nth(capability_names, i)))
 			mask = UINT64_C(1) << i;
-	if (!mask)
+	bool numbered = now.bwrap && isdigit((unsigned char)*value[0]) && read_number(value[0], 0, 63, &index);
+	if (numbered)
+		mask = UINT64_C(1) << index & ALL_CAPABILITIES; /* one that nobody knows yet changes nothing */
+	if (!mask && !numbered)
 		die(now.bwrap ? "unknown cap: %s" : "unknown capability '%s'; capabilities(7) lists them", value[0]);
 	plan->caps_named = true;
 	plan->setfcap_named |= option->number && mask == SETFCAP;
@@ -2177,7 +2195,7 @@ static void take_op(struct plan *plan, const struct option *option, char **value
 								    "%s requires at least two --overlay-src", option->name);
 	}
 	if (op.kind == OP_CHMOD)
-		op.perms = (mode_t)number(value[0], 8, 07777, now.bwrap ? "mode" : "mode in octal digits");
+		op.perms = (mode_t)number(value[0], 8, 07777, "mode in octal digits");
 	else if (op.kind == OP_FILE || op.kind == OP_BIND_DATA || op.flags & SOURCE_FD)
 		op.fd = own_descriptor(plan, value[0]);
 	else
@@ -2452,7 +2470,7 @@ static char **parse(struct plan *plan, char **word, char **last)
 			if (plan->depth++ > 16)
 				die("--args goes too deep");
 			char **rest = parse(plan, words, words + count);
-			if (rest != words + count)
+			if (rest != words + count && !now.bwrap) /* which does not look at them */
 				die("'%s' is no option; COMMAND goes on the command line", *rest);
 			plan->depth--;
 		}
@@ -3207,7 +3225,7 @@ static void gather_group(struct plan *plan)
 /* Pairs that exclude each other or need each other; offsets name plain bools or descriptors. */
 static void check_conflicts(const struct plan *plan)
 {
-	bool user = plan->namespaces & CLONE_NEWUSER;
+	bool user = plan->namespaces & CLONE_NEWUSER, named_user = now.bwrap ? plan->unshare_user : user;
 	if (!now.bwrap)
 		check_modifiers(plan, NULL);
 	if (plan->layers_used != plan->layer_count)
@@ -3229,7 +3247,7 @@ static void check_conflicts(const struct plan *plan)
 	if (plan->as_pid_1 && plan->lock_count)
 		die(now.bwrap ? "Specifying --as-pid-1 and --lock-file is not permitted" :
 			       "--as-pid-1 and --lock-file cannot be combined: nothing would hold the lock");
-	if (plan->disable_userns && (now.bwrap ? !plan->unshare_user : !user))
+	if (plan->disable_userns && !named_user)
 		die("--disable-userns requires --unshare-user");
 	if (plan->disable_userns && plan->allow_userns)
 		die("--disable-userns cannot be combined with --allow-userns");
@@ -3237,8 +3255,8 @@ static void check_conflicts(const struct plan *plan)
 		die("--overlay-root needs --root DIR");
 	if (plan->timeout && !(plan->namespaces & CLONE_NEWPID))
 		die("--timeout can end all processes only of a new pid namespace; %s", plan->pidns_fd < 0 ? "add --unshare-pid" : "leave out --pidns");
-	if (plan->userns_block_fd >= 0 && (!user || plan->info_fd < 0))
-		die("--userns-block-fd requires %s", user ? "--info-fd" : "--unshare-user");
+	if (plan->userns_block_fd >= 0 && (!named_user || plan->info_fd < 0))
+		die("--userns-block-fd requires %s", named_user ? "--info-fd" : "--unshare-user");
 }
 
 /* Run by root, 0 in the sandbox is 0 on the host, as it may be in a namespace of --userns: what it gives to a file counts there, too. */
@@ -3705,7 +3723,8 @@ static const char *program_fault(const struct sock_fprog *program, unsigned *at)
 
 static void explain_help(void)
 {
-	printf("usage: %s [OPTION...] [--] COMMAND [ARG...]\n\nRun COMMAND in a throwaway mount tree, without privilege.\n", now.called);
+	const char *plural = now.bwrap ? "S" : ""; /* as those who parse bubblewrap's know it */
+	printf("usage: %s [OPTION%s...] [--] COMMAND [ARG%s...]\n\nRun COMMAND in a throwaway mount tree, without privilege.\n", now.called, plural, plural);
 	for (const struct option *o = options; o < options + OPTIONS; o++)
 		if (!o->name)
 			printf("\n%s:\n", o->help);
@@ -4265,12 +4284,22 @@ static int open_top(void)
 	return must(openat(AT_FDCWD, "/..", O_PATH | O_DIRECTORY | O_CLOEXEC), "open", "/");
 }
 
-/* The old call: one where the new ones are six.  With MS_BIND a directory becomes a mount of its own. */
-static void mount_new(const char *type, const char *path, unsigned long flags, const char *settings)
+/* Callers of bubblewrap know a refused /proc by the place where that built its tree until 0.11. */
+__attribute__((noreturn)) static void fail_mount(const char *type, const char *dest)
 {
 	char doing[64];
-	snprintf(doing, sizeof doing, "mount %s", type);
-	must(mount(flags & MS_BIND ? path : type, path, type, flags, settings), doing, "");
+	int error = errno;
+	const char *place = strcmp(type, "proc") ? dest : joined("/newroot", dest + strspn(dest, "/"));
+	snprintf(doing, sizeof doing, now.bwrap ? "mount %s on" : "mount %s", type);
+	errno = error;
+	fail(doing, now.bwrap ? place : "");
+}
+
+/* The old call: one where the new ones are six.  With MS_BIND a directory becomes a mount of its own. */
+static void mount_new(const char *type, const char *path, unsigned long flags, const char *settings, const char *dest)
+{
+	if (mount(flags & MS_BIND ? path : type, path, type, flags, settings) < 0)
+		fail_mount(type, dest);
 }
 
 /*
@@ -4283,12 +4312,12 @@ static int mount_at(struct tree *tree, const char *type, struct point at, const 
 	char path[32 + NAME_MAX];
 	if (*at.name) {
 		snprintf(path, sizeof path, "/proc/self/fd/%d/%s", at.dir, at.name);
-		mount_new(type, at.dir == tree->base ? at.name : path, flags, settings);
+		mount_new(type, at.dir == tree->base ? at.name : path, flags, settings, dest);
 		return -1;
 	}
 	snprintf(path, sizeof path, ".mount%u", tree->stashed++);
 	must(mkdirat(tree->base, path, 0755), "make", "a mount point");
-	mount_new(type, path, flags, settings);
+	mount_new(type, path, flags, settings, dest);
 	int mount = must(openat(tree->base, path, O_PATH | O_CLOEXEC), "open", "a new mount");
 	place(tree, mount, at, dest);
 	if (!(flags & MS_BIND))
@@ -4352,7 +4381,7 @@ static int mount_tmpfs(struct tree *tree, struct point at, const char *dest, mod
 static int stack_tmpfs(struct tree *tree, mode_t mode)
 {
 	char text[SETTINGS];
-	mount_new("tmpfs", "/", MS_NOSUID | MS_NODEV, tmpfs_settings(mode, &nothing_asked, text));
+	mount_new("tmpfs", "/", MS_NOSUID | MS_NODEV, tmpfs_settings(mode, &nothing_asked, text), "/");
 	int top = open_top();
 	remember_own(tree, top, "", "");
 	return top;
@@ -5003,7 +5032,7 @@ static void build_dev(struct tree *tree, const struct op *op)
 	must(mkdirat(dev, "shm", now.bwrap ? 0755 : 01777), "make", "/dev/shm");
 	must(mkdirat(dev, "pts", 0755), "make", "/dev/pts");
 	static const char settings[] = "max=256,newinstance,ptmxmode=0666,mode=620"; /* the machine has some thousands for all */
-	mount_new("devpts", "pts", MS_NOSUID | MS_NOEXEC, settings + (now.bwrap ? strlen("max=256,") : 0));
+	mount_new("devpts", "pts", MS_NOSUID | MS_NOEXEC, settings + (now.bwrap ? strlen("max=256,") : 0), "/dev/pts");
 	must(fchdir(tree->base), "enter", "the new root");
 }
 
@@ -5950,15 +5979,24 @@ static bool take_pending(int signal)
 	return syscall(SYS_rt_sigtimedwait, &set, NULL, &none, sizeof set) == signal;
 }
 
+/* --info-fd and --json-status-fd: who is told nothing would wait, or act on what is not so. */
+__attribute__((format(printf, 3, 4))) static void write_to(int fd, const char *option, const char *format, ...)
+{
+	va_list ap;
+	va_start(ap, format);
+	must(vdprintf(fd, format, ap), "write to", option);
+	va_end(ap);
+}
+
 /* The namespaces that are new, as bubblewrap lists them: not that of users. */
-static void write_namespaces(int fd, const struct run *run, pid_t pid, const char *separator)
+static void write_namespaces(int fd, const char *option, const struct run *run, pid_t pid, const char *separator)
 {
 	for (size_t i = 0; i < SPACES; i++) {
 		char path[64];
 		struct stat st;
 		snprintf(path, sizeof path, "%d/ns/%s", pid, space_in_proc(i));
 		if (run->plan->namespaces & spaces[i].flag & ~(uint64_t)CLONE_NEWUSER && !fstatat(run->proc, path, &st, 0))
-			dprintf(fd, ",%s\"%s-namespace\": %ju", separator, space_in_proc(i), (uintmax_t)st.st_ino);
+			write_to(fd, option, ",%s\"%s-namespace\": %ju", separator, space_in_proc(i), (uintmax_t)st.st_ino);
 	}
 }
 
@@ -5969,20 +6007,19 @@ static void close_own(int fd)
 		close(fd);
 }
 
-/* --info-fd and --json-status-fd */
 static void announce(const struct run *run, pid_t pid)
 {
 	const struct plan *plan = run->plan;
 	if (plan->info_fd >= 0) {
-		dprintf(plan->info_fd, "{\n    \"child-pid\": %d", pid);
-		write_namespaces(plan->info_fd, run, pid, "\n    ");
-		dprintf(plan->info_fd, "\n}\n");
+		write_to(plan->info_fd, "--info-fd", "{\n    \"child-pid\": %d", pid);
+		write_namespaces(plan->info_fd, "--info-fd", run, pid, "\n    ");
+		write_to(plan->info_fd, "--info-fd", "\n}\n");
 		close_own(plan->info_fd);
 	}
 	if (plan->status_fd >= 0) {
-		dprintf(plan->status_fd, "{ \"child-pid\": %d", pid);
-		write_namespaces(plan->status_fd, run, pid, " ");
-		dprintf(plan->status_fd, " }\n");
+		write_to(plan->status_fd, "--json-status-fd", "{ \"child-pid\": %d", pid);
+		write_namespaces(plan->status_fd, "--json-status-fd", run, pid, " ");
+		write_to(plan->status_fd, "--json-status-fd", " }\n");
 	}
 }
 
