@@ -1769,25 +1769,40 @@ struct option {
 };
 
 #define AT(type, plan, option) ((type *)((char *)(plan) + (option)->offset))
-/* A whole number in the given base, all of the text, at most max. */
-static uint64_t number(const char *text, int base, uint64_t max, const char *what)
+/* All of a text, as bubblewrap reads it: blanks and a sign may come first. */
+static bool read_number(const char *text, int base, uint64_t max, uint64_t *number)
 {
 	char *end;
 	errno = 0;
-	unsigned long long value = strtoull(text, &end, base);
-	if (!isdigit((unsigned char)*text) || *end || errno || value > max) {
-		if (now.bwrap)
-			die("Invalid %s: %s", what, text);
-		die(base == 8 ? "'%s' is not a %s (at most %#llo)" : "'%s' is not a %s (at most %llu)", text, what, (unsigned long long)max);
-	}
+	long long value = strtoll(text, &end, base);
+	*number = (uint64_t)value;
+	return end != text && !*end && !errno && value >= 0 && *number <= max;
+}
+
+/* A whole number in the given base, at most max. */
+static uint64_t number(const char *text, int base, uint64_t max, const char *what)
+{
+	uint64_t value;
+	if ((!now.bwrap && !isdigit((unsigned char)*text)) || !read_number(text, base, max, &value))
+		die(base == 8 ? "%s: '%s' is not a %s (at most %#llo)" : "%s: '%s' is not a %s (at most %llu)", now.option, text, what,
+		    (unsigned long long)max);
 	return value;
+}
+
+/* A uid, gid or descriptor. */
+static uint32_t id_number(const char *text, uint32_t max, const char *what)
+{
+	uint64_t value;
+	if (now.bwrap && !read_number(text, 10, max, &value))
+		die("Invalid %s: %s", what, text);
+	return (uint32_t)number(text, 10, max, what);
 }
 
 static int descriptor(struct plan *plan, const char *text)
 {
-	int fd = (int)number(text, 10, INT_MAX, now.bwrap ? "fd" : "descriptor");
+	int fd = (int)id_number(text, INT_MAX, now.bwrap ? "fd" : "descriptor");
 	if (fcntl(fd, F_GETFD) < 0)
-		die("descriptor %d is not open; open it in the caller, as in %d<FILE", fd, fd);
+		die("%s: descriptor %d is not open; open it in the caller, as in %d<FILE", now.option, fd, fd);
 	APPEND(plan->owned_fds.fd, plan->owned_fds.count, fd);
 	return fd;
 }
@@ -1811,7 +1826,7 @@ static int own_descriptor(struct plan *plan, const char *text)
 static const char *nonempty(const char *path)
 {
 	if (!*path)
-		die("an empty path; is a variable of the shell's not set?");
+		die("%s: an empty path; is a variable of the shell's not set?", now.option);
 	return path;
 }
 
@@ -1870,7 +1885,7 @@ static void take_path(struct plan *plan, const struct option *option, char **val
 /* bubblewrap never notices that a descriptor which it would only wait for or hold is not open. */
 static bool ignores_closed(const struct option *option, const char *text)
 {
-	return now.bwrap && option->flags & TRY && fcntl((int)number(text, 10, INT_MAX, "fd"), F_GETFD) < 0;
+	return now.bwrap && option->flags & TRY && fcntl((int)id_number(text, INT_MAX, "fd"), F_GETFD) < 0;
 }
 
 static void take_fd(struct plan *plan, const struct option *option, char **value)
@@ -1959,7 +1974,7 @@ static void take_id(struct plan *plan, const struct option *option, char **value
 {
 	bool user = option->number;
 	/* 2^32-1 means "no change" to the kernel's calls, so the largest id is one less. */
-	uint32_t id = (uint32_t)number(value[0], 10, UINT32_MAX - 1, user ? "uid" : "gid");
+	uint32_t id = id_number(value[0], UINT32_MAX - 1, user ? "uid" : "gid");
 	note_repeated(option, user ? plan->uid_given : plan->gid_given);
 	*(user ? &plan->uid : &plan->gid) = id;
 	*(user ? &plan->uid_given : &plan->gid_given) = true;
@@ -1969,7 +1984,7 @@ static void take_perms(struct plan *plan, const struct option *option, char **va
 {
 	if (plan->perms_given)
 		die("%s given twice for the same action", option->name);
-	plan->perms = (mode_t)number(value[0], 8, 07777, now.bwrap ? "mode" : "mode in octal digits");
+	plan->perms = (mode_t)number(value[0], 8, 07777, "mode in octal digits");
 	plan->perms_given = true;
 }
 
@@ -2210,7 +2225,7 @@ static const char capability_names[] =
 
 static void take_cap(struct plan *plan, const struct option *option, char **value)
 {
-	uint64_t mask = 0;
+	uint64_t mask = 0, index;
 	const char *name = value[0];
 	if (!strcasecmp(name, "ALL"))
 		mask = ALL_CAPABILITIES;
@@ -2219,7 +2234,10 @@ static void take_cap(struct plan *plan, const struct option *option, char **valu
 	for (size_t i = 0; i < CAPABILITIES; i++)
 		if (!strcasecmp(name, nth(capability_names, i)))
 			mask = UINT64_C(1) << i;
-	if (!mask)
+	bool numbered = now.bwrap && isdigit((unsigned char)*value[0]) && read_number(value[0], 0, 63, &index);
+	if (numbered)
+		mask = UINT64_C(1) << index & ALL_CAPABILITIES; /* one that nobody knows yet changes nothing */
+	if (!mask && !numbered)
 		die(now.bwrap ? "unknown cap: %s" : "unknown capability '%s'; capabilities(7) lists them", value[0]);
 	plan->caps_named = true;
 	plan->setfcap_named |= option->number && mask == SETFCAP;
@@ -2257,7 +2275,7 @@ static void take_op(struct plan *plan, const struct option *option, char **value
 								    "%s requires at least two --overlay-src", option->name);
 	}
 	if (op.kind == OP_CHMOD)
-		op.perms = (mode_t)number(value[0], 8, 07777, now.bwrap ? "mode" : "mode in octal digits");
+		op.perms = (mode_t)number(value[0], 8, 07777, "mode in octal digits");
 	else if (op.kind == OP_FILE || op.kind == OP_BIND_DATA || op.flags & SOURCE_FD)
 		op.fd = own_descriptor(plan, value[0]);
 	else
@@ -2535,7 +2553,7 @@ static char **parse(struct plan *plan, char **word, char **last)
 			if (plan->depth++ > 16)
 				die("--args goes too deep");
 			char **rest = parse(plan, words, words + count);
-			if (rest != words + count)
+			if (rest != words + count && !now.bwrap) /* which does not look at them */
 				die("'%s' is no option; COMMAND goes on the command line", *rest);
 			plan->depth--;
 		}
@@ -3279,7 +3297,7 @@ static void gather_group(struct plan *plan)
 /* Pairs that exclude each other or need each other; offsets name plain bools or descriptors. */
 static void check_conflicts(const struct plan *plan)
 {
-	bool user = plan->namespaces & CLONE_NEWUSER;
+	bool user = plan->namespaces & CLONE_NEWUSER, named_user = now.bwrap ? plan->unshare_user : user;
 	if (!now.bwrap)
 		check_modifiers(plan, NULL);
 	if (plan->layers_used != plan->layer_count)
@@ -3301,7 +3319,7 @@ static void check_conflicts(const struct plan *plan)
 	if (plan->as_pid_1 && plan->lock_count)
 		die(now.bwrap ? "Specifying --as-pid-1 and --lock-file is not permitted" :
 			       "--as-pid-1 and --lock-file cannot be combined: nothing would hold the lock");
-	if (plan->disable_userns && (now.bwrap ? !plan->unshare_user : !user))
+	if (plan->disable_userns && !named_user)
 		die("--disable-userns requires --unshare-user");
 	if (plan->disable_userns && plan->allow_userns)
 		die("--disable-userns cannot be combined with --allow-userns");
@@ -3309,8 +3327,8 @@ static void check_conflicts(const struct plan *plan)
 		die("--overlay-root needs --root DIR");
 	if (plan->timeout && !(plan->namespaces & CLONE_NEWPID))
 		die("--timeout can end all processes only of a new pid namespace; %s", plan->pidns_fd < 0 ? "add --unshare-pid" : "leave out --pidns");
-	if (plan->userns_block_fd >= 0 && (!user || plan->info_fd < 0))
-		die("--userns-block-fd requires %s", user ? "--info-fd" : "--unshare-user");
+	if (plan->userns_block_fd >= 0 && (!named_user || plan->info_fd < 0))
+		die("--userns-block-fd requires %s", named_user ? "--info-fd" : "--unshare-user");
 }
 
 /* Run by root, 0 in the sandbox is 0 on the host, as it may be in a namespace of --userns: what it gives to a file counts there, too. */
@@ -3479,6 +3497,15 @@ static char **set_variable(char **list, size_t *count, const char *name, const c
 	*count = drop_variable(list, *count, name);
 	APPEND(list, *count, entry);
 	return list;
+}
+
+static const char *find_variable(char **env, const char *name)
+{
+	size_t length = strlen(name);
+	for (; *env; env++)
+		if (!strncmp(*env, name, length) && (*env)[length] == '=')
+			return *env + length + 1;
+	return NULL;
 }
 
 /* The command's environment; HOME is where the empty home lies, links resolved, and PWD where it starts. */
@@ -3767,7 +3794,8 @@ static const char *program_fault(const struct sock_fprog *program, unsigned *at)
 
 static void explain_help(void)
 {
-	printf("usage: %s [OPTION...] [--] COMMAND [ARG...]\n\nRun COMMAND in a throwaway mount tree, without privilege.\n", now.called);
+	const char *plural = now.bwrap ? "S" : ""; /* as those who parse bubblewrap's know it */
+	printf("usage: %s [OPTION%s...] [--] COMMAND [ARG%s...]\n\nRun COMMAND in a throwaway mount tree, without privilege.\n", now.called, plural, plural);
 	for (const struct option *o = options; o < options + OPTIONS; o++)
 		if (!o->name)
 			printf("\n%s:\n", o->help);
@@ -4329,12 +4357,22 @@ static int open_top(void)
 	return must(openat(AT_FDCWD, "/..", O_PATH | O_DIRECTORY | O_CLOEXEC), "open", "/");
 }
 
-/* The old call: one where the new ones are six.  With MS_BIND a directory becomes a mount of its own. */
-static void mount_new(const char *type, const char *path, unsigned long flags, const char *settings)
+/* Callers of bubblewrap know a refused /proc by the place where that built its tree until 0.11. */
+__attribute__((noreturn)) static void fail_mount(const char *type, const char *dest)
 {
 	char doing[64];
-	snprintf(doing, sizeof doing, "mount %s", type);
-	must(mount(flags & MS_BIND ? path : type, path, type, flags, settings), doing, "");
+	int error = errno;
+	const char *place = strcmp(type, "proc") ? dest : joined("/newroot", dest + strspn(dest, "/"));
+	snprintf(doing, sizeof doing, now.bwrap ? "mount %s on" : "mount %s", type);
+	errno = error;
+	fail(doing, now.bwrap ? place : "");
+}
+
+/* The old call: one where the new ones are six.  With MS_BIND a directory becomes a mount of its own. */
+static void mount_new(const char *type, const char *path, unsigned long flags, const char *settings, const char *dest)
+{
+	if (mount(flags & MS_BIND ? path : type, path, type, flags, settings) < 0)
+		fail_mount(type, dest);
 }
 
 /*
@@ -4347,12 +4385,12 @@ static int mount_at(struct tree *tree, const char *type, struct point at, const 
 	char path[32 + NAME_MAX];
 	if (*at.name) {
 		snprintf(path, sizeof path, "/proc/self/fd/%d/%s", at.dir, at.name);
-		mount_new(type, at.dir == tree->base ? at.name : path, flags, settings);
+		mount_new(type, at.dir == tree->base ? at.name : path, flags, settings, dest);
 		return -1;
 	}
 	snprintf(path, sizeof path, ".mount%u", tree->stashed++);
 	must(mkdirat(tree->base, path, 0755), "make", "a mount point");
-	mount_new(type, path, flags, settings);
+	mount_new(type, path, flags, settings, dest);
 	int mount = must(openat(tree->base, path, O_PATH | O_CLOEXEC), "open", "a new mount");
 	place(tree, mount, at, dest);
 	if (!(flags & MS_BIND))
@@ -4416,7 +4454,7 @@ static int mount_tmpfs(struct tree *tree, struct point at, const char *dest, mod
 static int stack_tmpfs(struct tree *tree, mode_t mode)
 {
 	char text[SETTINGS];
-	mount_new("tmpfs", "/", MS_NOSUID | MS_NODEV, tmpfs_settings(mode, &nothing_asked, text));
+	mount_new("tmpfs", "/", MS_NOSUID | MS_NODEV, tmpfs_settings(mode, &nothing_asked, text), "/");
 	int top = open_top();
 	remember_own(tree, top, "", "");
 	return top;
@@ -4680,13 +4718,42 @@ static bool may_be_planted(const struct tree *tree, const char *directory, int l
 	return is_the_users(directory, caller->home ? caller->home : find_home(caller->uid));
 }
 
+/* Whether a link of /proc, as /proc/ID/fd/N, is to a descriptor that we opened and the caller did not. */
+static bool is_our_descriptor(const struct plan *plan, const char *path)
+{
+	char self[PATH_MAX];
+	const char *parent = parent_of(path), *name = strrchr(parent, '/');
+	int length = read_link(AT_FDCWD, "/proc/self", self), fd = atoi(path + strlen(parent) + 1);
+	const char *rest = parent + strlen("/proc/");
+	if (length <= 0 || !name || strcmp(name, "/fd") || strncmp(rest, self, (size_t)length) || rest[length] != '/')
+		return false;
+	for (size_t i = 0; i < plan->owned_fds.count; i++)
+		if (plan->owned_fds.fd[i] == fd)
+			return false;
+	return fcntl(fd, F_GETFD) & FD_CLOEXEC; /* as all of ours have it */
+}
+
+/* What a path of /proc says of us is meant of the caller, whose directory init has left. */
+static int read_link_of_proc(const struct tree *tree, int link, char text[PATH_MAX])
+{
+	if (tree->cwd < 0)
+		return read_link(link, "", text);
+	must(fchdir(tree->cwd), "enter", "the caller's directory");
+	int length = read_link(link, "", text);
+	must(fchdir(tree->base), "enter", "the new root");
+	return length;
+}
+
 /* What is at the end of a path that has no link before there: nothing (-1), no link (0), or a link, whose text is read. */
 static int look_at_link(const struct tree *tree, const char *path, char text[PATH_MAX], const char **planted)
 {
+	bool of_proc = below(path, "/proc");
+	if (of_proc && is_our_descriptor(tree->plan, path))
+		return errno = ENOENT, -1;
 	int fd = sys_openat2(AT_FDCWD, path, O_PATH | O_NOFOLLOW, K_RESOLVE_NO_SYMLINKS);
 	if (fd < 0)
 		return -1;
-	bool link = read_link(fd, "", text) >= 0;
+	bool link = (of_proc ? read_link_of_proc(tree, fd, text) : read_link(fd, "", text)) >= 0;
 	if (link && !*planted && may_be_planted(tree, parent_of(path), fd))
 		*planted = copy_of(path);
 	close(fd);
@@ -5051,7 +5118,7 @@ static void build_dev(struct tree *tree, const struct op *op)
 	must(mkdirat(dev, "shm", now.bwrap ? 0755 : 01777), "make", "/dev/shm");
 	must(mkdirat(dev, "pts", 0755), "make", "/dev/pts");
 	static const char settings[] = "max=256,newinstance,ptmxmode=0666,mode=620"; /* the machine has some thousands for all */
-	mount_new("devpts", "pts", MS_NOSUID | MS_NOEXEC, settings + (now.bwrap ? strlen("max=256,") : 0));
+	mount_new("devpts", "pts", MS_NOSUID | MS_NOEXEC, settings + (now.bwrap ? strlen("max=256,") : 0), "/dev/pts");
 	must(fchdir(tree->base), "enter", "the new root");
 }
 
@@ -5803,10 +5870,8 @@ static int try_exec(const char *path, char **argv, char **env, uint64_t secret)
 
 static const char *search_path(char **env)
 {
-	for (; *env; env++)
-		if (!strncmp(*env, "PATH=", 5))
-			return *env + 5;
-	return "/usr/local/bin:/usr/bin:/bin";
+	const char *path = find_variable(env, "PATH");
+	return path ? path : "/usr/local/bin:/usr/bin:/bin";
 }
 
 __attribute__((noreturn)) static void die_exec(const char *command, const char *path, int error)
@@ -6100,6 +6165,7 @@ struct run {
 	struct timespec start; /* where there is to be a report */
 	int control[2]; /* supervisor's end, init's end */
 	bool own_session, go; /* the command has a session of its own; init waits for SAY_GO */
+	const char *directory; /* under bwrap, where init too is in it: the command's */
 	bool piped; /* a standard stream is the end of a pipe, with others there that may want the terminal too */
 	bool reads; /* standard input is the caller's terminal, or a descriptor that --keep-fd names */
 	bool console; /* standard output is a terminal, which the command shares */
@@ -6137,15 +6203,24 @@ static bool take_pending(int signal)
 	return syscall(SYS_rt_sigtimedwait, &set, NULL, &none, sizeof set) == signal;
 }
 
+/* --info-fd and --json-status-fd: who is told nothing would wait, or act on what is not so. */
+__attribute__((format(printf, 3, 4))) static void write_to(int fd, const char *option, const char *format, ...)
+{
+	va_list ap;
+	va_start(ap, format);
+	must(vdprintf(fd, format, ap), "write to", option);
+	va_end(ap);
+}
+
 /* The namespaces that are new, as bubblewrap lists them: not that of users. */
-static void write_namespaces(int fd, const struct run *run, pid_t pid, const char *separator)
+static void write_namespaces(int fd, const char *option, const struct run *run, pid_t pid, const char *separator)
 {
 	for (size_t i = 0; i < SPACES; i++) {
 		char path[64];
 		struct stat st;
 		snprintf(path, sizeof path, "%d/ns/%s", pid, space_in_proc(i));
 		if (run->plan->namespaces & spaces[i].flag & ~(uint64_t)CLONE_NEWUSER && !fstatat(run->proc, path, &st, 0))
-			dprintf(fd, ",%s\"%s-namespace\": %ju", separator, space_in_proc(i), (uintmax_t)st.st_ino);
+			write_to(fd, option, ",%s\"%s-namespace\": %ju", separator, space_in_proc(i), (uintmax_t)st.st_ino);
 	}
 }
 
@@ -6156,20 +6231,19 @@ static void close_own(int fd)
 		close(fd);
 }
 
-/* --info-fd and --json-status-fd */
 static void announce(const struct run *run, pid_t pid)
 {
 	const struct plan *plan = run->plan;
 	if (plan->info_fd >= 0) {
-		dprintf(plan->info_fd, "{\n    \"child-pid\": %d", pid);
-		write_namespaces(plan->info_fd, run, pid, "\n    ");
-		dprintf(plan->info_fd, "\n}\n");
+		write_to(plan->info_fd, "--info-fd", "{\n    \"child-pid\": %d", pid);
+		write_namespaces(plan->info_fd, "--info-fd", run, pid, "\n    ");
+		write_to(plan->info_fd, "--info-fd", "\n}\n");
 		close_own(plan->info_fd);
 	}
 	if (plan->status_fd >= 0) {
-		dprintf(plan->status_fd, "{ \"child-pid\": %d", pid);
-		write_namespaces(plan->status_fd, run, pid, " ");
-		dprintf(plan->status_fd, " }\n");
+		write_to(plan->status_fd, "--json-status-fd", "{ \"child-pid\": %d", pid);
+		write_namespaces(plan->status_fd, "--json-status-fd", run, pid, " ");
+		write_to(plan->status_fd, "--json-status-fd", " }\n");
 	}
 }
 
@@ -7147,7 +7221,7 @@ static int enter(const char *path)
 	return fd < 0 ? fd : fchdir(fd);
 }
 
-/* Where the command starts: --chdir, else the caller's directory or home where they are shown. */
+/* Where the command starts: --chdir, else the caller's directory or the command's HOME where they are shown. */
 static const char *enter_directory(const struct run *run)
 {
 	const struct plan *plan = run->plan;
@@ -7159,7 +7233,7 @@ static const char *enter_directory(const struct run *run)
 	}
 	if (run->caller->cwd && !enter(run->caller->cwd))
 		return run->caller->cwd;
-	const char *home = run->caller->home ? run->caller->home : getenv("HOME");
+	const char *home = find_variable(assemble_environment(plan, run->caller, NULL), "HOME");
 	return home && !enter(home) ? home : "/";
 }
 
@@ -7244,7 +7318,7 @@ __attribute__((noreturn)) static void payload(const struct run *run)
 {
 	const struct plan *plan = run->plan;
 	now.role = ROLE_PAYLOAD;
-	char **env = assemble_environment(plan, run->caller, enter_directory(run));
+	char **env = assemble_environment(plan, run->caller, run->directory ? run->directory : enter_directory(run));
 	if (run->pty >= 0 && wants_init(plan))
 		start_job(run);
 	else if (run->own_session && setsid() < 0 && getsid(0) != getpid())
@@ -7354,10 +7428,13 @@ static bool obey(const struct run *run, pid_t command)
 	bool waits = take_pending(message.value);
 	if ((waits && !run->own_session) || message.kind == SAY_HAD)
 		return true;
-	kill(all ? -command : command, message.value);
+	pid_t target = !all ? command : run->own_session ? -command : 0; /* under bwrap init leads the session, and the group */
+	kill(target, message.value);
+	if (!target)
+		take_pending(message.value);
 	/* A session of its own is an orphaned group, in which the kernel lets no Ctrl-Z stop anything. */
 	if (all && message.value == SIGTSTP && run->pty < 0)
-		kill(-command, SIGSTOP);
+		kill(target ? target : command, SIGSTOP);
 	return true;
 }
 
@@ -7590,9 +7667,12 @@ __attribute__((noreturn)) static void init(const struct run *run)
 	struct run last = *run;
 	if (master >= 0)
 		begin_terminal(&last, master);
-	else if (run->own_session && run->caller->root) /* who may write /proc/1/autogroup, the priority of init's session */
+	else if (run->own_session && (now.bwrap || run->caller->root)) { /* who may write /proc/1/autogroup, the priority of init's session */
 		setsid();
+		last.own_session = !now.bwrap;
+	}
 	settle_namespaces(run);
+	last.directory = now.bwrap ? kept(enter_directory(&last)) : NULL;
 	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "set", "no-new-privs");
 	take_locks(run, &held);
 	wait_for_block(plan);

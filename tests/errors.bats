@@ -71,6 +71,7 @@ for code in "ad 34f 61c 115f 180e 200b 200d 200e 200f 2028 2029 202a 202e 2060 2
 	done
 	wrong 125 "sandbox: --bind: an empty path; is a variable of the shell's not set?" --bind / '' true
 	wrong 125 "sandbox: --symlink: an empty path; is a variable of the shell's not set?" --symlink '' /x true
+	wrong_bwrap "bwrap: --bind: an empty path; is a variable of the shell's not set?" --bind '' /x true
 }
 
 @test "bad numbers, sizes, modes, ids" {
@@ -89,8 +90,18 @@ for code in "ad 34f 61c 115f 180e 200b 200d 200e 200f 2028 2029 202a 202e 2060 2
 	wrong 125 "sandbox: --cwd: 'rx' is none of rw, ro, none, overlay" --cwd rx true
 	wrong 125 "sandbox: --setenv: 'A=B' is not a variable's name; it may not be empty or hold '='" --setenv A=B C true
 	wrong 125 "sandbox: --unsetenv: '' is not a variable's name; it may not be empty or hold '='" --unsetenv '' true
+	wrong 125 "sandbox: --uid: ' 7' is not a uid (at most 4294967294)" --uid ' 7' true
+	wrong 125 "sandbox: --cap-add: unknown capability '5'; capabilities(7) lists them" --cap-add 5 true
+	wrong_bwrap 'bwrap: Invalid uid: 7 ' --uid '7 ' true
+	wrong_bwrap 'bwrap: Invalid gid: -7' --gid -7 true
+	wrong_bwrap 'bwrap: unknown cap: 64' --cap-add 64 true
+	wrong_bwrap "bwrap: --perms: '8' is not a mode in octal digits (at most 07777)" --perms 8 --dir /x true
+	wrong_bwrap "bwrap: --chmod: 'rwx' is not a mode in octal digits (at most 07777)" --chmod rwx /x true
+	wrong_bwrap "bwrap: --size: '4k' is not a size in bytes (at most 9223372036854775807)" --size 4k --tmpfs /x true
 	run as_user "$SANDBOX" --uid 4294967294 id -u
 	[ "$output" = 4294967294 ]
+	[ "$(as_user "$BWRAP" --ro-bind / / --unshare-user --uid ' 7' --gid +8 sh -c 'id -u; id -g')" = $'7\n8' ]
+	[ "$(as_user "$BWRAP" --ro-bind / / --cap-add 5 --cap-add 0x6 --cap-add 63 sh -c 'grep ^CapEff /proc/self/status')" = $'CapEff:\t0000000000000060' ]
 }
 
 @test "options that conflict or lack their partner" {
@@ -173,6 +184,22 @@ for code in "ad 34f 61c 115f 180e 200b 200d 200e 200f 2028 2029 202a 202e 2060 2
 	wrong 125 'sandbox: --file: descriptor 0 is given to two options; open it once for each' --file 0 /run/a --file 0 /run/b true
 	wrong 125 'sandbox: cannot enter the namespace of --userns: Invalid argument; it is your own, or of another kind' --userns 0 true
 	wrong_bwrap 'bwrap: Invalid fd: x' --file x /x true
+	local option
+	for option in --args --seccomp --userns --info-fd --json-status-fd; do
+		wrong_bwrap "bwrap: $option: descriptor 77 is not open; open it in the caller, as in 77<FILE" "$option" 77 true
+	done
+	wrong_bwrap 'bwrap: --file: descriptor 77 is not open; open it in the caller, as in 77<FILE' --file 77 /x true
+}
+
+@test "what cannot be written to --info-fd and --json-status-fd: nothing starts" {
+	local option
+	for option in --info-fd --json-status-fd; do
+		wrong 125 "sandbox: cannot write to $option: No space left on device; a full file system, --size, --inodes or a limit in /proc/sys/user is in the way" \
+			"$option" 9 sh -c ': >started' 9>/dev/full
+		wrong_bwrap "bwrap: Can't write to $option: No space left on device" --bind / / --unshare-pid "$option" 9 sh -c ': >started' 9>/dev/full
+		wrong_bwrap "bwrap: Can't write to $option: Bad file descriptor" --bind / / "$option" 9 sh -c ': >started' 9</dev/null
+	done
+	[ ! -e started ]
 }
 
 @test "words of --args that are wrong" {
@@ -181,10 +208,21 @@ for code in "ad 34f 61c 115f 180e 200b 200d 200e 200f 2028 2029 202a 202e 2060 2
 		run as_user bash -c 'printf -- "$1" | "$2" --args 0 true' bash "$words" "$SANDBOX"
 		echo "$status:$output"
 	done >"$BATS_TEST_TMPDIR/lines"
+	# bubblewrap does not look at what is behind the options.
+	for words in '--ro-bind\0/\0/\0--\0--bogus\0' '--ro-bind\0/\0/\0ls\0--bogus\0'; do
+		run as_user bash -c 'printf -- "$1" | "$2" --args 0 --setenv A 1 sh -c "echo $A$0"' bash "$words" "$BWRAP"
+		echo "$status:$output"
+		run as_user bash -c 'printf -- "$1" | "$2" --args 0 sh -c "echo $A$0"' bash "${words%--bogus*}" "$SANDBOX"
+		echo "$status:$output"
+	done >>"$BATS_TEST_TMPDIR/lines"
 	diff "$BATS_TEST_TMPDIR/lines" - <<-END
 	125:sandbox: --args: unknown option --bogus; see --help
 	125:sandbox: --args: 'ls' is no option; COMMAND goes on the command line
 	125:sandbox: --uid: 'x' is not a uid (at most 4294967294)
+	0:bash
+	0:bash
+	0:bash
+	125:sandbox: --args: 'ls' is no option; COMMAND goes on the command line
 	END
 }
 
@@ -203,6 +241,11 @@ for code in "ad 34f 61c 115f 180e 200b 200d 200e 200f 2028 2029 202a 202e 2060 2
 	[ "$(grep ^sandbox <<<"$output")" = 'sandbox: --root: cannot mount proc: Operation not permitted; an outer container masks parts of /proc, or --pidns is not yours; --ro-bind /proc /proc shows its own' ]
 	run as_user unshare -Urmpf sh -c "$masked" sh "$SANDBOX" --ro-bind /proc /proc cat /proc/1/comm
 	[ "$status:${lines[-1]}" = 0:sh ]
+	# Callers of bubblewrap look for its words, and try again without --proc.
+	run as_user unshare -Urmpf sh -c "$masked" sh "$BWRAP" --ro-bind / / --unshare-user --unshare-pid --proc /proc true
+	[ "$status:${lines[-1]}" = "1:bwrap: Can't mount proc on /newroot/proc: Operation not permitted" ]
+	run as_user unshare -Urmpf sh -c "$masked" sh "$BWRAP" --ro-bind / / --unshare-user --unshare-pid --tmpfs /tmp --proc tmp/deep/proc true
+	[ "$status:${lines[-1]}" = "1:bwrap: Can't mount proc on /newroot/tmp/deep/proc: Operation not permitted" ]
 }
 
 @test "commands that cannot be run" {

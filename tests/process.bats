@@ -207,7 +207,7 @@ os.close(master)' $program sleep "$MARK"
 }
 
 @test "a reader of --json-status-fd that is gone, and one that is standard output" {
-	run as_user bash -c '"$@" 9> >(:); echo $?' bash "$SANDBOX" --cwd none --json-status-fd 9 sh -c 'sleep 0.3; exit 7'
+	run as_user bash -c '"$@" 9> >(head -n 1 >/dev/null); echo $?' bash "$SANDBOX" --cwd none --json-status-fd 9 sh -c 'sleep 0.3; exit 7'
 	[ "$output" = 7 ]
 	run in_sandbox --json-status-fd 1 echo x
 	[[ $output == *$'\nx'* ]]
@@ -720,6 +720,60 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$SANDBOX" --cwd none s
 	[ "$output" = 2 ]
 	run in_sandbox --level-prefix --ro /absent true
 	[[ $output == '<3>sandbox: '* ]]
+}
+
+@test "bwrap starts in the caller's directory, whatever PWD says" {
+	mkdir -p real/sub
+	ln -s real/sub to-sub
+	own .
+	cd real/sub
+	local row host=(--bind / /)
+	for row in PWD=/etc PWD=/no/where PWD= PWD=.. PWD=real/sub; do
+		[ "$row:$(as_user env "$row" "$BWRAP" "${host[@]}" sh -c '/bin/pwd; echo $PWD')" = "$row:$PWD"$'\n'"$PWD" ]
+	done
+	[ "$(as_user env -u PWD "$BWRAP" "${host[@]}" sh -c '/bin/pwd; echo $PWD')" = "$PWD"$'\n'"$PWD" ]
+	[ "$(as_user env -i "$BWRAP" "${host[@]}" /usr/bin/env)" = "PWD=$PWD" ]
+	cd ../..
+	[ "$(as_user python3 -c 'import subprocess, sys; subprocess.run(sys.argv[1:], cwd="real/sub")' "$BWRAP" "${host[@]}" /usr/bin/env | grep ^PWD)" = "PWD=$PWD/real/sub" ]
+	# A link is kept where PWD leads here through it, and only then.
+	local here=$PWD
+	cd to-sub
+	[ "$(as_user env PWD="$here/to-sub" "$BWRAP" "${host[@]}" sh -c '/bin/pwd -P; echo $PWD')" = "$here/real/sub"$'\n'"$here/to-sub" ]
+	[ "$(as_user env -u PWD "$BWRAP" "${host[@]}" sh -c 'echo $PWD')" = "$here/real/sub" ]
+	[ "$(as_user env PWD="$here" "$BWRAP" "${host[@]}" sh -c 'echo $PWD')" = "$here/real/sub" ]
+}
+
+@test "where the caller's directory is not in the tree bwrap starts in the HOME that the command gets, or in /" {
+	local place
+	place() { as_user env HOME="${home-/h}" "$BWRAP" "${HOST[@]}" --dir /h --dir /i "$@" sh -c '/bin/pwd; echo $PWD' | sort -u; }
+	[ "$(place)" = /h ]
+	[ "$(place --setenv HOME /i)" = /i ]
+	[ "$(home=/nowhere place --setenv HOME /i)" = /i ]
+	[ "$(place --setenv HOME /nowhere)" = / ]
+	[ "$(place --unsetenv HOME)" = / ]
+	[ "$(place --clearenv)" = / ]
+	[ "$(place --clearenv --setenv HOME /i)" = /i ]
+	[ "$(place --setenv HOME /i --unsetenv HOME)" = / ]
+	[ "$(place --setenv HOME /i --chdir /usr)" = /usr ]
+	[ "$(as_user "$SANDBOX" --root empty --cwd none "${HOST[@]}" --dir /i --setenv HOME /i /bin/pwd)" = /i ]
+}
+
+@test "--new-session under bwrap: process 1 leads it, the command does where there is none; under sandbox the command" {
+	local leads='import os; print(os.getsid(0) == os.getpid(), os.getsid(0) == os.getppid())'
+	[ "$(as_user "$BWRAP" --ro-bind / / --new-session python3 -c "$leads")" = 'True False' ]
+	[ "$(as_user "$BWRAP" --ro-bind / / --new-session --unshare-pid --as-pid-1 python3 -c "$leads")" = 'True False' ]
+	[ "$(as_user "$BWRAP" --ro-bind / / --new-session --unshare-pid python3 -c "$leads")" = 'False True' ]
+	[ "$(as_user "$BWRAP" --ro-bind / / --new-session --unshare-pid python3 -c 'import os; os.setsid(); print("made")')" = made ]
+	[ "$(in_sandbox --new-session python3 -c "$leads")" = 'True False' ]
+}
+
+@test "--lock-file under bwrap: a relative path begins where the command does" {
+	: >lock
+	own lock
+	[ "$(as_user "$BWRAP" --bind / / --lock-file lock echo held)" = held ]
+	[ "$(as_user "$BWRAP" --bind / / --chdir /etc --lock-file passwd echo held)" = held ]
+	run as_user "$BWRAP" --bind / / --lock-file etc/passwd true
+	[ "$status:$output" = "1:bwrap: Can't open lock file etc/passwd: No such file or directory" ]
 }
 
 @test "one user and one group are mapped, and groups stay as they are" {

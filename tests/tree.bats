@@ -448,6 +448,31 @@ swapped_destination() {
 	[ "$status:$output" = "125:sandbox: --ro-bind-fd: descriptor 9 is no longer what '$PWD/file (deleted)' leads to" ]
 }
 
+@test "sources in /proc/self are the caller's: its directory, its descriptors, not those that building takes" {
+	mkdir -p here/sub
+	: >here/sub/found
+	own .
+	cd here
+	local bwrap=("$BWRAP" "${HOST[@]}") path
+	for path in /proc/self/cwd/sub /proc/thread-self/cwd/sub /proc/self/cwd/../here/sub; do
+		[ "$path:$(as_user "${bwrap[@]}" --bind "$path" /w ls /w)" = "$path:found" ]
+		[ "$path:$(as_user "$SANDBOX" --ro-bind "$path" /run/w ls /run/w)" = "$path:found" ]
+	done
+	[ "$(as_user "${bwrap[@]}" --bind /proc/self/cwd /w ls /w)" = sub ]
+	[ "$(as_user "$SANDBOX" --bind /proc/self/cwd /run/w ls /run/w)" = sub ]
+	[ "$(as_user "${bwrap[@]}" --overlay-src /proc/self/cwd --tmp-overlay /w ls /w)" = sub ]
+	[ "$(as_user "${bwrap[@]}" --bind /proc/self/fd/9 /w --ro-bind /dev/fd/9 /v ls /w /v 9<sub)" = $'/v:\nfound\n\n/w:\nfound' ]
+	[ "$(as_user "${bwrap[@]}" --sync-fd 9 --bind /proc/self/fd/9 /w ls /w 9<sub)" = found ]
+	[ "$(as_user "$SANDBOX" --keep-fd 9 --bind /proc/self/fd/9 /run/w ls /run/w 9<sub)" = found ]
+	local fd
+	for fd in {3..40}; do # nobody has them open but we
+		run as_user bash -c 'for n in {3..40}; do eval "exec $n<&-"; done; exec "$@"' bash "${bwrap[@]}" --bind "/proc/self/fd/$fd" /w true
+		[ "$status:$output" = "1:bwrap: Can't find source path /proc/self/fd/$fd: No such file or directory" ]
+		run as_user bash -c 'for n in {3..40}; do eval "exec $n<&-"; done; exec "$@"' bash "$SANDBOX" --ro-bind-try "/dev/fd/$fd" /run/w ls /run
+		[ "$status:$output" = 0: ]
+	done
+}
+
 @test "--dir, --file, --bind-data, --perms, --size, --chmod, --symlink, --remount-ro, --mqueue" {
 	run in_sandbox --perms 0711 --dir /run/d --perms 0640 --file 8 /run/f --perms 0604 --bind-data 9 /run/b \
 		--perms 01777 --size 8192 --tmpfs /run/t --chmod 0700 /run/e --symlink t /run/l stat -c '%n %a' /run/d /run/f /run/b /run/t \
