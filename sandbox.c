@@ -7701,12 +7701,26 @@ static void explain(const struct plan *plan)
 	exit(0);
 }
 
+/*
+ * Rights that come with the program's file are not the caller's: files that options name would be opened by them.
+ * The kernel says so of some security modules' transitions, too, which give none.
+ */
+static void refuse_set_uid(void)
+{
+	if (!getauxval(AT_SECURE))
+		return;
+	bool ids = getauxval(AT_UID) != getauxval(AT_EUID) || getauxval(AT_GID) != getauxval(AT_EGID);
+	if (ids || (getauxval(AT_UID) && sys_capget_permitted()))
+		die("it runs with no rights but the caller's: take set-uid and set-gid bits (chmod ug-s) or capabilities (setcap -r) from its file");
+}
+
 int main(int argc, char **argv)
 {
 	const char *slash = argc ? strrchr(argv[0], '/') : NULL;
 	if (argc && *argv[0])
 		now.called = argv[0], now.name = slash ? slash + 1 : argv[0];
 	now.bwrap = !strcmp(now.name, "bwrap");
+	refuse_set_uid();
 	fill_standard_streams();
 	/* As the kernel had them at the exec, and without a call. */
 	struct caller caller = {.uid = (uid_t)getauxval(AT_UID), .gid = (gid_t)getauxval(AT_GID), .argc = argc, .argv = argv,

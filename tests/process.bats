@@ -488,6 +488,34 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$SANDBOX" --cwd none s
 	[ "$status" -ne 0 ]
 }
 
+@test "a copy of the program with set-uid or set-gid bits or capabilities is refused before an option is read" {
+	needs_root # to make one
+	refusal="it runs with no rights but the caller's: take set-uid and set-gid bits (chmod ug-s) or capabilities (setcap -r) from its file"
+	echo text >kept
+	chmod 600 kept
+	chown 0:0 kept
+	cp "$PROGRAM" copy
+	ln -s copy bwrap
+	for rights in 'chmod 4755' 'chmod 2755' 'setcap cap_dac_override=ep' 'setcap cap_sys_admin=p'; do
+		chmod 755 copy
+		chown 0:0 copy
+		$rights copy
+		run as_user ./copy --stats "$PWD/kept" --cwd none true
+		[ "$status" -eq 125 ]
+		[ "$output" = "copy: $refusal" ]
+		run as_user ./bwrap --version
+		[ "$status" -eq 1 ]
+		[ "$output" = "bwrap: $refusal" ]
+		[ "$(cat kept)" = text ]
+	done
+	: what brings no rights that the caller lacks
+	setcap -r copy
+	as_user ./copy --cwd none true
+	chmod 4755 copy
+	./copy --cwd none true
+	setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups --inh-caps +net_admin --ambient-caps +net_admin "$SANDBOX" --cwd none true
+}
+
 @test "with namespaces and capabilities of its own the command still mounts no control groups and uncovers nothing" {
 	bait=bait-$((RANDOM * 32768 + RANDOM))
 	mount_groups="mkdir -p /tmp/groups && mount -t cgroup2 none /tmp/groups && mkdir /tmp/groups/$bait"

@@ -397,6 +397,20 @@ def _(s):
     return soon(lambda: os.path.getsize(victim) != before.st_size)
 
 
+@attack('14b', 3, 'by a set-uid copy of the program, a file of its owner\'s that an option names is emptied', machine=only_root('make one'))
+def _(s):
+    if not ROOT:
+        raise Cannot('only root can make one')
+    path = s.file('outside/kept', mode=0o600)
+    copy = os.path.join(s.dir, 'bin', 'copy')
+    shutil.copy(shutil.which('tee') if s.control else s.tools.named[s.tool](s)[0], copy)
+    os.chmod(copy, 0o4755)
+    words = [copy, path] if s.control else [copy, '--stats', path, 'true']
+    subprocess.run(words, cwd='/', user=65533, group=65533, extra_groups=[], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with open(path) as file:
+        return s.canary not in file.read()
+
+
 @attack('18', 3, 'the memory of the processes that run the command, and of others, is read: /proc/PID/mem, process_vm_readv, ptrace')
 def _(s):
     victim = s.spawn(s.helper, 'victim', s.canary, ready=True)
