@@ -5841,7 +5841,21 @@ static void enter_group(int proc, char path[PATH_MAX])
 		sweep(now.group), make_leaf();
 }
 
-/* Before init is cloned.  What was only to be tried, and cannot be had, is no longer in the plan. */
+/* What was only to be tried, and cannot be had, in one line. */
+static void warn_unlimited(uint32_t missing, const char *path, int error)
+{
+	char names[sizeof "--memory-try, " * GROUP_LIMITS] = "";
+	const char *help = advice("limit the control group", error);
+	size_t used = 0;
+	for (size_t i = 0; i < GROUP_LIMITS; i++)
+		if (missing >> (LIMIT_MEMORY + i) & 1)
+			used += (size_t)snprintf(names + used, sizeof names - used, "%s%s-try", used ? ", " : "", group_limits[i].option);
+	now.option = NULL;
+	if (missing)
+		warn("%s: no limit in the control group %s: %s%s%s", names, path, strerror(error), help ? "; " : "", help ? help : "");
+}
+
+/* Before init is cloned.  What cannot be had is no longer in the plan. */
 OWN_FRAME static const struct plan *limit_group(const struct plan *plan, int proc)
 {
 	char path[PATH_MAX];
@@ -5850,21 +5864,22 @@ OWN_FRAME static const struct plan *limit_group(const struct plan *plan, int pro
 	mode_t mask = umask(022); /* the groups are for us */
 	enter_group(proc, path);
 	umask(mask);
-	int error = now.inside < 0 ? errno : 0;
+	int error = now.inside < 0 ? errno : 0, why = error;
+	uint32_t missing = 0;
 	if (error)
 		leave_group(), close(now.group), now.leaf = -1;
 	for (size_t i = 0; i < GROUP_LIMITS; i++) {
 		uint32_t bit = UINT32_C(1) << (LIMIT_MEMORY + i);
 		if (!(plan->limits_given & bit) || (!error && pass_on('+', i) && limit_leaf(i, plan->limits[LIMIT_MEMORY + i].soft)))
 			continue;
-		errno = error ? error : errno;
+		errno = why = error ? error : errno;
 		now.option = group_limits[i].option;
 		if (!(plan->limits_try & bit))
 			fail("limit the control group", path);
-		trace("no limit in the control group %s: %s", path, strerror(errno));
-		copy->limits_given &= ~bit;
+		missing |= bit;
 	}
-	now.option = NULL;
+	warn_unlimited(missing, path, why);
+	copy->limits_given &= ~missing;
 	return copy;
 }
 
