@@ -1600,14 +1600,14 @@ static const uint32_t group_sets[] = {GROUP_TABLE(GROUP_SETS)};
 	K(EINVAL, 22) K(EIO, 5) K(EISDIR, 21) K(EMFILE, 24) K(ENETUNREACH, 101) K(ENFILE, 23) \
 	K(ENODATA, 61) K(ENODEV, 19) K(ENOENT, 2) K(ENOMEM, 12) K(ENOSPC, 28) K(ENOSYS, 38) K(ENOTDIR, 20) \
 	K(ENOTTY, 25) K(ENXIO, 6) K(EOPNOTSUPP, 95) K(EPERM, 1) K(EPIPE, 32) K(EPROTONOSUPPORT, 93) \
-	K(EROFS, 30) K(ETIMEDOUT, 110) K(EXDEV, 18) K(FIOCLEX, 0x5451) K(FIONBIO, 0x5421) \
-	K(FIONCLEX, 0x5450) K(FIONREAD, 0x541b) K(KCMP_FILE, 0) K(MAP_ANONYMOUS, 32) K(MAP_SHARED, 1) \
+	K(EROFS, 30) K(ETIMEDOUT, 110) K(EXDEV, 18) K(FICLONE, 0x40049409) K(FICLONERANGE, 0x4020940d) K(FIOCLEX, 0x5451) K(FIONBIO, 0x5421) \
+	K(FIONCLEX, 0x5450) K(FIONREAD, 0x541b) K(F_NOTIFY, 1026) K(F_SETLEASE, 1024) K(F_SET_RW_HINT, 1036) K(KCMP_FILE, 0) K(MAP_ANONYMOUS, 32) K(MAP_SHARED, 1) \
 	K(NETLINK_AUDIT, 9) K(NETLINK_GENERIC, 16) K(NETLINK_KOBJECT_UEVENT, 15) K(NETLINK_NETFILTER, 12) \
 	K(NETLINK_ROUTE, 0) K(NETLINK_SOCK_DIAG, 4) K(NETLINK_XFRM, 6) K(O_CREAT, 64) K(O_RDWR, 2) \
 	K(O_WRONLY, 1) K(PER_LINUX32, 8) K(PROT_EXEC, 4) K(PROT_READ, 1) K(PROT_WRITE, 2) \
 	K(PR_GET_NAME, 16) K(PR_SET_DUMPABLE, 4) K(PR_SET_NAME, 15) K(PR_SET_NO_NEW_PRIVS, 38) \
-	K(PR_SET_PDEATHSIG, 1) K(PR_SET_SECCOMP, 22) K(PR_SET_VMA, 0x53564d41) K(PTRACE_TRACEME, 0) \
-	K(SOCK_DGRAM, 2) K(SOCK_RAW, 3) K(SOCK_SEQPACKET, 5) K(SOCK_STREAM, 1) K(S_ISGID, 1024) \
+	K(PR_SET_PDEATHSIG, 1) K(PR_SET_SECCOMP, 22) K(PR_SET_VMA, 0x53564d41) K(PTRACE_TRACEME, 0) K(RENAME_WHITEOUT, 4) \
+	K(SOCK_DGRAM, 2) K(SOCK_RAW, 3) K(SOCK_SEQPACKET, 5) K(SOCK_STREAM, 1) K(S_IFCHR, 0020000) K(S_IFMT, 0170000) K(S_ISGID, 1024) \
 	K(S_ISUID, 2048) K(TCGETS, 0x5401) K(TIOCGWINSZ, 0x5413) K(TIOCLINUX, 0x541c) K(TIOCSETD, 0x5423) \
 	K(TIOCSTI, 0x5412) K(UNAME26, 0x20000)
 
@@ -2473,6 +2473,16 @@ static char **parse(struct plan *plan, char **word, char **last)
 /* The limit of core dumps, 4, stays as apply_limits() sets it; who sets it is told it worked, as gpg ends otherwise. */
 #define KEEP_CORE "deny setrlimit:0==4:0 prlimit64:1==4,2>0:0\n"
 
+/*
+ * By descriptors that only read, too, what others do with a file is held up (a lease, and that of a directory, 1040), told or
+ * tuned.  Who sets owners and signals of descriptors reaches own processes alone, and who locks waits for others: files in use need it.
+ */
+#define KEEP_FILES                                                                                                     \
+	"deny fcntl:1==F_SETLEASE fcntl:1==F_NOTIFY fcntl:1==F_SET_RW_HINT fcntl:1==1040\n"                                \
+	"deny fcntl64:1==F_SETLEASE fcntl64:1==F_NOTIFY fcntl64:1==F_SET_RW_HINT fcntl64:1==1040\n"                        \
+	/* A character device 0:0 hides a name in an overlay; all others take a capability. */                          \
+	"deny mknod:1&S_IFMT==S_IFCHR mknodat:2&S_IFMT==S_IFCHR renameat2:4&RENAME_WHITEOUT!=0\n"
+
 static const struct builtin_policy {
 	const char *name, *text;
 } builtin_policies[] = {
@@ -2494,6 +2504,12 @@ static const struct builtin_policy {
 	 "deny ioctl:1&~1==0x8940 ioctl:1&~0x23==0x8980\n"
 	 /* fscrypt's keys are the user's, not a session's: home could be locked, and a directory be left that only a key opens. */
 	 "deny ioctl:1&0xfff0==0x6610\n"
+	 /*
+	  * Subvolumes of btrfs and bcachefs: what is snapshotted may lie outside, and what is read-only rm does not remove.  btrfs has
+	  * but clones among what it is told by _IOW that others need, and one request that is _IOWR.
+	  */
+	 "deny ioctl:1&0xc000ff00==0x40009400 ioctl:1&0xffff==0x9425 ioctl:1&0xfffe==0xbc10\n"
+	 "allow ioctl:1==FICLONE ioctl:1==FICLONERANGE\n" KEEP_FILES
 	 /* A protocol that is asked for is loaded, too: the last that all need is ICMPv6, 58; raw ones need a capability. */
 	 "deny socket:1&12!=0:EPROTONOSUPPORT socket:1&15!=SOCK_RAW,2>58:EPROTONOSUPPORT\n"
 	 "deny socket:0!=AF_INET,0!=AF_INET6:EAFNOSUPPORT socketpair:EAFNOSUPPORT\n"
@@ -2506,7 +2522,7 @@ static const struct builtin_policy {
 	{"strict",
 	 "otherwise deny\n"
 	 "allow @default @basic-io @file-system @io-event @pkey @signal @sync @timer\n"
-	 "use no-suid\n" KEEP_CORE
+	 "use no-suid\n" KEEP_CORE KEEP_FILES
 	 "deny getxattrat setxattrat listxattrat removexattrat setxattr lsetxattr fsetxattr removexattr lremovexattr\n"
 	 "deny fremovexattr mknod mknodat name_to_handle_at statmount listmount file_setattr memfd_create memfd_secret\n"
 	 "deny process_madvise process_mrelease uprobe uretprobe ioctl:ENOTTY clone3:ENOSYS\n"

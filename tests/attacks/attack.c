@@ -757,6 +757,60 @@ static int watch(char **v)
 	return 0;
 }
 
+/* Who writes to a file that can be read waits for us. */
+static int lease(char **v)
+{
+	CALL(fcntl, 221, open(v[0], O_RDONLY), F_SETLEASE, F_RDLCK);
+	return hold();
+}
+
+/* As lease, but for who makes or removes files of a directory. */
+static int delegation(char **v)
+{
+	static struct {
+		uint32_t flags;
+		uint16_t type, pad;
+	} read_only = {0, F_RDLCK, 0};
+	CALL(fcntl, 221, open(v[0], O_RDONLY | O_DIRECTORY), 1040, &read_only);
+	return hold();
+}
+
+static const char *sign;
+
+static void leave_sign(int signal)
+{
+	(void)signal;
+	close(open(sign, O_CREAT | O_WRONLY, 0644));
+}
+
+/* By a signal, for which a file is made. */
+static int notice(char **v)
+{
+	sign = v[1];
+	signal(SIGIO, leave_sign);
+	CALL(fcntl, 221, open(v[0], O_RDONLY | O_DIRECTORY), F_NOTIFY, DN_ACCESS | DN_MODIFY | DN_CREATE | DN_MULTISHOT);
+	return hold();
+}
+
+static int hint(char **v)
+{
+	static uint64_t short_lived = 2;
+	CALL(fcntl, 221, open(v[0], O_RDONLY), 1036, &short_lived);
+	return hold();
+}
+
+/* Names that are hidden where the directory is a layer of an overlay. */
+static int whiteouts(char **v)
+{
+	for (int i = 0; v[i]; i++) {
+		CALL(mknod, 14, strcpy(room, v[i]), S_IFCHR | 0644, 0);
+		CALL(mknodat, 297, AT_FDCWD, room, S_IFCHR | 0644, 0);
+		close(open(room, O_CREAT | O_EXCL | O_WRONLY, 0644));
+		CALL(renameat2, 353, AT_FDCWD, room, AT_FDCWD, strcpy(room + 4096, "moved"), RENAME_WHITEOUT);
+	}
+	return 0;
+}
+
 static int open_device(char **v)
 {
 	open(v[0], O_RDWR);
@@ -988,7 +1042,8 @@ static const struct {
 	{"ring", ring}, {"fanotify", fanotify}, {"personality", persona}, {"core-limit", core_limit},
 	{"domain-name", domain_name}, {"restart-keys", restart_keys}, {"call", call}, {"descriptor", use_descriptor}, {"crash", crash}, {"hold", plain_hold}, {"many", many},
 	{"many-files", many_files}, {"fill-keys", fill_keys}, {"fill-queues", fill_queues}, {"leave-memory", leave_memory},
-	{"refuse", refuse}, {"watch", watch}, {"rename", rename_one}, {"interface", interface},
+	{"lease", lease}, {"delegation", delegation}, {"notice", notice}, {"hint", hint}, {"whiteouts", whiteouts}, {"watch", watch},
+	{"rename", rename_one}, {"interface", interface}, {"refuse", refuse},
 };
 
 int main(int argc, char **argv)
