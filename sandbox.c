@@ -42,6 +42,7 @@
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <dirent.h>
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -5559,6 +5560,36 @@ static void close_all_but(const struct fd_list *keep)
 
 /*** Start the command ***/
 
+/* A number of a file, in the byte order of all our architectures. */
+static uint64_t number_at(const unsigned char *at, size_t width)
+{
+	uint64_t number = 0;
+	while (width--)
+		number = number << 8 | at[width];
+	return number;
+}
+
+/*
+ * The name that an ELF program has of its interpreter, where that lies in its first bytes, behind which there is a NUL.
+ * The kernel goes by the machine, and looks at the class only where a machine has both.
+ */
+static const char *elf_interpreter(const unsigned char *head, size_t size)
+{
+	unsigned arch = size < sizeof(Elf64_Ehdr) ? EM_NONE : (unsigned)number_at(head + offsetof(Elf64_Ehdr, e_machine), 2);
+	if (arch != EM_X86_64 && arch != EM_AARCH64 && arch != EM_RISCV && arch != EM_386 && arch != EM_ARM)
+		return NULL;
+	bool wide = arch == EM_RISCV ? head[EI_CLASS] == ELFCLASS64 : arch == EM_X86_64 || arch == EM_AARCH64;
+	size_t entry = wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr), word = wide ? 8 : 4;
+	uint64_t table = number_at(head + (wide ? offsetof(Elf64_Ehdr, e_phoff) : offsetof(Elf32_Ehdr, e_phoff)), word);
+	uint64_t count = number_at(head + (wide ? offsetof(Elf64_Ehdr, e_phnum) : offsetof(Elf32_Ehdr, e_phnum)), 2);
+	for (; count && table <= size - entry; count--, table += entry) {
+		uint64_t at = number_at(head + table + (wide ? offsetof(Elf64_Phdr, p_offset) : offsetof(Elf32_Phdr, p_offset)), word);
+		if (number_at(head + table, 4) == PT_INTERP)
+			return at < size ? (const char *)head + at : NULL;
+	}
+	return NULL;
+}
+
 /* What the first bytes of a file say about why the kernel would not run it. */
 static void explain_exec(const char *path, int error)
 {
@@ -5574,19 +5605,15 @@ static void explain_exec(const char *path, int error)
 		name[strcspn(name, " \t\r\n")] = '\0';
 		die_code(127, "%s: its interpreter %s is not in the sandbox", path, name);
 	}
-	if (strncmp(text, "\177ELF", 4) || size < 64)
+	if (strncmp(text, ELFMAG, SELFMAG) || size < (ssize_t)sizeof(Elf64_Ehdr))
 		return;
-	bool wide = head[4] == 2;
-	uint32_t table = *(uint32_t *)(void *)(head + (wide ? 32 : 28)); /* the low half is all that can lie in the head */
-	unsigned entry = *(uint16_t *)(void *)(head + (wide ? 54 : 42)), count = *(uint16_t *)(void *)(head + (wide ? 56 : 44));
-	for (unsigned i = 0; error == ENOENT && i < count && table + (uint64_t)(i + 1) * entry < (uint64_t)size; i++) {
-		unsigned char *row = head + table + (size_t)i * entry;
-		uint64_t at = wide ? *(uint64_t *)(void *)(row + 8) : *(uint32_t *)(void *)(row + 4);
-		if (*(uint32_t *)(void *)row == 3 /* PT_INTERP */ && at < (uint64_t)size)
-			die_code(127, "%s: its ELF interpreter %s is not in the sandbox", path, text + at);
-	}
-	if (error == ENOEXEC)
-		die_code(126, "%s: built for another architecture (ELF machine %u)", path, *(uint16_t *)(void *)(head + 18));
+	const char *interpreter = error == ENOENT ? elf_interpreter(head, (size_t)size) : NULL;
+	if (interpreter)
+		die_code(127, "%s: its ELF interpreter %s is not in the sandbox", path, interpreter);
+	const unsigned char *arch = head + offsetof(Elf64_Ehdr, e_machine);
+	if (error == ENOEXEC) /* in that architecture's own byte order */
+		die_code(126, "%s: built for another architecture (ELF machine %u)", path,
+			 head[EI_DATA] == ELFDATA2MSB ? arch[0] << 8 | arch[1] : (int)number_at(arch, 2));
 }
 
 /* One candidate; returns the errno of a failure.  A file without "#!" is the shell's, as execvp(3) has it. */
