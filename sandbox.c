@@ -99,6 +99,8 @@ enum {
 	K_MOVE_MOUNT_T_EMPTY_PATH = 0x40,
 	K_FSOPEN_CLOEXEC = 1,
 	K_FSMOUNT_CLOEXEC = 1,
+	K_FSCONFIG_SET_FLAG = 0,
+	K_FSCONFIG_SET_STRING = 1,
 	K_FSCONFIG_CMD_CREATE = 6,
 	K_MOUNT_ATTR_RDONLY = 0x01,
 	K_MOUNT_ATTR_NOSUID = 0x02,
@@ -219,6 +221,11 @@ static int sys_fsopen(const char *type)
 static int sys_fscreate(int fs)
 {
 	return (int)syscall(NR_FSCONFIG, fs, K_FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+}
+
+static int sys_fsset(int fs, const char *key, const char *value)
+{
+	return (int)syscall(NR_FSCONFIG, fs, value ? K_FSCONFIG_SET_STRING : K_FSCONFIG_SET_FLAG, key, value, 0);
 }
 
 static int sys_fsmount(int fs, unsigned attributes)
@@ -5689,6 +5696,10 @@ __attribute__((noreturn)) static void exec_command(const char *command, char **a
  *
  * Locks tell who lives: every supervisor's on the group that it divides, and on its leaf.  One that was killed holds none,
  * and the next removes what it left.
+ *
+ * A command that may make namespaces can mount the group that it is in, with all below it, by a control group namespace of
+ * its own: whoever owns a group can freeze and kill all in it.  It is born in a leaf where one can be had; else no such
+ * namespace is granted, unless it could write to nothing there.
  */
 #define OUTSIDE "sandbox.out" /* the leaf of those that are in no sandbox */
 #define INSIDE "inside"
@@ -5849,9 +5860,9 @@ static bool limit_leaf(size_t row, unsigned long long value)
 }
 
 /* Made, locked and still there: before the lock, another supervisor could have swept it away. */
-static void make_leaf(void)
+static void make_leaf(bool divides)
 {
-	if (!clear_group(now.group))
+	if (divides && !clear_group(now.group))
 		return;
 	for (pid_t number = getpid(); now.leaf < 0; number++) {
 		snprintf(now.leaf_name, sizeof now.leaf_name, "sandbox.%d", number);
@@ -5871,17 +5882,29 @@ static void make_leaf(void)
 		now.inside = openat(now.leaf, INSIDE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-static void enter_group(int proc, char path[PATH_MAX])
+/* With limits the group passes controllers on, and holds no processes. */
+static void enter_group(int proc, char path[PATH_MAX], bool divides)
 {
+	mode_t mask = umask(022); /* the groups are for us */
 	now.group = open_group(proc, path);
 	/* The last sandbox of a group holds it alone, for a moment; others could, for as long as they like. */
 	for (int tries = 0; now.group >= 0 && !lock(now.group, LOCK_SH); tries++) {
 		if (tries == 200)
-			return;
+			break;
 		usleep(10000);
 	}
 	if (now.group >= 0)
-		sweep(now.group), make_leaf();
+		sweep(now.group), make_leaf(divides);
+	umask(mask);
+}
+
+static void drop_group(void)
+{
+	leave_group();
+	close(now.group);
+	close(now.leaf);
+	close(now.inside);
+	now.group = now.leaf = now.inside = -1;
 }
 
 /* What was only to be tried, and cannot be had, in one line. */
@@ -5904,13 +5927,11 @@ OWN_FRAME static const struct plan *limit_group(const struct plan *plan, int pro
 	char path[PATH_MAX];
 	struct plan *copy = take(sizeof *copy);
 	*copy = *plan;
-	mode_t mask = umask(022); /* the groups are for us */
-	enter_group(proc, path);
-	umask(mask);
+	enter_group(proc, path, true);
 	int error = now.inside < 0 ? errno : 0, why = error;
 	uint32_t missing = 0;
 	if (error)
-		leave_group(), close(now.group), now.leaf = -1;
+		drop_group();
 	for (size_t i = 0; i < GROUP_LIMITS; i++) {
 		uint32_t bit = UINT32_C(1) << (LIMIT_MEMORY + i);
 		if (!(plan->limits_given & bit) || (!error && pass_on('+', i) && limit_leaf(i, plan->limits[LIMIT_MEMORY + i].soft)))
@@ -5924,6 +5945,72 @@ OWN_FRAME static const struct plan *limit_group(const struct plan *plan, int pro
 	warn_unlimited(missing, path, why);
 	copy->limits_given &= ~missing;
 	return copy;
+}
+
+/* A group for the sandbox alone, without limits, where one can be had. */
+OWN_FRAME static void own_group(int proc)
+{
+	char path[PATH_MAX];
+	enter_group(proc, path, false);
+	if (now.inside < 0)
+		drop_group();
+}
+
+/* What a control group namespace of the command's own would give it of one hierarchy; "controllers" is taken apart. */
+static int mount_groups(char *controllers)
+{
+	int fs = sys_fsopen(*controllers ? "cgroup" : "cgroup2");
+	for (char *word = *controllers ? controllers : NULL, *next; fs >= 0 && word; word = next) {
+		next = strchr(word, ',');
+		if (next)
+			*next++ = '\0';
+		bool named = !strncmp(word, "name=", 5);
+		sys_fsset(fs, named ? "name" : word, named ? word + 5 : NULL);
+	}
+	int mount = fs < 0 || sys_fscreate(fs) < 0 ? -1 : sys_fsmount(fs, 0);
+	int top = mount < 0 ? -1 : openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	close(mount);
+	close(fs);
+	return top;
+}
+
+/* Of all in and below a directory, whether we own or may write to anything.  Events that all may ask for harm nobody. */
+static bool may_write_below(int directory)
+{
+	DIR *list = listed(directory);
+	bool may = false;
+	for (struct dirent *entry; !may && (entry = readdir(list));) {
+		const char *name = entry->d_name;
+		struct stat st;
+		if (!strcmp(name, "..") || !strcmp(name, "cgroup.event_control") || fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		may = st.st_uid == geteuid() || !faccessat(directory, name, W_OK, 0);
+		if (may || !S_ISDIR(st.st_mode) || !strcmp(name, "."))
+			continue;
+		int below = openat(directory, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		may = below < 0 ? errno != ENOENT : may_write_below(below);
+	}
+	closedir(list);
+	return may;
+}
+
+/* In init: by a namespace of its own, could the command write to a group that is not the sandbox's alone? */
+OWN_FRAME static bool groups_at_stake(int proc)
+{
+	char text[PATH_MAX], *next;
+	read_text(proc, "self/cgroup", text, sizeof text);
+	for (char *row = text; (next = strchr(row, '\n')); row = next + 1) {
+		char *controllers = strchr(row, ':'), *path = controllers ? strchr(controllers + 1, ':') : NULL;
+		if (!path)
+			return true;
+		*path = '\0';
+		if (!controllers[1] && now.leaf >= 0)
+			continue;
+		int top = mount_groups(controllers + 1);
+		if (top < 0 || may_write_below(top))
+			return true;
+	}
+	return false;
 }
 
 /*** Supervise ***/
@@ -7231,8 +7318,8 @@ static void enter_namespaces(const struct run *run)
 		raise_loopback();
 	if (plan->disable_userns && !plan->caps)
 		limit_namespaces(run->proc, MAX_USER_NAMESPACES, "0");
-	/* One of the command's own would let it mount the control groups, whose files are the caller's to write. */
-	if (!now.bwrap && (plan->allow_userns || plan->caps) && plan->namespaces & CLONE_NEWUSER)
+	bool may_mount = !now.bwrap && (plan->allow_userns || plan->caps) && plan->namespaces & CLONE_NEWUSER;
+	if (may_mount && !(plan->allow_userns && plan->namespaces & CLONE_NEWCGROUP && !groups_at_stake(run->proc)))
 		limit_namespaces(run->proc, "sys/user/max_cgroup_namespaces", "0");
 }
 
@@ -7718,9 +7805,15 @@ __attribute__((noreturn)) static void supervisor(const struct plan *plan, const 
 		must(setns(plan->pidns_fd, CLONE_NEWPID), "enter the namespace of", "--pidns");
 	if (plan->limits_given >> LIMIT_MEMORY)
 		run.plan = limit_group(plan, run.proc);
+	if (now.leaf < 0 && !now.bwrap && plan->allow_userns)
+		own_group(run.proc);
 	if (now.verbose)
 		explain_limits(run.plan);
 	pid_t pid = clone_init(&run, &pidfd);
+	if (pid < 0 && now.leaf >= 0 && !(plan->limits_given >> LIMIT_MEMORY)) { /* the group was no must, and may be in the way */
+		drop_group();
+		pid = clone_init(&run, &pidfd);
+	}
 	if (pid < 0)
 		die_clone(&run);
 	if (!pid)

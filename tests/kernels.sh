@@ -483,6 +483,22 @@ check_own_groups() {
 	leaves_nothing 'groups of its own'
 }
 
+# Where its caller's is the sandbox's own, a command with namespaces can mount that alone.
+check_namespaces() {
+	local leaf
+	does 'namespaces of all kinds' "$SANDBOX" --cwd none --ro "$HERE" --allow-userns "$HERE/call" -newcgroup true
+	leaves_nothing 'namespaces of all kinds'
+	[ -z "$ROOT" ] || return 0 # whose id no namespace maps in one where it is mapped
+	"$SANDBOX" --cwd none --ro "$HERE" --allow-userns unshare -Urm "$HERE/call" -newcgroup sh -c '
+		mount -t tmpfs none /tmp && mkdir /tmp/g && mount -t cgroup2 none /tmp/g && mkdir /tmp/g/sub
+		echo 1 >/tmp/g/cgroup.max.descendants; echo threaded >/tmp/g/cgroup.type; exec sleep 1296' 2>/dev/null &
+	is 'a command with namespaces runs' until_true is_running 1296
+	leaf=$(leaf)
+	is 'it is in a group of its own' [ "$(find "$leaf" -type d | wc -l)" = 2 ]
+	kill $! && wait $! 2>/dev/null
+	leaves_nothing 'namespaces'
+}
+
 check_hogs() {
 	capture "$SANDBOX" --memory 20M --stats report dd if=/dev/zero of=/dev/null bs=60M count=1
 	is 'memory hog: killed' [ "$code" = 137 ]
@@ -602,6 +618,7 @@ gone' sh -c 'echo 0 >"$1/cgroup.procs"; exec unshare -m "$2/call" -newcgroup sh 
 scene_groups() {
 	check_limits
 	check_own_groups
+	check_namespaces
 	check_hogs
 	check_many
 	check_kills

@@ -536,6 +536,45 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$SANDBOX" --cwd none s
 	done
 }
 
+# delegated GROUP SCRIPT: as root, by a shell in a new control group that is the user's, which alone is seen in /sys/fs/cgroup.
+delegated() {
+	local tree
+	tree=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+	[ "$tree" ] || skip 'no control groups of version 2 are mounted here'
+	mkdir "$tree/$1"
+	own "$tree/$1"
+	export -f as_user exec_as_user
+	# shellcheck disable=SC2016
+	run unshare -m bash -euc 'mount --bind "$1" /sys/fs/cgroup; group=/sys/fs/cgroup/$2; echo $$ >"$group/cgroup.procs"; eval "$3"' \
+		bash "$tree" "$1" "$2" 3>&-
+	left=$(cd "$tree/$1" && find . -mindepth 1 -type d | sort)
+	find "$tree/$1" -depth -type d -exec rmdir {} +
+}
+
+@test "in a control group of the caller's a command with namespaces has one to itself, and bubblewrap starts in it" {
+	needs_root # to make the group
+	command -v bwrap || { [ -z "${SANDBOX_CI-}" ] && skip 'bubblewrap is not installed'; }
+	export SANDBOX mount_groups='mount -t tmpfs none /tmp && mkdir /tmp/g && mount -t cgroup2 none /tmp/g && mkdir /tmp/g/bait'
+	: the bait is taken where it can be
+	delegated "group-$RANDOM$RANDOM" 'as_user unshare -UrmC sh -c "$mount_groups"'
+	[ "$status" -eq 0 ]
+	[ "$left" = ./bait ]
+	delegated "group-$RANDOM$RANDOM" 'as_user "$SANDBOX" --cwd none --allow-userns unshare -UrmC sh -c "$mount_groups"'
+	[ "$status" -ne 0 ]
+	[ -z "$left" ]
+	delegated "group-$RANDOM$RANDOM" 'as_user "$SANDBOX" --cwd none --allow-userns \
+		bwrap --unshare-all --ro-bind / / --dev /dev --proc /proc sh -c "cat /proc/self/cgroup | tail -n 1"'
+	[ "$output" = 0::/ ]
+	[ -z "$left" ]
+	: one that is below the caller is at stake as well, where none can be had for the sandbox alone
+	delegated "group-$RANDOM$RANDOM" 'as_user mkdir $group/below; chown 0:0 $group $group/*; as_user "$SANDBOX" --cwd none --allow-userns unshare -UC true'
+	[[ $output = *'No space left on device' ]]
+	[ "$left" = ./below ]
+	delegated "group-$RANDOM$RANDOM" 'chown 0:0 $group $group/*; as_user "$SANDBOX" --cwd none --allow-userns unshare -UC true'
+	[ "$status" -eq 0 ]
+	[ -z "$output$left" ]
+}
+
 @test "a network of its own with a working loopback; --share-net the caller's" {
 	run in_sandbox sh -c 'cat /proc/net/dev | tail -n +3 | cut -d : -f 1 | tr -d " "'
 	[ "$output" = lo ]

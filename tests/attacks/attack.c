@@ -860,6 +860,27 @@ static int new_mount(char **v)
 	return hold();
 }
 
+/* A group NAME in ours of each hierarchy, by namespaces of our own; a uid that is mapped to none is still whose files they are. */
+static int make_groups(char **v)
+{
+	char row[4096], *save;
+	FILE *list = fopen("/proc/self/cgroup", "r");
+	unshare(CLONE_NEWUSER);
+	unshare(CLONE_NEWNS | CLONE_NEWCGROUP);
+	while (list && fgets(row, sizeof row, list)) {
+		char *controllers = strchr(row, ':') + 1;
+		*strchr(controllers, ':') = '\0';
+		long fs = syscall(430, *controllers ? "cgroup" : "cgroup2", 0);
+		for (char *word = strtok_r(controllers, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
+			bool named = !strncmp(word, "name=", 5);
+			syscall(431, fs, named, named ? "name" : word, named ? word + 5 : NULL, 0);
+		}
+		syscall(431, fs, 6, NULL, NULL, 0);
+		mkdirat((int)syscall(432, fs, 0, 0), v[0], 0755);
+	}
+	return 0;
+}
+
 static int netfilter(char **v)
 {
 	(void)v;
@@ -1042,8 +1063,8 @@ static const struct {
 	{"ring", ring}, {"fanotify", fanotify}, {"personality", persona}, {"core-limit", core_limit},
 	{"domain-name", domain_name}, {"restart-keys", restart_keys}, {"call", call}, {"descriptor", use_descriptor}, {"crash", crash}, {"hold", plain_hold}, {"many", many},
 	{"many-files", many_files}, {"fill-keys", fill_keys}, {"fill-queues", fill_queues}, {"leave-memory", leave_memory},
-	{"lease", lease}, {"delegation", delegation}, {"notice", notice}, {"hint", hint}, {"whiteouts", whiteouts}, {"watch", watch},
-	{"rename", rename_one}, {"interface", interface}, {"refuse", refuse},
+	{"lease", lease}, {"delegation", delegation}, {"notice", notice}, {"hint", hint}, {"whiteouts", whiteouts}, {"make-groups", make_groups},
+	{"watch", watch}, {"rename", rename_one}, {"interface", interface}, {"refuse", refuse},
 };
 
 int main(int argc, char **argv)

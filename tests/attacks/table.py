@@ -405,8 +405,8 @@ def _(s):
     copy = os.path.join(s.dir, 'bin', 'copy')
     program = 'tee' if s.control else s.tools.named[s.tool](s)[0]
     subprocess.run(['install', '-m', '4755', shutil.which(program), copy], check=True) # not written to in a process that others are forked from
-    words = [copy, path] if s.control else [copy, '--stats', path, 'true']
-    subprocess.run(words, cwd='/', user=65533, group=65533, extra_groups=[], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    words = ['./copy', path] if s.control else ['./copy', '--stats', path, 'true']
+    subprocess.run(words, cwd=os.path.dirname(copy), user=65533, group=65533, extra_groups=[], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     with open(path) as file:
         return s.canary not in file.read()
 
@@ -1352,6 +1352,19 @@ def _(s):
 @attack('42c', 7, 'the keys of encrypted directories are taken from the user, or added: fscrypt', opened_by='--syscalls none')
 def _(s):
     return s.reaches('ioctl', './attack call 16,0,0xc0506617 16,0,0xc0406618 16,0,0xc0406619 16,0,0x800c6613; true')
+
+
+@attack('75e', 7, 'a group is made in a control group of the caller\'s, by namespaces',
+        machine=lambda: None if ROOT else 'the caller has no control group of its own')
+def _(s):
+    tops = [row.split()[1] for row in Path('/proc/mounts').read_text().splitlines() if row.split()[2] in ('cgroup', 'cgroup2')]
+    if not tops:
+        raise Cannot('no control groups are mounted here')
+    s.run(f'./attack make-groups {s.canary}; true')
+    made = [os.path.join(directory, s.canary) for top in tops for directory, names, _ in os.walk(top) if s.canary in names]
+    for group in made:
+        os.rmdir(group)
+    return bool(made)
 
 
 @attack('42d', 7, 'subvolumes are made, snapshotted, removed or made read-only: btrfs, bcachefs', opened_by='--syscalls none')
