@@ -79,6 +79,7 @@
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
@@ -5695,7 +5696,7 @@ __attribute__((noreturn)) static void exec_command(const char *command, char **a
  * of that group ends.
  *
  * Locks tell who lives: every supervisor's on the group that it divides, and on its leaf.  One that was killed holds none,
- * and the next removes what it left.
+ * and the next removes what it left, and marked: others may have groups of such names.
  *
  * A command that may make namespaces can mount the group that it is in, with all below it, by a control group namespace of
  * its own: whoever owns a group can freeze and kill all in it.  It is born in a leaf where one can be had; else no such
@@ -5703,6 +5704,7 @@ __attribute__((noreturn)) static void exec_command(const char *command, char **a
  */
 #define OUTSIDE "sandbox.out" /* the leaf of those that are in no sandbox */
 #define INSIDE "inside"
+#define MARK "user.sandbox" /* an attribute */
 
 static const struct {
 	char option[9], controller[7], file[11];
@@ -5767,6 +5769,8 @@ static bool lock(int fd, int how)
 static int remove_leaf(int group, const char *name)
 {
 	char inside[NAME_MAX + sizeof "/" INSIDE];
+	if (!*name)
+		return errno = ENOENT, -1;
 	snprintf(inside, sizeof inside, "%s/" INSIDE, name);
 	unlinkat(group, inside, AT_REMOVEDIR); /* where it cannot be, neither can the other */
 	return unlinkat(group, name, AT_REMOVEDIR);
@@ -5782,7 +5786,7 @@ static bool sweep(int group)
 		if (strncmp(name, "sandbox.", 8) != 0 || !strcmp(name, OUTSIDE))
 			continue;
 		int leaf = openat(group, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (leaf >= 0 && (!lock(leaf, LOCK_EX) || remove_leaf(group, name) < 0))
+		if (leaf >= 0 && fgetxattr(leaf, MARK, NULL, 0) >= 0 && (!lock(leaf, LOCK_EX) || remove_leaf(group, name) < 0))
 			all = false;
 		close(leaf);
 	}
@@ -5859,7 +5863,7 @@ static bool limit_leaf(size_t row, unsigned long long value)
 	return !try_write(now.leaf, group_limits[row].file, text);
 }
 
-/* Made, locked and still there: before the lock, another supervisor could have swept it away. */
+/* Made, marked, locked and still there: before the lock, another supervisor could have swept it away. */
 static void make_leaf(bool divides)
 {
 	if (divides && !clear_group(now.group))
@@ -5872,7 +5876,7 @@ static void make_leaf(bool divides)
 		int leaf = made < 0 ? -1 : openat(now.group, now.leaf_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (made >= 0 && leaf < 0 && errno != ENOENT)
 			return;
-		if (leaf >= 0 && lock(leaf, LOCK_EX) && !faccessat(leaf, "cgroup.procs", F_OK, 0))
+		if (leaf >= 0 && !fsetxattr(leaf, MARK, "", 0, 0) && lock(leaf, LOCK_EX) && !faccessat(leaf, "cgroup.procs", F_OK, 0))
 			now.leaf = leaf;
 		else if (leaf >= 0)
 			close(leaf);

@@ -575,6 +575,18 @@ delegated() {
 	[ -z "$output$left" ]
 }
 
+@test "what a killed sandbox left in the control group goes with the next, and nothing of others that is called so" {
+	needs_root
+	export SANDBOX
+	delegated "group-$RANDOM$RANDOM" 'as_user mkdir $group/sandbox.1 $group/sandbox.slice $group/sandbox.1/inside
+		exec_as_user "$SANDBOX" --cwd none --allow-userns sh -c "echo ready; exec sleep 60" >ready & until grep -qs ready ready; do sleep 0.02; done
+		find $group -mindepth 1 -type d | wc -l
+		kill -KILL $!; wait $! 2>/dev/null || true; until ! grep -qs . $group/sandbox.*/inside/cgroup.procs; do sleep 0.02; done
+		find $group -mindepth 1 -type d | wc -l; as_user "$SANDBOX" --cwd none --allow-userns true'
+	[ "$output" = $'5\n5' ]
+	[ "$left" = $'./sandbox.1\n./sandbox.1/inside\n./sandbox.slice' ]
+}
+
 @test "a network of its own with a working loopback; --share-net the caller's" {
 	run in_sandbox sh -c 'cat /proc/net/dev | tail -n +3 | cut -d : -f 1 | tr -d " "'
 	[ "$output" = lo ]
