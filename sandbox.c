@@ -45,6 +45,7 @@
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <dirent.h>
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -81,6 +82,7 @@
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
@@ -101,6 +103,8 @@ enum {
 	K_MOVE_MOUNT_T_EMPTY_PATH = 0x40,
 	K_FSOPEN_CLOEXEC = 1,
 	K_FSMOUNT_CLOEXEC = 1,
+	K_FSCONFIG_SET_FLAG = 0,
+	K_FSCONFIG_SET_STRING = 1,
 	K_FSCONFIG_CMD_CREATE = 6,
 	K_MOUNT_ATTR_RDONLY = 0x01,
 	K_MOUNT_ATTR_NOSUID = 0x02,
@@ -221,6 +225,11 @@ static int sys_fsopen(const char *type)
 static int sys_fscreate(int fs)
 {
 	return (int)syscall(NR_FSCONFIG, fs, K_FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+}
+
+static int sys_fsset(int fs, const char *key, const char *value)
+{
+	return (int)syscall(NR_FSCONFIG, fs, value ? K_FSCONFIG_SET_STRING : K_FSCONFIG_SET_FLAG, key, value, 0);
 }
 
 static int sys_fsmount(int fs, unsigned attributes)
@@ -1680,14 +1689,14 @@ static const uint32_t group_sets[] = {GROUP_TABLE(GROUP_SETS)};
 	K(EINVAL, 22) K(EIO, 5) K(EISDIR, 21) K(EMFILE, 24) K(ENETUNREACH, 101) K(ENFILE, 23) \
 	K(ENODATA, 61) K(ENODEV, 19) K(ENOENT, 2) K(ENOMEM, 12) K(ENOSPC, 28) K(ENOSYS, 38) K(ENOTDIR, 20) \
 	K(ENOTTY, 25) K(ENXIO, 6) K(EOPNOTSUPP, 95) K(EPERM, 1) K(EPIPE, 32) K(EPROTONOSUPPORT, 93) \
-	K(EROFS, 30) K(ETIMEDOUT, 110) K(EXDEV, 18) K(FIOCLEX, 0x5451) K(FIONBIO, 0x5421) \
-	K(FIONCLEX, 0x5450) K(FIONREAD, 0x541b) K(KCMP_FILE, 0) K(MAP_ANONYMOUS, 32) K(MAP_SHARED, 1) \
+	K(EROFS, 30) K(ETIMEDOUT, 110) K(EXDEV, 18) K(FICLONE, 0x40049409) K(FICLONERANGE, 0x4020940d) K(FIOCLEX, 0x5451) K(FIONBIO, 0x5421) \
+	K(FIONCLEX, 0x5450) K(FIONREAD, 0x541b) K(F_NOTIFY, 1026) K(F_SETLEASE, 1024) K(F_SET_RW_HINT, 1036) K(KCMP_FILE, 0) K(MAP_ANONYMOUS, 32) K(MAP_SHARED, 1) \
 	K(NETLINK_AUDIT, 9) K(NETLINK_GENERIC, 16) K(NETLINK_KOBJECT_UEVENT, 15) K(NETLINK_NETFILTER, 12) \
 	K(NETLINK_ROUTE, 0) K(NETLINK_SOCK_DIAG, 4) K(NETLINK_XFRM, 6) K(O_CREAT, 64) K(O_RDWR, 2) \
 	K(O_WRONLY, 1) K(PER_LINUX32, 8) K(PROT_EXEC, 4) K(PROT_READ, 1) K(PROT_WRITE, 2) \
 	K(PR_GET_NAME, 16) K(PR_SET_DUMPABLE, 4) K(PR_SET_NAME, 15) K(PR_SET_NO_NEW_PRIVS, 38) \
-	K(PR_SET_PDEATHSIG, 1) K(PR_SET_SECCOMP, 22) K(PR_SET_VMA, 0x53564d41) K(PTRACE_TRACEME, 0) \
-	K(SOCK_DGRAM, 2) K(SOCK_RAW, 3) K(SOCK_SEQPACKET, 5) K(SOCK_STREAM, 1) K(S_ISGID, 1024) \
+	K(PR_SET_PDEATHSIG, 1) K(PR_SET_SECCOMP, 22) K(PR_SET_VMA, 0x53564d41) K(PTRACE_TRACEME, 0) K(RENAME_WHITEOUT, 4) \
+	K(SOCK_DGRAM, 2) K(SOCK_RAW, 3) K(SOCK_SEQPACKET, 5) K(SOCK_STREAM, 1) K(S_IFCHR, 0020000) K(S_IFMT, 0170000) K(S_ISGID, 1024) \
 	K(S_ISUID, 2048) K(TCGETS, 0x5401) K(TIOCGWINSZ, 0x5413) K(TIOCLINUX, 0x541c) K(TIOCSETD, 0x5423) \
 	K(TIOCSTI, 0x5412) K(UNAME26, 0x20000)
 
@@ -2574,6 +2583,16 @@ static char **parse(struct plan *plan, char **word, char **last)
 /* The limit of core dumps, 4, stays as apply_limits() sets it; who sets it is told it worked, as gpg ends otherwise. */
 #define KEEP_CORE "deny setrlimit:0==4:0 prlimit64:1==4,2>0:0\n"
 
+/*
+ * By descriptors that only read, too, what others do with a file is held up (a lease, and that of a directory, 1040), told or
+ * tuned.  Who sets owners and signals of descriptors reaches own processes alone, and who locks waits for others: files in use need it.
+ */
+#define KEEP_FILES                                                                                                     \
+	"deny fcntl:1==F_SETLEASE fcntl:1==F_NOTIFY fcntl:1==F_SET_RW_HINT fcntl:1==1040\n"                                \
+	"deny fcntl64:1==F_SETLEASE fcntl64:1==F_NOTIFY fcntl64:1==F_SET_RW_HINT fcntl64:1==1040\n"                        \
+	/* A character device 0:0 hides a name in an overlay; all others take a capability. */                          \
+	"deny mknod:1&S_IFMT==S_IFCHR mknodat:2&S_IFMT==S_IFCHR renameat2:4&RENAME_WHITEOUT!=0\n"
+
 static const struct builtin_policy {
 	const char *name, *text;
 } builtin_policies[] = {
@@ -2595,6 +2614,12 @@ static const struct builtin_policy {
 	 "deny ioctl:1&~1==0x8940 ioctl:1&~0x23==0x8980\n"
 	 /* fscrypt's keys are the user's, not a session's: home could be locked, and a directory be left that only a key opens. */
 	 "deny ioctl:1&0xfff0==0x6610\n"
+	 /*
+	  * Subvolumes of btrfs and bcachefs: what is snapshotted may lie outside, and what is read-only rm does not remove.  btrfs has
+	  * but clones among what it is told by _IOW that others need, and one request that is _IOWR.
+	  */
+	 "deny ioctl:1&0xc000ff00==0x40009400 ioctl:1&0xffff==0x9425 ioctl:1&0xfffe==0xbc10\n"
+	 "allow ioctl:1==FICLONE ioctl:1==FICLONERANGE\n" KEEP_FILES
 	 /* A protocol that is asked for is loaded, too: the last that all need is ICMPv6, 58; raw ones need a capability. */
 	 "deny socket:1&12!=0:EPROTONOSUPPORT socket:1&15!=SOCK_RAW,2>58:EPROTONOSUPPORT\n"
 	 "deny socket:0!=AF_INET,0!=AF_INET6:EAFNOSUPPORT socketpair:EAFNOSUPPORT\n"
@@ -2607,7 +2632,7 @@ static const struct builtin_policy {
 	{"strict",
 	 "otherwise deny\n"
 	 "allow @default @basic-io @file-system @io-event @pkey @signal @sync @timer\n"
-	 "use no-suid\n" KEEP_CORE
+	 "use no-suid\n" KEEP_CORE KEEP_FILES
 	 "deny getxattrat setxattrat listxattrat removexattrat setxattr lsetxattr fsetxattr removexattr lremovexattr\n"
 	 "deny fremovexattr mknod mknodat name_to_handle_at statmount listmount file_setattr memfd_create memfd_secret\n"
 	 "deny process_madvise process_mrelease uprobe uretprobe ioctl:ENOTTY clone3:ENOSYS\n"
@@ -5818,6 +5843,36 @@ static void close_all_but(const struct fd_list *keep)
 
 /*** Start the command ***/
 
+/* A number of a file, in the byte order of all our architectures. */
+static uint64_t number_at(const unsigned char *at, size_t width)
+{
+	uint64_t number = 0;
+	while (width--)
+		number = number << 8 | at[width];
+	return number;
+}
+
+/*
+ * The name that an ELF program has of its interpreter, where that lies in its first bytes, behind which there is a NUL.
+ * The kernel goes by the machine, and looks at the class only where a machine has both.
+ */
+static const char *elf_interpreter(const unsigned char *head, size_t size)
+{
+	unsigned arch = size < sizeof(Elf64_Ehdr) ? EM_NONE : (unsigned)number_at(head + offsetof(Elf64_Ehdr, e_machine), 2);
+	if (arch != EM_X86_64 && arch != EM_AARCH64 && arch != EM_RISCV && arch != EM_386 && arch != EM_ARM)
+		return NULL;
+	bool wide = arch == EM_RISCV ? head[EI_CLASS] == ELFCLASS64 : arch == EM_X86_64 || arch == EM_AARCH64;
+	size_t entry = wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr), word = wide ? 8 : 4;
+	uint64_t table = number_at(head + (wide ? offsetof(Elf64_Ehdr, e_phoff) : offsetof(Elf32_Ehdr, e_phoff)), word);
+	uint64_t count = number_at(head + (wide ? offsetof(Elf64_Ehdr, e_phnum) : offsetof(Elf32_Ehdr, e_phnum)), 2);
+	for (; count && table <= size - entry; count--, table += entry) {
+		uint64_t at = number_at(head + table + (wide ? offsetof(Elf64_Phdr, p_offset) : offsetof(Elf32_Phdr, p_offset)), word);
+		if (number_at(head + table, 4) == PT_INTERP)
+			return at < size ? (const char *)head + at : NULL;
+	}
+	return NULL;
+}
+
 /* What the first bytes of a file say about why the kernel would not run it. */
 static void explain_exec(const char *path, int error)
 {
@@ -5833,19 +5888,15 @@ static void explain_exec(const char *path, int error)
 		name[strcspn(name, " \t\r\n")] = '\0';
 		die_code(127, "%s: its interpreter %s is not in the sandbox", quoted(path), quoted(name));
 	}
-	if (strncmp(text, "\177ELF", 4) || size < 64)
+	if (strncmp(text, ELFMAG, SELFMAG) || size < (ssize_t)sizeof(Elf64_Ehdr))
 		return;
-	bool wide = head[4] == 2;
-	uint32_t table = *(uint32_t *)(void *)(head + (wide ? 32 : 28)); /* the low half is all that can lie in the head */
-	unsigned entry = *(uint16_t *)(void *)(head + (wide ? 54 : 42)), count = *(uint16_t *)(void *)(head + (wide ? 56 : 44));
-	for (unsigned i = 0; error == ENOENT && i < count && table + (uint64_t)(i + 1) * entry < (uint64_t)size; i++) {
-		unsigned char *row = head + table + (size_t)i * entry;
-		uint64_t at = wide ? *(uint64_t *)(void *)(row + 8) : *(uint32_t *)(void *)(row + 4);
-		if (*(uint32_t *)(void *)row == 3 /* PT_INTERP */ && at < (uint64_t)size)
-			die_code(127, "%s: its ELF interpreter %s is not in the sandbox", quoted(path), quoted(text + at));
-	}
-	if (error == ENOEXEC)
-		die_code(126, "%s: built for another architecture (ELF machine %u)", quoted(path), *(uint16_t *)(void *)(head + 18));
+	const char *interpreter = error == ENOENT ? elf_interpreter(head, (size_t)size) : NULL;
+	if (interpreter)
+		die_code(127, "%s: its ELF interpreter %s is not in the sandbox", quoted(path), quoted(interpreter));
+	const unsigned char *arch = head + offsetof(Elf64_Ehdr, e_machine);
+	if (error == ENOEXEC) /* in that architecture's own byte order */
+		die_code(126, "%s: built for another architecture (ELF machine %u)", quoted(path),
+			 head[EI_DATA] == ELFDATA2MSB ? arch[0] << 8 | arch[1] : (int)number_at(arch, 2));
 }
 
 /* One candidate; returns the errno of a failure.  A file without "#!" is the shell's, as execvp(3) has it. */
@@ -5916,10 +5967,15 @@ __attribute__((noreturn)) static void exec_command(const char *command, char **a
  * of that group ends.
  *
  * Locks tell who lives: every supervisor's on the group that it divides, and on its leaf.  One that was killed holds none,
- * and the next removes what it left.
+ * and the next removes what it left, and marked: others may have groups of such names.
+ *
+ * A command that may make namespaces can mount the group that it is in, with all below it, by a control group namespace of
+ * its own: whoever owns a group can freeze and kill all in it.  It is born in a leaf where one can be had; else no such
+ * namespace is granted, unless it could write to nothing there.
  */
 #define OUTSIDE "sandbox.out" /* the leaf of those that are in no sandbox */
 #define INSIDE "inside"
+#define MARK "user.sandbox" /* an attribute */
 
 static const struct {
 	char option[9], controller[7], file[11];
@@ -5984,6 +6040,8 @@ static bool lock(int fd, int how)
 static int remove_leaf(int group, const char *name)
 {
 	char inside[NAME_MAX + sizeof "/" INSIDE];
+	if (!*name)
+		return errno = ENOENT, -1;
 	snprintf(inside, sizeof inside, "%s/" INSIDE, name);
 	unlinkat(group, inside, AT_REMOVEDIR); /* where it cannot be, neither can the other */
 	return unlinkat(group, name, AT_REMOVEDIR);
@@ -5999,7 +6057,7 @@ static bool sweep(int group)
 		if (strncmp(name, "sandbox.", 8) != 0 || !strcmp(name, OUTSIDE))
 			continue;
 		int leaf = openat(group, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (leaf >= 0 && (!lock(leaf, LOCK_EX) || remove_leaf(group, name) < 0))
+		if (leaf >= 0 && fgetxattr(leaf, MARK, NULL, 0) >= 0 && (!lock(leaf, LOCK_EX) || remove_leaf(group, name) < 0))
 			all = false;
 		close(leaf);
 	}
@@ -6076,10 +6134,10 @@ static bool limit_leaf(size_t row, unsigned long long value)
 	return !try_write(now.leaf, group_limits[row].file, text);
 }
 
-/* Made, locked and still there: before the lock, another supervisor could have swept it away. */
-static void make_leaf(void)
+/* Made, marked, locked and still there: before the lock, another supervisor could have swept it away. */
+static void make_leaf(bool divides)
 {
-	if (!clear_group(now.group))
+	if (divides && !clear_group(now.group))
 		return;
 	for (pid_t number = getpid(); now.leaf < 0; number++) {
 		snprintf(now.leaf_name, sizeof now.leaf_name, "sandbox.%d", number);
@@ -6089,7 +6147,7 @@ static void make_leaf(void)
 		int leaf = made < 0 ? -1 : openat(now.group, now.leaf_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (made >= 0 && leaf < 0 && errno != ENOENT)
 			return;
-		if (leaf >= 0 && lock(leaf, LOCK_EX) && !faccessat(leaf, "cgroup.procs", F_OK, 0))
+		if (leaf >= 0 && !fsetxattr(leaf, MARK, "", 0, 0) && lock(leaf, LOCK_EX) && !faccessat(leaf, "cgroup.procs", F_OK, 0))
 			now.leaf = leaf;
 		else if (leaf >= 0)
 			close(leaf);
@@ -6099,44 +6157,135 @@ static void make_leaf(void)
 		now.inside = openat(now.leaf, INSIDE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-static void enter_group(int proc, char path[PATH_MAX])
+/* With limits the group passes controllers on, and holds no processes. */
+static void enter_group(int proc, char path[PATH_MAX], bool divides)
 {
+	mode_t mask = umask(022); /* the groups are for us */
 	now.group = open_group(proc, path);
 	/* The last sandbox of a group holds it alone, for a moment; others could, for as long as they like. */
 	for (int tries = 0; now.group >= 0 && !lock(now.group, LOCK_SH); tries++) {
 		if (tries == 200)
-			return;
+			break;
 		usleep(10000);
 	}
 	if (now.group >= 0)
-		sweep(now.group), make_leaf();
+		sweep(now.group), make_leaf(divides);
+	umask(mask);
 }
 
-/* Before init is cloned.  What was only to be tried, and cannot be had, is no longer in the plan. */
+static void drop_group(void)
+{
+	leave_group();
+	close(now.group);
+	close(now.leaf);
+	close(now.inside);
+	now.group = now.leaf = now.inside = -1;
+}
+
+/* What was only to be tried, and cannot be had, in one line. */
+static void warn_unlimited(uint32_t missing, const char *path, int error)
+{
+	char names[sizeof "--memory-try, " * GROUP_LIMITS] = "";
+	const char *help = advice("limit the control group", error);
+	size_t used = 0;
+	for (size_t i = 0; i < GROUP_LIMITS; i++)
+		if (missing >> (LIMIT_MEMORY + i) & 1)
+			used += (size_t)snprintf(names + used, sizeof names - used, "%s%s-try", used ? ", " : "", group_limits[i].option);
+	now.option = NULL;
+	if (missing)
+		warn("%s: no limit in the control group %s: %s%s%s", names, path, strerror(error), help ? "; " : "", help ? help : "");
+}
+
+/* Before init is cloned.  What cannot be had is no longer in the plan. */
 OWN_FRAME static const struct plan *limit_group(const struct plan *plan, int proc)
 {
 	char path[PATH_MAX];
 	struct plan *copy = take(sizeof *copy);
 	*copy = *plan;
-	mode_t mask = umask(022); /* the groups are for us */
-	enter_group(proc, path);
-	umask(mask);
-	int error = now.inside < 0 ? errno : 0;
+	enter_group(proc, path, true);
+	int error = now.inside < 0 ? errno : 0, why = error;
+	uint32_t missing = 0;
 	if (error)
-		leave_group(), close(now.group), now.leaf = -1;
+		drop_group();
 	for (size_t i = 0; i < GROUP_LIMITS; i++) {
 		uint32_t bit = UINT32_C(1) << (LIMIT_MEMORY + i);
 		if (!(plan->limits_given & bit) || (!error && pass_on('+', i) && limit_leaf(i, plan->limits[LIMIT_MEMORY + i].soft)))
 			continue;
-		errno = error ? error : errno;
+		errno = why = error ? error : errno;
 		now.option = group_limits[i].option;
 		if (!(plan->limits_try & bit))
 			fail("limit the control group", path);
-		trace("no limit in the control group %s: %s", path, strerror(errno));
-		copy->limits_given &= ~bit;
+		missing |= bit;
 	}
-	now.option = NULL;
+	warn_unlimited(missing, path, why);
+	copy->limits_given &= ~missing;
 	return copy;
+}
+
+/* A group for the sandbox alone, without limits, where one can be had. */
+OWN_FRAME static void own_group(int proc)
+{
+	char path[PATH_MAX];
+	enter_group(proc, path, false);
+	if (now.inside < 0)
+		drop_group();
+}
+
+/* What a control group namespace of the command's own would give it of one hierarchy; "controllers" is taken apart. */
+static int mount_groups(char *controllers)
+{
+	int fs = sys_fsopen(*controllers ? "cgroup" : "cgroup2");
+	for (char *word = *controllers ? controllers : NULL, *next; fs >= 0 && word; word = next) {
+		next = strchr(word, ',');
+		if (next)
+			*next++ = '\0';
+		bool named = !strncmp(word, "name=", 5);
+		sys_fsset(fs, named ? "name" : word, named ? word + 5 : NULL);
+	}
+	int mount = fs < 0 || sys_fscreate(fs) < 0 ? -1 : sys_fsmount(fs, 0);
+	int top = mount < 0 ? -1 : openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	close(mount);
+	close(fs);
+	return top;
+}
+
+/* Of all in and below a directory, whether we own or may write to anything.  Events that all may ask for harm nobody. */
+static bool may_write_below(int directory)
+{
+	DIR *list = listed(directory);
+	bool may = false;
+	for (struct dirent *entry; !may && (entry = readdir(list));) {
+		const char *name = entry->d_name;
+		struct stat st;
+		if (!strcmp(name, "..") || !strcmp(name, "cgroup.event_control") || fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		may = st.st_uid == geteuid() || !faccessat(directory, name, W_OK, 0);
+		if (may || !S_ISDIR(st.st_mode) || !strcmp(name, "."))
+			continue;
+		int below = openat(directory, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		may = below < 0 ? errno != ENOENT : may_write_below(below);
+	}
+	closedir(list);
+	return may;
+}
+
+/* In init: by a namespace of its own, could the command write to a group that is not the sandbox's alone? */
+OWN_FRAME static bool groups_at_stake(int proc)
+{
+	char text[PATH_MAX], *next;
+	read_text(proc, "self/cgroup", text, sizeof text);
+	for (char *row = text; (next = strchr(row, '\n')); row = next + 1) {
+		char *controllers = strchr(row, ':'), *path = controllers ? strchr(controllers + 1, ':') : NULL;
+		if (!path)
+			return true;
+		*path = '\0';
+		if (!controllers[1] && now.leaf >= 0)
+			continue;
+		int top = mount_groups(controllers + 1);
+		if (top < 0 || may_write_below(top))
+			return true;
+	}
+	return false;
 }
 
 /*** Supervise ***/
@@ -7558,8 +7707,8 @@ static void enter_namespaces(const struct run *run)
 		raise_loopback();
 	if (plan->disable_userns && !plan->caps)
 		limit_namespaces(run->proc, MAX_USER_NAMESPACES, "0");
-	/* One of the command's own would let it mount the control groups, whose files are the caller's to write. */
-	if (!now.bwrap && (plan->allow_userns || plan->caps) && plan->namespaces & CLONE_NEWUSER)
+	bool may_mount = !now.bwrap && (plan->allow_userns || plan->caps) && plan->namespaces & CLONE_NEWUSER;
+	if (may_mount && !(plan->allow_userns && plan->namespaces & CLONE_NEWCGROUP && !groups_at_stake(run->proc)))
 		limit_namespaces(run->proc, "sys/user/max_cgroup_namespaces", "0");
 }
 
@@ -7672,7 +7821,7 @@ __attribute__((noreturn)) static void init(const struct run *run)
 		last.own_session = !now.bwrap;
 	}
 	settle_namespaces(run);
-	last.directory = now.bwrap ? kept(enter_directory(&last)) : NULL;
+	last.directory = now.bwrap ? enter_directory(&last) : NULL;
 	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "set", "no-new-privs");
 	take_locks(run, &held);
 	wait_for_block(plan);
@@ -8058,11 +8207,17 @@ __attribute__((noreturn)) static void supervisor(const struct plan *plan, const 
 		must(setns(plan->pidns_fd, CLONE_NEWPID), "enter the namespace of", "--pidns");
 	if (plan->limits_given >> LIMIT_MEMORY)
 		run.plan = limit_group(plan, run.proc);
+	if (now.leaf < 0 && !now.bwrap && plan->allow_userns)
+		own_group(run.proc);
 	if (now.verbose)
 		explain_limits(run.plan);
 	if (plan->pidns_fd >= 0)
 		hide_from_others(plan, caller);
 	pid_t pid = clone_init(&run, &pidfd);
+	if (pid < 0 && now.leaf >= 0 && !(plan->limits_given >> LIMIT_MEMORY)) { /* the group was no must, and may be in the way */
+		drop_group();
+		pid = clone_init(&run, &pidfd);
+	}
 	if (pid < 0)
 		die_clone(&run);
 	if (!pid)
@@ -8117,6 +8272,19 @@ static void explain(const struct plan *plan)
 	exit(0);
 }
 
+/*
+ * Rights that come with the program's file are not the caller's: files that options name would be opened by them.
+ * The kernel says so of some security modules' transitions, too, which give none.
+ */
+static void refuse_set_uid(void)
+{
+	if (!getauxval(AT_SECURE))
+		return;
+	bool ids = getauxval(AT_UID) != getauxval(AT_EUID) || getauxval(AT_GID) != getauxval(AT_EGID);
+	if (ids || (getauxval(AT_UID) && sys_capget_permitted()))
+		die("it runs with no rights but the caller's: take set-uid and set-gid bits (chmod ug-s) or capabilities (setcap -r) from its file");
+}
+
 int main(int argc, char **argv)
 {
 	/* As the kernel had them at the exec, and without a call. */
@@ -8126,6 +8294,7 @@ int main(int argc, char **argv)
 	if (argc && *argv[0])
 		now.called = argv[0], now.name = slash ? slash + 1 : argv[0];
 	now.bwrap = !strcmp(now.name, "bwrap");
+	refuse_set_uid();
 	fill_standard_streams();
 	caller.cwd = now.bwrap ? get_current_dir_name() : getcwd(take(PATH_MAX), PATH_MAX); /* bubblewrap's is as PWD has it */
 	memcpy(&caller.secret, (const char *)getauxval(AT_RANDOM) + 8, sizeof caller.secret);

@@ -3,7 +3,7 @@
  * call [-32] NUMBER[,ARGUMENT...]...: makes system calls and prints a line for each: number, result, errno.
  * With -32 the calls are those of the 32-bit ABI of x86-64.  Whatever a call does, it does to a child.
  * call -connect PATH, call -listen PATH: the two ends of a unix socket; the latter prints "taken" when one comes.
- * call -newcgroup COMMAND...: runs that with its own control group as the root of all.
+ * call -newcgroup COMMAND...: runs that with its own control group as the root of all, by a user namespace where need be.
  * call -refuse NUMBER ERRNO COMMAND...: runs that with a system call refused, as a filter around it does.
  */
 #define _GNU_SOURCE
@@ -80,7 +80,7 @@ int main(int argc, char **argv)
 	if (argc == 3 && (!strcmp(argv[1], "-connect") || !strcmp(argv[1], "-listen")))
 		return meet(argv[2], argv[1][1] == 'l');
 	if (argc > 2 && !strcmp(argv[1], "-newcgroup"))
-		return unshare(CLONE_NEWCGROUP) < 0 ? 125 : execvp(argv[2], argv + 2);
+		return unshare(CLONE_NEWCGROUP) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWCGROUP) < 0 ? 125 : execvp(argv[2], argv + 2);
 	int narrow = argc > 1 && !strcmp(argv[1], "-32");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (int i = 1 + narrow; i < argc; i++) {

@@ -254,7 +254,8 @@ for code in "ad 34f 61c 115f 180e 200b 200d 200e 200f 2028 2029 202a 202e 2060 2
 	printf 'plain text' >text
 	printf '\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\363\0\1\0\0\0' >other
 	head -c 100 /dev/zero >>other
-	chmod 755 script other
+	{ printf '\177ELF\2\2\1\0\0\0\0\0\0\0\0\0\0\2\0\26' && head -c 100 /dev/zero; } >big_endian
+	chmod 755 script other big_endian
 	own .
 	wrong 127 "sandbox: '': not found in PATH" ''
 	wrong 127 'sandbox: no-such-command: not found in PATH' no-such-command
@@ -263,6 +264,15 @@ for code in "ad 34f 61c 115f 180e 200b 200d 200e 200f 2028 2029 202a 202e 2060 2
 	wrong 126 'sandbox: /usr: cannot execute: Permission denied' /usr
 	wrong 127 'sandbox: ./script: its interpreter /no/such/interpreter is not in the sandbox' ./script
 	wrong 126 'sandbox: ./other: built for another architecture (ELF machine 243)' ./other
+	wrong 126 'sandbox: ./big_endian: built for another architecture (ELF machine 22)' ./big_endian
+	: the class that is claimed counts for nothing, and neither does a table that lies beyond the file
+	if [ "$(uname -m)" = x86_64 ]; then
+		for claimed in 1 2; do
+			{ head -c 4 /usr/bin/true && printf "\\$claimed" && tail -c +6 /usr/bin/true; } >claims
+			chmod 755 claims
+			wrong 127 'sandbox: /claims: its ELF interpreter /lib64/ld-linux-x86-64.so.2 is not in the sandbox' --root empty --ro-bind claims /claims /claims
+		done
+	fi
 	wrong 127 'sandbox: /usr/bin/true: its ELF interpreter /lib64/ld-linux-x86-64.so.2 is not in the sandbox' \
 		--root empty --ro /usr/bin/true /usr/bin/true
 	wrong_bwrap 'bwrap: execvp no-such-command: No such file or directory' "${HOST[@]}" no-such-command

@@ -51,6 +51,15 @@ does() {
 	result $? "$name: got $code '$out' '$err'"
 }
 
+# tries NAME COMMAND...: it works, and one line says that a limit is missing.
+tries() {
+	local name=$1
+	shift
+	capture "$@"
+	[ "$code" = 0 ] && [ "$(echo "$err" | grep -c '^sandbox: --.*-try: no limit in the control group /.*: ')" = "$(echo "$err" | wc -l)" ]
+	result $? "$name: got $code '$out' '$err'"
+}
+
 # fails NAME PATTERN COMMAND...: the command inside fails, and stderr matches.
 fails() {
 	local name=$1 wanted=$2
@@ -474,6 +483,22 @@ check_own_groups() {
 	leaves_nothing 'groups of its own'
 }
 
+# Where its caller's is the sandbox's own, a command with namespaces can mount that alone.
+check_namespaces() {
+	local leaf
+	does 'namespaces of all kinds' "$SANDBOX" --cwd none --ro "$HERE" --allow-userns "$HERE/call" -newcgroup true
+	leaves_nothing 'namespaces of all kinds'
+	[ -z "$ROOT" ] || return 0 # whose id no namespace maps in one where it is mapped
+	"$SANDBOX" --cwd none --ro "$HERE" --allow-userns unshare -Urm "$HERE/call" -newcgroup sh -c '
+		mount -t tmpfs none /tmp && mkdir /tmp/g && mount -t cgroup2 none /tmp/g && mkdir /tmp/g/sub
+		echo 1 >/tmp/g/cgroup.max.descendants; echo threaded >/tmp/g/cgroup.type; exec sleep 1296' 2>/dev/null &
+	is 'a command with namespaces runs' until_true is_running 1296
+	leaf=$(leaf)
+	is 'it is in a group of its own' [ "$(find "$leaf" -type d | wc -l)" = 2 ]
+	kill $! && wait $! 2>/dev/null
+	leaves_nothing 'namespaces'
+}
+
 check_hogs() {
 	capture "$SANDBOX" --memory 20M --stats report dd if=/dev/zero of=/dev/null bs=60M count=1
 	is 'memory hog: killed' [ "$code" = 137 ]
@@ -563,7 +588,7 @@ check_leaving() {
 	echo 1 >"$GROUP/cgroup.max.descendants"
 	refuses 'no room for a group' "sandbox: --pids: cannot limit the control group $GROUP: Resource temporarily unavailable; cgroup.max.descendants or cgroup.max.depth is in the way; it takes three groups, and two levels" "$SANDBOX" --pids 9 true
 	leaves_nothing 'no room for a group'
-	does 'only tried' "$SANDBOX" --pids-try 9 true
+	tries 'only tried' "$SANDBOX" --pids-try 9 true
 	leaves_nothing 'only tried'
 	echo max >"$GROUP/cgroup.max.descendants"
 	mount -t tmpfs none /sys/block
@@ -593,6 +618,7 @@ gone' sh -c 'echo 0 >"$1/cgroup.procs"; exec unshare -m "$2/call" -newcgroup sh 
 scene_groups() {
 	check_limits
 	check_own_groups
+	check_namespaces
 	check_hogs
 	check_many
 	check_kills
@@ -611,7 +637,7 @@ scene_no_groups() {
 		refuses 'nor for bwrap' "bwrap: Can't limit the control group $GROUP: Permission denied" "$BWRAP" --pids 9 --ro-bind / / true
 		refuses 'one of two must be' "sandbox: --pids: cannot limit the control group $GROUP: Permission denied; $DELEGATE" \
 			"$SANDBOX" --memory-try 50M --pids 9 true
-		does 'only tried' "$SANDBOX" --memory-try 50M --pids-try 9 --cpus-try 1 --io-try 1M --stats report true
+		tries 'only tried' "$SANDBOX" --memory-try 50M --pids-try 9 --cpus-try 1 --io-try 1M --stats report true
 		isnt 'and not reported' grep -qE '"(memory|pids|millicpus|io)":' report
 	fi
 	isnt 'nothing is left' [ -e "$GROUP/sandbox.out" ]
@@ -621,7 +647,7 @@ scene_no_groups() {
 scene_no_groups_v2() {
 	refuses 'no version 2' "sandbox: --io: cannot limit the control group $GROUP: No such device; no cgroup v2 is mounted there; systemd has one if booted with systemd.unified_cgroup_hierarchy=1" \
 		"$SANDBOX" --io 9M true
-	does 'only tried' "$SANDBOX" --memory-try 50M true
+	tries 'only tried' "$SANDBOX" --memory-try 50M true
 }
 
 ### kernels before 5.12

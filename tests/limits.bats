@@ -302,7 +302,7 @@ appears() {
 @test "--verbose says the limits that are set, --plan what else the command starts with" {
 	run -0 in_sandbox --verbose --timeout 90 --rlimit nofile=64 --rlimit as=unlimited --pids-try 40 true
 	[[ $output = *'sandbox: timeout 90000 ms, grace 10000 ms'* && $output = *'sandbox: limit nofile 64'* && $output = *'sandbox: limit as unlimited'* ]]
-	[[ $output = *'sandbox: limit pids 40'* || $output = *'sandbox: --pids-try: no limit in the control group'* || $output = *'sandbox: --pids: no limit in the control group'* ]]
+	[[ $output = *'sandbox: limit pids 40'* || $output = *'sandbox: --pids-try: no limit in the control group'* ]]
 	run -0 in_sandbox true
 	[[ $output != *limit* ]]
 	run -0 in_sandbox --plan --umask 27 --nice 4 --oom-score-adj 100 --cpu-affinity 0 --stdin in --stdout $'o\e' --stderr err --stats 2 true
@@ -729,6 +729,12 @@ nothing_left() { # SHMEM MOUNTS
 	[[ $output = *$'\nlimit memory 536870912\nlimit pids 40\nlimit millicpus 1500\nlimit io 1048576\n'* ]]
 	run -0 in_sandbox --memory-try 512M --pids-try 400 --cpus-try 1 --io-try 1G --stats report true
 	! in_sandbox --pids 400 true 2>/dev/null || skip 'a control group is delegated here'
+	: in one line that says what is missing, and what to do
+	[[ $output = 'sandbox: --memory-try, --pids-try, --cpus-try, --io-try: no limit in the control group /sys/fs/cgroup'*': '*'; '* ]]
+	[ ${#lines[@]} -eq 1 ]
+	run -0 in_sandbox --pids-try 400 true
+	[[ $output = 'sandbox: --pids-try: no limit in the control group /sys/fs/cgroup'*': '*'; '* ]]
+	[ ${#lines[@]} -eq 1 ]
 	grep -q '"oom-killed": null, "peak-memory-bytes": null, "cpu-microseconds": null, "refused-forks": null' report
 	run ! grep -qE '"(memory|pids|millicpus|io)":' report
 	run -125 in_sandbox --pids-try 400 --memory 1G sh -c 'echo ran'

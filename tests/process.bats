@@ -672,6 +672,34 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$SANDBOX" --cwd none s
 	[ "$status" -ne 0 ]
 }
 
+@test "a copy of the program with set-uid or set-gid bits or capabilities is refused before an option is read" {
+	needs_root # to make one
+	refusal="it runs with no rights but the caller's: take set-uid and set-gid bits (chmod ug-s) or capabilities (setcap -r) from its file"
+	echo text >kept
+	chmod 600 kept
+	chown 0:0 kept
+	cp "$PROGRAM" copy
+	ln -s copy bwrap
+	for rights in 'chmod 4755' 'chmod 2755' 'setcap cap_dac_override=ep' 'setcap cap_sys_admin=p'; do
+		chmod 755 copy
+		chown 0:0 copy
+		$rights copy
+		run as_user ./copy --stats "$PWD/kept" --cwd none true
+		[ "$status" -eq 125 ]
+		[ "$output" = "copy: $refusal" ]
+		run as_user ./bwrap --version
+		[ "$status" -eq 1 ]
+		[ "$output" = "bwrap: $refusal" ]
+		[ "$(cat kept)" = text ]
+	done
+	: what brings no rights that the caller lacks
+	setcap -r copy
+	as_user ./copy --cwd none true
+	chmod 4755 copy
+	./copy --cwd none true
+	setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups --inh-caps +net_admin --ambient-caps +net_admin "$SANDBOX" --cwd none true
+}
+
 @test "with namespaces and capabilities of its own the command still mounts no control groups and uncovers nothing" {
 	bait=bait-$((RANDOM * 32768 + RANDOM))
 	mount_groups="mkdir -p /tmp/groups && mount -t cgroup2 none /tmp/groups && mkdir /tmp/groups/$bait"
@@ -690,6 +718,57 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$SANDBOX" --cwd none s
 		[ "$(awk '$5 == "/usr" { print $6 }' mounts | grep -c '^ro,')" = 1 ]
 		[ "$(id -u)" != 0 ] || grep -q ' /proc/sys ro,' mounts
 	done
+}
+
+# delegated GROUP SCRIPT: as root, by a shell in a new control group that is the user's, which alone is seen in /sys/fs/cgroup.
+delegated() {
+	local tree
+	tree=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+	[ "$tree" ] || skip 'no control groups of version 2 are mounted here'
+	mkdir "$tree/$1"
+	own "$tree/$1"
+	export -f as_user exec_as_user
+	# shellcheck disable=SC2016
+	run unshare -m bash -euc 'mount --bind "$1" /sys/fs/cgroup; group=/sys/fs/cgroup/$2; echo $$ >"$group/cgroup.procs"; eval "$3"' \
+		bash "$tree" "$1" "$2" 3>&-
+	left=$(cd "$tree/$1" && find . -mindepth 1 -type d | sort)
+	find "$tree/$1" -depth -type d -exec rmdir {} +
+}
+
+@test "in a control group of the caller's a command with namespaces has one to itself, and bubblewrap starts in it" {
+	needs_root # to make the group
+	command -v bwrap || { [ -z "${SANDBOX_CI-}" ] && skip 'bubblewrap is not installed'; }
+	export SANDBOX mount_groups='mount -t tmpfs none /tmp && mkdir /tmp/g && mount -t cgroup2 none /tmp/g && mkdir /tmp/g/bait'
+	: the bait is taken where it can be
+	delegated "group-$RANDOM$RANDOM" 'as_user unshare -UrmC sh -c "$mount_groups"'
+	[ "$status" -eq 0 ]
+	[ "$left" = ./bait ]
+	delegated "group-$RANDOM$RANDOM" 'as_user "$SANDBOX" --cwd none --allow-userns unshare -UrmC sh -c "$mount_groups"'
+	[ "$status" -ne 0 ]
+	[ -z "$left" ]
+	delegated "group-$RANDOM$RANDOM" 'as_user "$SANDBOX" --cwd none --allow-userns \
+		bwrap --unshare-all --ro-bind / / --dev /dev --proc /proc sh -c "cat /proc/self/cgroup | tail -n 1"'
+	[ "$output" = 0::/ ]
+	[ -z "$left" ]
+	: one that is below the caller is at stake as well, where none can be had for the sandbox alone
+	delegated "group-$RANDOM$RANDOM" 'as_user mkdir $group/below; chown 0:0 $group $group/*; as_user "$SANDBOX" --cwd none --allow-userns unshare -UC true'
+	[[ $output = *'No space left on device' ]]
+	[ "$left" = ./below ]
+	delegated "group-$RANDOM$RANDOM" 'chown 0:0 $group $group/*; as_user "$SANDBOX" --cwd none --allow-userns unshare -UC true'
+	[ "$status" -eq 0 ]
+	[ -z "$output$left" ]
+}
+
+@test "what a killed sandbox left in the control group goes with the next, and nothing of others that is called so" {
+	needs_root
+	export SANDBOX
+	delegated "group-$RANDOM$RANDOM" 'as_user mkdir $group/sandbox.1 $group/sandbox.slice $group/sandbox.1/inside
+		exec_as_user "$SANDBOX" --cwd none --allow-userns sh -c "echo ready; exec sleep 60" >ready & until grep -qs ready ready; do sleep 0.02; done
+		find $group -mindepth 1 -type d | wc -l
+		kill -KILL $!; wait $! 2>/dev/null || true; until ! grep -qs . $group/sandbox.*/inside/cgroup.procs; do sleep 0.02; done
+		find $group -mindepth 1 -type d | wc -l; as_user "$SANDBOX" --cwd none --allow-userns true'
+	[ "$output" = $'5\n5' ]
+	[ "$left" = $'./sandbox.1\n./sandbox.1/inside\n./sandbox.slice' ]
 }
 
 @test "a network of its own with a working loopback; --share-net the caller's" {

@@ -91,6 +91,32 @@ expect() {
 	expect '-1 ENOTTY' -- 16,0,0x5401,0 </dev/null
 }
 
+@test "requests that reach outside by what only reads: leases, notices, hints, subvolumes" {
+	expect '-1 EPERM' -- 72,0,1024,0 72,0,1026,1 72,0,1036,0 72,0,1040,0 72,0,0x100000400,0 16,0,0x50009417,0 16,0,0x4008941a,0 \
+		16,0,0xffffffff5000940e,0 16,0,0xc0c89425,0 16,0,0x4030bc10,0
+	expect '-1 EPERM' --syscalls strict --allow-syscall fork --allow-syscall clone --allow-syscall @process -- 72,0,1024,0 72,0,1026,1 72,0,1036,0 72,0,1040,0
+	expect '-1 EBADF' --syscalls none -- 72,99,1024,0 16,99,0x50009417,0 # the control
+	: clones and locks are for all
+	expect '-1 EBADF' -- 72,99,6,0 72,99,8,0 72,99,1025,0 16,99,0x40049409,0 16,99,0x4020940d,0 16,99,0xc0189436,0
+	as_user flock . "$SANDBOX" sh -c 'flock -n /usr true && cp --reflink=auto call copy'
+	cmp call copy
+}
+
+@test "no character device 0:0 is left, which an overlay of a later run would take for a deleted file" {
+	run in_sandbox mknod gone c 0 0
+	[ "$status" -ne 0 ]
+	[[ $output == *'Operation not permitted' ]]
+	[ ! -e gone ]
+	in_sandbox mknod queue p # others as before
+	[ -p queue ]
+	echo text >kept
+	own kept
+	expect '-1 EPERM' -- 133,0,0020644,0 259,-100,0,0020644,0 316,-100,0,-100,0,4
+	expect '-1 EFAULT' -- 133,0,0010644,0 259,-100,0,0010644,0 316,-100,0,-100,0,1
+	in_sandbox --allow-syscall mknod --allow-syscall mknodat mknod gone c 0 0
+	[ "$(stat -c %t:%T:%F gone)" = '0:0:character special file' ]
+}
+
 @test "sockets: unix, inet, inet6 and netlink's routes alone" {
 	expect 'ok 0' -- 41,1,1 41,1,5 41,2,1 41,2,2 41,10,1 41,2,0x80801,6 41,10,2,17 41,16,3,0 41,16,0x80003,0
 	expect '-1 EAFNOSUPPORT' -- 41,17,3 41,38,5 41,40,1 41,15,3,2 41,29,3,1 41,31,3 41,44,3 41,30,1 41,16,3,15 41,16,3,4 41,16,3,9 41,16,3,12 41,16,3,16 \

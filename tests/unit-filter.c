@@ -390,6 +390,42 @@ static const struct {
 	{"strict", "", "execve", {0, 0, 0, 0, 0, 0x0123456789abcdee}, REFUSE(EPERM)},
 	{"strict", "", "execve", {0, 0, 0, 0, 0, 0x1123456789abcdef}, REFUSE(EPERM)},
 	{"strict", "", "execveat", {0, 0, 0, 0, 0, 0x0123456789abcdef}, REFUSE(EPERM)},
+	{"default", "", "fcntl", {0, 3}, ALLOW},
+	{"default", "", "fcntl", {0, 7}, ALLOW}, /* F_SETLKW */
+	{"default", "", "fcntl", {0, 8}, ALLOW}, /* F_SETOWN */
+	{"default", "", "fcntl", {0, 1025}, ALLOW}, /* F_GETLEASE */
+	{"default", "", "fcntl", {0, 1030}, ALLOW}, /* F_DUPFD_CLOEXEC */
+	{"default", "", "fcntl", {0, 1035}, ALLOW}, /* F_GET_RW_HINT */
+	{"default", "", "fcntl", {0, 1024}, REFUSE(EPERM)},
+	{"default", "", "fcntl", {0, 1026}, REFUSE(EPERM)},
+	{"default", "", "fcntl", {0, 1036}, REFUSE(EPERM)},
+	{"default", "", "fcntl", {0, 1040}, REFUSE(EPERM)},
+	{"default", "", "fcntl", {0, 0x100000400}, REFUSE(EPERM)},
+	{"default", "", "ioctl", {0, 0x40049409}, ALLOW}, /* FICLONE */
+	{"default", "", "ioctl", {0, 0x4020940d}, ALLOW},
+	{"default", "", "ioctl", {0, 0xc0189436}, ALLOW}, /* FIDEDUPERANGE */
+	{"default", "", "ioctl", {0, 0x8400941f}, ALLOW}, /* BTRFS_IOC_FS_INFO */
+	{"default", "", "ioctl", {0, 0x50009401}, REFUSE(EPERM)},
+	{"default", "", "ioctl", {0, 0x50009417}, REFUSE(EPERM)},
+	{"default", "", "ioctl", {0, 0x4008941a}, REFUSE(EPERM)},
+	{"default", "", "ioctl", {0, 0x5000943f}, REFUSE(EPERM)},
+	{"default", "", "ioctl", {0, 0xc0c89425}, REFUSE(EPERM)},
+	{"default", "", "ioctl", {0, 0xc0c49425}, REFUSE(EPERM)}, /* of the 32-bit ABI */
+	{"default", "", "ioctl", {0, 0x4030bc10}, REFUSE(EPERM)},
+	{"default", "", "ioctl", {0, 0x4030bc11}, REFUSE(EPERM)},
+	{"default", "", "mknod", {0, 0020644, 0}, REFUSE(EPERM)},
+	{"default", "", "mknod", {0, 0010644, 0}, ALLOW},
+	{"default", "", "mknod", {0, 0100644, 0}, ALLOW},
+	{"default", "", "mknodat", {0, 0, 0020000, 0}, REFUSE(EPERM)},
+	{"default", "", "mknodat", {0, 0, 0010600, 0}, ALLOW},
+	{"default", "", "renameat2", {0, 0, 0, 0, 3}, ALLOW},
+	{"default", "", "renameat2", {0, 0, 0, 0, 4}, REFUSE(EPERM)},
+	{"strict", "", "fcntl", {0, 1024}, REFUSE(EPERM)},
+	{"strict", "", "fcntl", {0, 1026}, REFUSE(EPERM)},
+	{"strict", "", "fcntl", {0, 1040}, REFUSE(EPERM)},
+	{"strict", "", "fcntl", {0, 6}, ALLOW},
+	{"strict", "", "renameat2", {0, 0, 0, 0, 5}, REFUSE(EPERM)},
+	{"strict", "", "ioctl", {0, 0x50009417}, REFUSE(ENOTTY)},
 	{"strict", "", "clone", {0x11}, REFUSE(EPERM)},
 	{"strict", "", "clone", {0x3d0f00}, ALLOW},
 	{"strict", "", "kill", {0}, REFUSE(EPERM)},

@@ -1272,8 +1272,54 @@ static void test_own_filters(void)
 	expect_number("init", "its work", refused_after(restrict_init, works, 7), 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 6);
 }
 
+/* A program of one machine that claims a class, with an interpreter's name behind its one row. */
+static size_t make_elf(unsigned char *head, unsigned arch, unsigned class, bool wide)
+{
+	Elf64_Ehdr wide_header = {.e_machine = (Elf64_Half)arch, .e_phoff = 64, .e_phnum = 1};
+	Elf32_Ehdr header = {.e_machine = (Elf32_Half)arch, .e_phoff = 64, .e_phnum = 1};
+	Elf64_Phdr wide_row = {.p_type = PT_INTERP, .p_offset = 128};
+	Elf32_Phdr row = {.p_type = PT_INTERP, .p_offset = 128};
+	memset(head, 0, 128);
+	memcpy(head, wide ? (void *)&wide_header : (void *)&header, wide ? sizeof wide_header : sizeof header);
+	memcpy(head + 64, wide ? (void *)&wide_row : (void *)&row, wide ? sizeof wide_row : sizeof row);
+	head[EI_CLASS] = (unsigned char)class;
+	memcpy(head + 128, "/lib/ld", sizeof "/lib/ld");
+	return 128 + sizeof "/lib/ld";
+}
+
+/* In memory that ends where what was read does, and the NUL behind it: the sanitizers see what goes beyond. */
+static void test_interpreters(void)
+{
+	static const struct {
+		unsigned machine, class;
+		bool wide, found;
+	} rows[] = {{EM_X86_64, 2, true, true}, {EM_X86_64, 1, true, true}, {EM_386, 1, false, true}, {EM_386, 2, false, true}, {EM_ARM, 9, false, true},
+		{EM_AARCH64, 0, true, true}, {EM_RISCV, 2, true, true}, {EM_RISCV, 1, false, true}, {EM_RISCV, 1, true, false}, {EM_386, 2, true, false},
+		{EM_S390, 2, true, false}};
+	unsigned char text[160];
+	unsigned seed = 1;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		size_t size = make_elf(text, rows[i].machine, rows[i].class, rows[i].wide);
+		const char *name = elf_interpreter(text, size);
+		expect_number("interpreter", "is found", name && !strcmp(name, "/lib/ld"), rows[i].found);
+	}
+	for (unsigned round = 0; round < 200000; round++) {
+		size_t whole = make_elf(text, rows[round % 11].machine, round % 3, round % 2), size = round % 4 ? whole : (size_t)rand_r(&seed) % whole;
+		unsigned char *head = malloc(size + 1);
+		for (int change = rand_r(&seed) % 5; change; change--) /* of a number, by one that may be near a bound */
+			text[16 + rand_r(&seed) % 110] = (unsigned char)(rand_r(&seed) % 2 ? rand_r(&seed) : 0xff * (rand_r(&seed) % 2));
+		memcpy(head, text, size);
+		head[size] = '\0';
+		const char *name = elf_interpreter(head, size);
+		if (name && (name < (char *)head || name + strlen(name) > (char *)head + size))
+			expect_number("interpreter", "lies in what was read", 0, 1);
+		free(head);
+	}
+}
+
 int main(void)
 {
+	test_interpreters();
 	test_refusals();
 	test_refusals_of_root();
 	test_facts();

@@ -818,6 +818,60 @@ static int watch(char **v)
 	return 0;
 }
 
+/* Who writes to a file that can be read waits for us. */
+static int lease(char **v)
+{
+	CALL(fcntl, 221, open(v[0], O_RDONLY), F_SETLEASE, F_RDLCK);
+	return hold();
+}
+
+/* As lease, but for who makes or removes files of a directory. */
+static int delegation(char **v)
+{
+	static struct {
+		uint32_t flags;
+		uint16_t type, pad;
+	} read_only = {0, F_RDLCK, 0};
+	CALL(fcntl, 221, open(v[0], O_RDONLY | O_DIRECTORY), 1040, &read_only);
+	return hold();
+}
+
+static const char *sign;
+
+static void leave_sign(int signal)
+{
+	(void)signal;
+	close(open(sign, O_CREAT | O_WRONLY, 0644));
+}
+
+/* By a signal, for which a file is made. */
+static int notice(char **v)
+{
+	sign = v[1];
+	signal(SIGIO, leave_sign);
+	CALL(fcntl, 221, open(v[0], O_RDONLY | O_DIRECTORY), F_NOTIFY, DN_ACCESS | DN_MODIFY | DN_CREATE | DN_MULTISHOT);
+	return hold();
+}
+
+static int hint(char **v)
+{
+	static uint64_t short_lived = 2;
+	CALL(fcntl, 221, open(v[0], O_RDONLY), 1036, &short_lived);
+	return hold();
+}
+
+/* Names that are hidden where the directory is a layer of an overlay. */
+static int whiteouts(char **v)
+{
+	for (int i = 0; v[i]; i++) {
+		CALL(mknod, 14, strcpy(room, v[i]), S_IFCHR | 0644, 0);
+		CALL(mknodat, 297, AT_FDCWD, room, S_IFCHR | 0644, 0);
+		close(open(room, O_CREAT | O_EXCL | O_WRONLY, 0644));
+		CALL(renameat2, 353, AT_FDCWD, room, AT_FDCWD, strcpy(room + 4096, "moved"), RENAME_WHITEOUT);
+	}
+	return 0;
+}
+
 static int open_device(char **v)
 {
 	open(v[0], O_RDWR);
@@ -865,6 +919,27 @@ static int new_mount(char **v)
 		sys6((struct call){429, 429}, mount, (long)strcpy(room, ""), AT_FDCWD, (long)strcpy(room + 64, v[2]), 4, 0);
 	}
 	return hold();
+}
+
+/* A group NAME in ours of each hierarchy, by namespaces of our own; a uid that is mapped to none is still whose files they are. */
+static int make_groups(char **v)
+{
+	char row[4096], *save;
+	FILE *list = fopen("/proc/self/cgroup", "r");
+	unshare(CLONE_NEWUSER);
+	unshare(CLONE_NEWNS | CLONE_NEWCGROUP);
+	while (list && fgets(row, sizeof row, list)) {
+		char *controllers = strchr(row, ':') + 1;
+		*strchr(controllers, ':') = '\0';
+		long fs = syscall(430, *controllers ? "cgroup" : "cgroup2", 0);
+		for (char *word = strtok_r(controllers, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
+			bool named = !strncmp(word, "name=", 5);
+			syscall(431, fs, named, named ? "name" : word, named ? word + 5 : NULL, 0);
+		}
+		syscall(431, fs, 6, NULL, NULL, 0);
+		mkdirat((int)syscall(432, fs, 0, 0), v[0], 0755);
+	}
+	return 0;
 }
 
 static int netfilter(char **v)
@@ -1049,7 +1124,8 @@ static const struct {
 	{"ring", ring}, {"fanotify", fanotify}, {"personality", persona}, {"core-limit", core_limit},
 	{"domain-name", domain_name}, {"restart-keys", restart_keys}, {"call", call}, {"descriptor", use_descriptor}, {"crash", crash}, {"hold", plain_hold}, {"many", many},
 	{"many-files", many_files}, {"fill-keys", fill_keys}, {"fill-queues", fill_queues}, {"leave-memory", leave_memory},
-	{"refuse", refuse}, {"watch", watch}, {"rename", rename_one}, {"interface", interface},
+	{"lease", lease}, {"delegation", delegation}, {"notice", notice}, {"hint", hint}, {"whiteouts", whiteouts}, {"make-groups", make_groups},
+	{"watch", watch}, {"rename", rename_one}, {"interface", interface}, {"refuse", refuse},
 };
 
 int main(int argc, char **argv)

@@ -437,6 +437,20 @@ def _(s):
     return soon(lambda: os.path.getsize(victim) != before.st_size)
 
 
+@attack('14b', 3, 'by a set-uid copy of the program, a file of its owner\'s that an option names is emptied', machine=only_root('make one'))
+def _(s):
+    if not ROOT:
+        raise Cannot('only root can make one')
+    path = s.file('outside/kept', mode=0o600)
+    copy = os.path.join(s.dir, 'bin', 'copy')
+    program = 'tee' if s.control else s.tools.named[s.tool](s)[0]
+    subprocess.run(['install', '-m', '4755', shutil.which(program), copy], check=True) # not written to in a process that others are forked from
+    words = ['./copy', path] if s.control else ['./copy', '--stats', path, 'true']
+    subprocess.run(words, cwd=os.path.dirname(copy), user=65533, group=65533, extra_groups=[], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with open(path) as file:
+        return s.canary not in file.read()
+
+
 @attack('18', 3, 'the memory of the processes that run the command, and of others, is read: /proc/PID/mem, process_vm_readv, ptrace')
 def _(s):
     victim = s.spawn(s.helper, 'victim', s.canary, ready=True)
@@ -1061,6 +1075,56 @@ def _(s):
     return marked(s, '-32 suid')
 
 
+@attack('95b', 5, 'who writes to a file that may be read is stalled by a lease', opened_by='--allow-syscall fcntl')
+def _(s):
+    path = s.file('outside/file')
+    def look():
+        try:
+            os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
+        except BlockingIOError:
+            return True
+        return False
+    return s.run(f'exec ./attack lease {path}', look=look, options=read_only(s)).seen
+
+
+@attack('95c', 5, 'who makes a file in a directory that may be read is stalled by a delegation', opened_by='--allow-syscall fcntl',
+        machine=lambda: 'the kernel has none before Linux 6.19' if tuple(map(int, os.uname().release.split('.')[:2])) < (6, 19) else None)
+def _(s):
+    def look():
+        made = subprocess.Popen(['touch', s.outside + '/made'])
+        try:
+            made.wait(2)
+        except subprocess.TimeoutExpired:
+            made.kill()
+            return True
+        return False
+    return s.run(f'exec ./attack delegation {s.outside}', look=look, options=read_only(s)).seen
+
+
+@attack('95d', 5, 'who uses a directory that may be read is heard of by signals: F_NOTIFY', opened_by='--allow-syscall fcntl',
+        machine=lambda: None if os.path.exists('/proc/sys/fs/dir-notify-enable') else 'this kernel has no F_NOTIFY')
+def _(s):
+    def look():
+        Path(s.outside, 'made').write_text('text')
+        return soon(lambda: os.path.exists(s.work + '/noticed'), 1)
+    return s.run(f'exec ./attack notice {s.outside} noticed', look=look, options=read_only(s)).seen
+
+
+@attack('95e', 5, 'a hint how long what is written next will live is set on a file that may be read', opened_by='--allow-syscall fcntl')
+def _(s):
+    path = s.file('outside/file')
+    def look():
+        with open(path) as file:
+            return fcntl.fcntl(file, 1035, bytes(8)) != bytes(8) # F_GET_RW_HINT
+    return s.run(f'exec ./attack hint {path}', look=look, options=read_only(s)).seen
+
+
+@attack('67b', 5, 'names are left behind that an overlay hides: character devices 0:0', opened_by=['--allow-syscall mknod --allow-syscall mknodat', '--allow-syscall renameat2'])
+def _(s):
+    s.run('./attack whiteouts one; true')
+    return stat.S_ISCHR(os.lstat(s.work + '/one').st_mode)
+
+
 @attack('g1', 5, 'a directory that is granted is read', opened_by=['--rw {granted}', '--ro {granted}', '--dev-bind {granted} {granted}', '--overlay-src {granted} --tmp-overlay {granted}'])
 def _(s):
     return s.reads(f'cat {s.file("granted/file")}; true')
@@ -1396,6 +1460,25 @@ def _(s):
 @attack('42c', 7, 'the keys of encrypted directories are taken from the user, or added: fscrypt', opened_by='--syscalls none')
 def _(s):
     return s.reaches('ioctl', './attack call 16,0,0xc0506617 16,0,0xc0406618 16,0,0xc0406619 16,0,0x800c6613; true')
+
+
+@attack('75e', 7, 'a group is made in a control group of the caller\'s, by namespaces',
+        machine=lambda: None if ROOT else 'the caller has no control group of its own')
+def _(s):
+    tops = [row.split()[1] for row in Path('/proc/mounts').read_text().splitlines() if row.split()[2] in ('cgroup', 'cgroup2')]
+    if not tops:
+        raise Cannot('no control groups are mounted here')
+    s.run(f'./attack make-groups {s.canary}; true')
+    made = [os.path.join(directory, s.canary) for top in tops for directory, names, _ in os.walk(top) if s.canary in names]
+    for group in made:
+        os.rmdir(group)
+    return bool(made)
+
+
+@attack('42d', 7, 'subvolumes are made, snapshotted, removed or made read-only: btrfs, bcachefs', opened_by='--syscalls none')
+def _(s):
+    return s.reaches('ioctl', './attack call 16,0,0x50009401 16,0,0x5000940e 16,0,0x5000940f 16,0,0x50009417 16,0,0x50009418 16,0,0x4008941a '
+                     '16,0,0xc0c89425 16,0,0x5000943f 16,0,0x4030bc10; true')
 
 
 @attack('88', 7, 'what the keys that restart the machine do is changed: reboot', machine=only_root('change it'))
