@@ -955,7 +955,7 @@ static const char *quoted(const char *text)
 
 enum op_kind {
 	OP_BIND, /* source tree at dest */
-	OP_SAME, /* like the host: a link, a read-only bind, or nothing */
+	OP_SAME, /* like the host: a link with what it leads to, a read-only bind, or nothing */
 	OP_OVERLAY, /* layers at dest; flags say what lies on top */
 	OP_PROC,
 	OP_DEV,
@@ -969,6 +969,9 @@ enum op_kind {
 	OP_CHMOD,
 	OP_MACHINE_ID, /* one that tells nothing, where there is any */
 	OP_NOEXEC,
+	OP_LINK, /* a link of the host's alone */
+	OP_TARGET, /* what a link leads to that is shown already */
+	OP_NAMES, /* a line for the caller in a copy of passwd or group, where it has none */
 };
 
 enum op_flags {
@@ -1067,6 +1070,8 @@ struct caller {
 	const char *home, *cwd;
 	char **environ, *words; /* the latter: where the kernel put arguments and environment, and shows them in /proc */
 	size_t words_size;
+	const char *other_home; /* what /etc/passwd has, where that is another, or a link to it; NULL */
+	bool home_linked, named; /* it is a link; a line of /etc/passwd has both ids of the sandbox */
 	bool root;
 	uint64_t secret; /* random */
 };
@@ -3103,7 +3108,7 @@ static bool is_the_users(const char *path, const char *home)
 
 /* The tree under every sandbox whose root is not empty. */
 static const struct {
-	char dest[22];
+	char dest[26];
 	uint8_t kind, flags;
 } base_tree[] = {
 	{"/usr", OP_SAME, HOST_ONLY},
@@ -3114,16 +3119,33 @@ static const struct {
 	{"/lib64", OP_SAME, HOST_ONLY},
 	{"/libx32", OP_SAME, HOST_ONLY},
 	{"/etc", OP_SAME, HOST_ONLY},
-	{"/etc/machine-id", OP_MACHINE_ID, HOST_ONLY},
-	{"/opt", OP_SAME, HOST_ONLY},
-	{"/nix/store", OP_SAME, HOST_ONLY}, /* not the builder's socket below /nix/var */
-	{"/nix/var/nix/profiles", OP_SAME, HOST_ONLY},
-	{"/gnu", OP_SAME, HOST_ONLY},
+	{"/etc/machine-id", OP_MACHINE_ID, 0},
 	{"/proc", OP_PROC, 0},
 	{"/dev", OP_DEV, 0},
 	{"/tmp", OP_TMPFS, STICKY},
 	{"/var/tmp", OP_TMPFS, STICKY},
 	{"/run", OP_TMPFS, 0},
+	{"/home", OP_LINK, HOST_ONLY}, /* what these two lead to holds homes */
+	{"/root", OP_LINK, HOST_ONLY},
+	{"/opt", OP_SAME, HOST_ONLY},
+	{"/nix/store", OP_SAME, HOST_ONLY}, /* not the builder's socket below /nix/var */
+	{"/nix/var/nix/profiles", OP_SAME, HOST_ONLY},
+	{"/gnu", OP_SAME, HOST_ONLY},
+	{"/var/guix/profiles", OP_SAME, HOST_ONLY},
+	{"/run/current-system", OP_SAME, HOST_ONLY},
+	{"/run/wrappers", OP_SAME, HOST_ONLY},
+	{"/usr/local", OP_TARGET, HOST_ONLY},
+	{"/var/lib/ca-certificates", OP_SAME, HOST_ONLY},
+	{"/var/lib/dpkg", OP_SAME, HOST_ONLY},
+	{"/var/lib/rpm", OP_SAME, HOST_ONLY},
+	{"/var/lib/pacman", OP_SAME, HOST_ONLY},
+	{"/var/lib/texmf", OP_SAME, HOST_ONLY},
+	{"/var/lib/extrausers", OP_SAME, HOST_ONLY},
+	{"/etc/ssl/certs", OP_TARGET, HOST_ONLY},
+	{"/sys/devices/system/cpu", OP_SAME, HOST_ONLY},
+	{"/sys/devices/system/node", OP_SAME, HOST_ONLY},
+	{"/etc/passwd", OP_NAMES, 0},
+	{"/etc/group", OP_NAMES, 0},
 };
 
 /* Where an outer container masks parts of /proc none can be mounted, and the user may show that one instead. */
@@ -3150,12 +3172,16 @@ static void plan_base(struct plan *plan, const struct caller *caller)
 	for (size_t i = 0; i < sizeof base_tree / sizeof *base_tree; i++) {
 		struct op op = {.option = "--root", .kind = base_tree[i].kind, .flags = base_tree[i].flags,
 			.source = base_tree[i].dest, .dest = base_tree[i].dest, .perms = UNSET};
-		if ((host || !(op.flags & HOST_ONLY)) && !(op.kind == OP_PROC && shows_proc(&user)))
+		bool needless = op.kind == OP_NAMES ? host && caller->named : op.kind == OP_PROC && shows_proc(&user);
+		if ((host || !(op.flags & HOST_ONLY)) && !needless)
 			add_op(plan, op);
 	}
 	if (host && plan->share_net) /* it may be a link into /run */
 		add_op(plan, (struct op){.option = "--share-net", .kind = OP_BIND, .flags = RO | TRY, .source = "/etc/resolv.conf",
 			.dest = "/etc/resolv.conf", .perms = UNSET});
+	if (host && caller->other_home)
+		add_op(plan, (struct op){.option = "--root", .kind = caller->home_linked ? OP_SYMLINK : OP_TMPFS, .dest = caller->other_home,
+			.source = caller->home_linked ? caller->home : "", .perms = 0700});
 	add_op(plan, (struct op){.option = "--root", .kind = OP_TMPFS, .dest = caller->home, .source = "", .perms = 0700});
 	if (!strcmp(plan->cwd, "none"))
 		;
@@ -3986,7 +4012,8 @@ static void explain_start(const struct plan *plan)
 static void explain_plan(const struct plan *plan)
 {
 	static const char kinds[] = "bind\0same as host\0overlay\0proc\0dev\0tmpfs\0mqueue\0directory\0"
-				    "file\0data\0symlink\0remount read-only\0chmod\0no machine's id\0not executable";
+				    "file\0data\0symlink\0remount read-only\0chmod\0no machine's id\0not executable\0"
+				    "same link as host\0target of the link\0line for the caller in";
 	printf("namespaces");
 	for (size_t i = 0; i < SPACES; i++)
 		if (plan->namespaces & spaces[i].flag)
@@ -4048,6 +4075,12 @@ static void release(struct spent *spent, int fd)
 	spent->last = fd;
 }
 
+/* What there is on the host for an operation of the base tree, found outside, where owners are told apart. */
+struct same {
+	const char *path, *link; /* where it is, NULL: nothing is shown; the text of the link in its place, or NULL */
+	int mount; /* run by root: one that needed privilege; else -1 */
+};
+
 struct tree {
 	const struct plan *plan;
 	const struct caller *caller;
@@ -4058,16 +4091,16 @@ struct tree {
 	unsigned stashed;
 	const struct op *op; /* the operation being served */
 	const char *held; /* the last mount point whose ancestors cannot be renamed */
-	const int *prepared; /* mounts that needed the caller's privilege, by place in the plan */
+	const struct same *same; /* by place in the plan */
 	struct own *own;
 	size_t own_count;
 	struct spent spent;
 	const char *parent; /* of the last mount point, a directory of ours; NULL: none */
 	int parent_fd;
 	bool plain_clone; /* this kernel cannot clone a mount and set its flags in one call */
-	bool has_id; /* in the file .id of the tmpfs, on which may be mounted while it is there */
 	const struct op **files; /* those that bind a single writable file */
 	size_t file_count;
+	unsigned covers; /* files of the tmpfs, on which may be mounted while they are there */
 	int *open; /* read-only directories that were opened up for mount points; read-only again at the end */
 	size_t open_count;
 	bool console; /* standard output is the caller's terminal, and the command gets no other */
@@ -4152,80 +4185,60 @@ OWN_FRAME static const char *usable_home(const char *path, uid_t uid)
 	return !system && (own || !is_one_of(home, system_directories, true)) ? copy_of(home) : NULL;
 }
 
-/* The home of a line of /etc/passwd that is about this user: name, password, uid, gid, note, home, shell. */
-static const char *home_in(char *entry, uid_t uid)
+/* Field N of a line of passwd or group. */
+static const char *field_of(const char *entry, unsigned n)
 {
-	char *field[7];
-	for (size_t i = 0; i < 7; i++)
-		if (!(field[i] = strsep(&entry, ":")))
-			return NULL;
-	return isdigit((unsigned char)*field[2]) && strtoul(field[2], NULL, 10) == uid ? field[5] : NULL;
+	for (; n && *(entry += strcspn(entry, ":\n")) == ':'; n--)
+		entry++;
+	return copy_part(entry, n ? 0 : strcspn(entry, ":\n"));
 }
 
-/* $HOME, else what /etc/passwd says, else a name that nobody has. */
-static const char *find_home(uid_t uid)
+/* The line of passwd or group, whose third field this is, or NULL. */
+static const char *find_entry(const char *text, uint32_t id)
 {
-	const char *home = usable_home(getenv("HOME"), uid);
+	for (const char *entry = text, *end; entry && *entry; entry = *end ? end + 1 : end) {
+		end = entry + strcspn(entry, "\n");
+		const char *first = memchr(entry, ':', (size_t)(end - entry));
+		const char *second = first ? memchr(first + 1, ':', (size_t)(end - first - 1)) : NULL;
+		if (second && isdigit((unsigned char)second[1]) && strtoul(second + 1, NULL, 10) == id)
+			return entry;
+	}
+	return NULL;
+}
+
+static const char *read_accounts(void)
+{
 	size_t size;
-	int fd = home ? -1 : open("/etc/passwd", O_RDONLY | O_CLOEXEC);
-	for (char *text = fd < 0 ? NULL : slurp(fd, "/etc/passwd", &size), *entry; !home && (entry = strsep(&text, "\n"));)
-		home = usable_home(home_in(entry, uid), uid);
+	int fd = openat(AT_FDCWD, "/etc/passwd", O_RDONLY | O_CLOEXEC);
+	const char *text = fd < 0 ? "" : slurp(fd, "/etc/passwd", &size);
 	if (fd >= 0)
 		close(fd);
+	return text;
+}
+
+/* $HOME, else what the accounts say, else a name that nobody has. */
+static const char *find_home(uid_t uid, const char *accounts)
+{
+	const char *home = usable_home(getenv("HOME"), uid), *entry = home ? NULL : find_entry(accounts, uid);
+	if (entry)
+		home = usable_home(field_of(entry, 5), uid);
 	return home ? home : "/home/sandbox";
 }
 
-/*
- * Run by root, the host's system is shown through mounts in which uid and gid 0 are nobody: root without
- * capabilities still owns root's files, and may read /etc/shadow as such.  They are made before the clone,
- * while there is privilege to do so; a place in the list is that of the operation, -1 where there is none.
- */
-static int *shown_without_root(const struct plan *plan, int userns)
+/* Home, and whether who has these ids inside finds it by its account, too. */
+static void find_account(struct caller *caller, uint32_t uid, uint32_t gid)
 {
-	int *mounts = take((plan->base_count + 1) * sizeof *mounts);
-	for (size_t i = 0; i < plan->base_count; i++) {
-		const struct op *op = &plan->ops[i];
-		struct stat st;
-		mounts[i] = -1;
-		if (userns < 0 || op->kind != OP_SAME || lstat(op->dest, &st) < 0 || !S_ISDIR(st.st_mode))
-			continue;
-		mounts[i] = sys_open_tree(AT_FDCWD, op->dest, K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC);
-		if (mounts[i] >= 0 && sys_mount_idmap(mounts[i], userns) < 0) {
-			trace("%s: no id-mapped mount: %s; root's own files are hidden one by one", op->dest, strerror(errno));
-			close(mounts[i]);
-			mounts[i] = -1;
-		}
-	}
-	return mounts;
-}
-
-/* A user namespace that knows every id but 0.  It lives as long as the mounts that use it. */
-static int userns_without_root(int proc)
-{
-	static const char map[] = "1 1 4294967294";
-	char path[64];
-	int pidfd, userns, alive[2];
-	must(pipe2(alive, O_CLOEXEC), "make", "a pipe");
-	pid_t pid = sys_clone3(CLONE_NEWUSER, &pidfd, -1);
-	if (!pid) {
-		close(alive[1]);
-		_exit(read(alive[0], path, 1) != 0);
-	}
-	if (pid < 0)
-		return -1;
-	static const char *const files[] = {"uid_map", "gid_map"};
-	for (int i = 0; i < 2; i++) {
-		snprintf(path, sizeof path, "%d/%s", pid, files[i]);
-		if (try_write(proc, path, map) < 0)
-			trace("no user namespace without root: %s", strerror(errno));
-	}
-	snprintf(path, sizeof path, "%d/ns/user", pid);
-	userns = openat(proc, path, O_RDONLY | O_CLOEXEC);
-	close(alive[1]);
-	close(alive[0]);
-	waitpid(pid, NULL, 0);
-	close(pidfd);
-	return userns;
+	const char *accounts = read_accounts(), *entry = find_entry(accounts, uid);
+	caller->home = find_home(caller->uid, accounts);
+	const char *home = entry ? field_of(entry, 5) : caller->home;
+	caller->named = entry && strtoul(field_of(entry, 3), NULL, 10) == gid;
+	if (!strcmp(home, caller->home) || below(home, caller->home))
+		return;
+	const char *real = usable_home(home, caller->uid);
+	char link[1];
+	caller->home_linked = real && !strcmp(real, caller->home);
+	if (real && (!caller->home_linked || readlink(home, link, sizeof link) >= 0))
+		caller->other_home = home;
 }
 
 static const uint64_t ATTRS = K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NODEV;
@@ -4308,11 +4321,12 @@ static char *split(const char *path, char **name)
 	return parent;
 }
 
-/* The target of a dangling link, as a path inside the new root. */
+/* The target of a dangling link, as a path inside the new root; NULL: it is no link. */
 static char *link_target(int parent, const char *parent_path, const char *name)
 {
 	char target[PATH_MAX];
-	must(read_link(parent, name, target), "make mount point", name);
+	if (read_link(parent, name, target) < 0)
+		return NULL;
 	return joined(*target == '/' ? "" : parent_path, target);
 }
 
@@ -4572,14 +4586,15 @@ static int make_path(struct tree *tree, const char *path, mode_t type, mode_t mo
 		if (there >= 0)
 			return there;
 	}
-	fd = made_writable(tree, must(fd, "make mount point", path), above);
-	must_be_own(tree, fd, path, "mount point %s does not exist, and making it would leave it on the host; make it first");
-	made = S_ISDIR(type) ? mkdirat(fd, name, mode) : mknodat(fd, name, S_IFREG | mode, 0);
-	if (made < 0 && errno == EEXIST && links > 0) {
-		char *target = link_target(fd, above, name);
+	must(fd, "make mount point", path);
+	char *target = links > 0 ? link_target(fd, above, name) : NULL;
+	if (target) {
 		close(fd);
 		return make_path(tree, target, type, mode, links - 1);
 	}
+	fd = made_writable(tree, fd, above);
+	must_be_own(tree, fd, path, "mount point %s does not exist, and making it would leave it on the host; make it first");
+	made = S_ISDIR(type) ? mkdirat(fd, name, mode) : mknodat(fd, name, S_IFREG | mode, 0);
 	must(made, "make mount point", path);
 	int node = must(openat(fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), "make mount point", path);
 	close(fd);
@@ -4740,7 +4755,16 @@ static bool may_be_planted(const struct tree *tree, const char *directory, int l
 	for (const struct op *op = tree->plan->ops; op < tree->plan->ops + tree->plan->op_count; op++)
 		if (is_writable(op) && (!strcmp(directory, op->source) || below(directory, op->source)))
 			return true;
-	return is_the_users(directory, caller->home ? caller->home : find_home(caller->uid));
+	return is_the_users(directory, caller->home ? caller->home : find_home(caller->uid, read_accounts()));
+}
+
+/* The host's system, and nobody else's: root's alone to change, and open to others. */
+static bool is_systems(int fd)
+{
+	struct k_statx st;
+	if (sys_statx(fd, "", AT_EMPTY_PATH | K_AT_STATX_DONT_SYNC, K_STATX_BASIC, &st) < 0 || st.uid)
+		return false;
+	return S_ISLNK(st.mode) || (!(st.mode & (S_IWGRP | S_IWOTH)) && st.mode & (S_ISDIR(st.mode) ? S_IXOTH : S_IROTH));
 }
 
 /* Whether a link of /proc, as /proc/ID/fd/N, is to a descriptor that we opened and the caller did not. */
@@ -4770,12 +4794,14 @@ static int read_link_of_proc(const struct tree *tree, int link, char text[PATH_M
 }
 
 /* What is at the end of a path that has no link before there: nothing (-1), no link (0), or a link, whose text is read. */
-static int look_at_link(const struct tree *tree, const char *path, char text[PATH_MAX], const char **planted)
+static int look_at_link(const struct tree *tree, const char *path, char text[PATH_MAX], const char **planted, bool systems)
 {
 	bool of_proc = below(path, "/proc");
 	if (of_proc && is_our_descriptor(tree->plan, path))
 		return errno = ENOENT, -1;
 	int fd = sys_openat2(AT_FDCWD, path, O_PATH | O_NOFOLLOW, K_RESOLVE_NO_SYMLINKS);
+	if (fd >= 0 && systems && !is_systems(fd))
+		close(fd), fd = -1, errno = EACCES;
 	if (fd < 0)
 		return -1;
 	bool link = (of_proc ? read_link_of_proc(tree, fd, text) : read_link(fd, "", text)) >= 0;
@@ -4788,7 +4814,7 @@ static int look_at_link(const struct tree *tree, const char *path, char text[PAT
 /* What opens all of home, or more, is not to be proposed. */
 __attribute__((noreturn)) static void die_planted(const struct caller *caller, const char *link, const char *real)
 {
-	const char *home = caller->home ? caller->home : find_home(caller->uid);
+	const char *home = caller->home ? caller->home : find_home(caller->uid, read_accounts());
 	if (!strcmp(real, "/") || !strcmp(real, home) || below(home, real))
 		die("%s is a link that a command in a sandbox may have made, to a directory that is home or holds it; remove it", quoted(link));
 	die("%s is a link that a command in a sandbox may have made; if it is right, give the real path: %s", quoted(link), quoted(real));
@@ -4798,7 +4824,7 @@ __attribute__((noreturn)) static void die_planted(const struct caller *caller, c
  * The path of a source without links, "." and "..", as realpath(3) has it.  No step goes through a link that was not
  * judged here, whatever is swapped meanwhile.
  */
-static const char *resolve(const struct tree *tree, const char *path)
+static const char *resolve(const struct tree *tree, const char *path, bool systems)
 {
 	static const char stores[] = "/nix/store\0/gnu/store\0"; /* read-only, and everybody's */
 	char plain[PATH_MAX] = "", target[PATH_MAX];
@@ -4815,7 +4841,7 @@ static const char *resolve(const struct tree *tree, const char *path)
 		if (used + length + 2 > sizeof plain || links > 40)
 			return errno = links > 40 ? ELOOP : ENAMETOOLONG, NULL;
 		snprintf(plain + used, sizeof plain - used, "/%.*s", (int)length, name);
-		int link = look_at_link(tree, plain, target, &planted);
+		int link = look_at_link(tree, plain, target, &planted, systems);
 		if (link < 0)
 			return NULL;
 		if (!link)
@@ -4825,6 +4851,8 @@ static const char *resolve(const struct tree *tree, const char *path)
 		links++;
 	}
 	const char *real = copy_of(*plain ? plain : "/");
+	if (planted && systems)
+		return errno = EACCES, NULL;
 	if (planted && (tree->caller->root || !is_one_of(plain, stores, true)))
 		die_planted(tree->caller, planted, real);
 	return real;
@@ -4843,16 +4871,103 @@ static int open_source(const struct tree *tree, const char *path, unsigned flags
 	int fd = up ? -1 : sys_openat2(tree->cwd, path, flags, K_RESOLVE_NO_SYMLINKS);
 	if (fd >= 0 || (!up && errno != ELOOP))
 		return fd;
-	const char *plain = resolve(tree, path);
+	const char *plain = resolve(tree, path, false);
 	if (!plain && errno == ENOENT && flags & O_CREAT) {
 		char *name, *parent = split(path, &name);
-		plain = resolve(tree, parent);
+		plain = resolve(tree, parent, false);
 		plain = plain ? joined(plain, name) : NULL;
 	}
 	fd = plain ? sys_openat2(AT_FDCWD, plain, flags, K_RESOLVE_NO_SYMLINKS) : -1;
 	if (plain && errno == ELOOP)
 		errno = ENOENT; /* a new file's name is a link to nothing */
 	return fd;
+}
+
+/* What a link of the host's leads to, if each step is the system's and nobody's home lies there, by its real path; or NULL. */
+static const char *system_target(const struct tree *tree, const char *link)
+{
+	const char *path = resolve(tree, link, true), *home = tree->caller->home;
+	if (!path || is_one_of(path, system_directories, false) || is_one_of(path, shared_directories, false))
+		return NULL;
+	return strcmp(path, home) && !below(path, home) && !below(home, path) && !below(path, "/root") ? path : NULL;
+}
+
+static bool is_like_host(const struct op *op)
+{
+	return op->kind == OP_SAME || op->kind == OP_LINK || op->kind == OP_TARGET;
+}
+
+OWN_FRAME static struct same find_same(const struct tree *tree, const struct op *op)
+{
+	char text[PATH_MAX];
+	struct same same = {NULL, NULL, -1};
+	if (read_link(AT_FDCWD, op->dest, text) < 0) {
+		same.path = errno == EINVAL && op->kind == OP_SAME ? op->dest : NULL;
+		return same;
+	}
+	same.link = copy_of(text);
+	/* Most are as /bin is, which leads into /usr. */
+	if (op->kind != OP_LINK && (strncmp(text, "usr/", 4) != 0 || goes_up(text)))
+		same.path = system_target(tree, op->dest);
+	return same;
+}
+
+/* A user namespace that knows every id but 0.  It lives as long as the mounts that use it. */
+static int userns_without_root(int proc)
+{
+	static const char map[] = "1 1 4294967294";
+	char path[64];
+	int pidfd, userns, alive[2];
+	must(pipe2(alive, O_CLOEXEC), "make", "a pipe");
+	pid_t pid = sys_clone3(CLONE_NEWUSER, &pidfd, -1);
+	if (!pid) {
+		close(alive[1]);
+		_exit(read(alive[0], path, 1) != 0);
+	}
+	if (pid < 0)
+		return -1;
+	static const char *const files[] = {"uid_map", "gid_map"};
+	for (int i = 0; i < 2; i++) {
+		snprintf(path, sizeof path, "%d/%s", pid, files[i]);
+		if (try_write(proc, path, map) < 0)
+			trace("no user namespace without root: %s", strerror(errno));
+	}
+	snprintf(path, sizeof path, "%d/ns/user", pid);
+	userns = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	close(alive[1]);
+	close(alive[0]);
+	waitpid(pid, NULL, 0);
+	close(pidfd);
+	return userns;
+}
+
+/*
+ * Run by root, the host's system is shown through mounts in which uid and gid 0 are nobody: root without
+ * capabilities still owns root's files, and may read /etc/shadow as such.  They are made before the clone,
+ * while there is privilege to do so; -1: none can be made.
+ */
+static int mount_without_root(const char *path, int userns)
+{
+	int mount = sys_open_tree(AT_FDCWD, path, K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC);
+	if (mount < 0 || !sys_mount_idmap(mount, userns))
+		return mount;
+	trace("%s: no id-mapped mount: %s; root's own files are hidden one by one", path, strerror(errno));
+	close(mount);
+	return -1;
+}
+
+static const struct same *find_all_same(const struct plan *plan, const struct caller *caller, int userns)
+{
+	const struct tree tree = {.plan = plan, .caller = caller, .cwd = AT_FDCWD};
+	struct same *all = take((plan->base_count + 1) * sizeof *all);
+	for (size_t i = 0; i < plan->base_count; i++) {
+		if (!is_like_host(&plan->ops[i]))
+			continue;
+		all[i] = find_same(&tree, &plan->ops[i]);
+		if (userns >= 0 && all[i].path)
+			all[i].mount = mount_without_root(all[i].path, userns);
+	}
+	return all;
 }
 
 /*
@@ -4947,7 +5062,7 @@ static void hide_secrets(int directory, const int *cover, const char *path, bool
 	for (struct dirent *entry; list && (entry = readdir(list));) {
 		struct stat st;
 		const char *name = entry->d_name;
-		if (!strcmp(name, ".") || !strcmp(name, "..") || fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISLNK(st.st_mode))
+		if (!strcmp(name, ".") || !strcmp(name, "..") || entry->d_type == DT_LNK || fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISLNK(st.st_mode))
 			continue;
 		if (skip_numbers && isdigit((unsigned char)*name))
 			continue; /* processes, of /proc */
@@ -4978,31 +5093,124 @@ static void hide_roots_files(struct tree *tree, int top, bool skip_numbers)
 	close(cover[1]);
 }
 
-/* As on the host: a link (/bin), a directory (/usr), or nothing (/nix). */
-static void build_same(struct tree *tree, const struct op *op, size_t place)
+/* Run by root, under whose id the command runs, too. */
+static bool is_roots(const struct tree *tree)
+{
+	return tree->caller->root && !now.bwrap;
+}
+
+/* As on the host: a link (/bin), a directory (/usr), or nothing (/nix).  What a link leads to is shown where it leads inside. */
+static void build_same(struct tree *tree, const struct op *op, const struct same *same)
 {
 	struct op copy = *op;
-	int prepared = tree->prepared ? tree->prepared[place] : -1;
-	if ((copy.source = link_text(AT_FDCWD, op->dest)))
-		return build_symlink(tree, &copy);
-	if (errno == ENOENT || errno == ENOTDIR)
+	copy.source = same->link;
+	if (same->link && op->kind != OP_TARGET)
+		build_symlink(tree, &copy);
+	if (!same->path)
 		return;
-	int clone = prepared >= 0 ? prepared : must(clone_mount(tree, AT_FDCWD, op->dest, RO, op->dest), "find source path", op->dest);
-	attach(tree, clone, op->dest, S_IFDIR);
-	if (tree->prepared && prepared < 0)
+	int there = same->link ? open_inside(tree, op->dest, O_PATH) : -1;
+	if (there >= 0 || (same->link && errno != ENOENT))
+		return release(&tree->spent, there);
+	int clone = same->mount >= 0 ? same->mount : must(clone_mount(tree, AT_FDCWD, same->path, RO, same->path), "find source path", same->path);
+	attach(tree, clone, op->dest, same->link ? type_of(clone, same->path) : S_IFDIR);
+	if (is_roots(tree) && same->mount < 0)
 		hide_roots_files(tree, must(open_inside(tree, op->dest, O_PATH), "open", op->dest), false);
+}
+
+/* A text in place of a file of the host's system, if it is there. */
+static void cover_file(struct tree *tree, const char *dest, const char *text)
+{
+	char name[24], path[32];
+	int point = open_inside(tree, dest, O_PATH);
+	if (point < 0)
+		return;
+	snprintf(name, sizeof name, ".cover%u", tree->covers++);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", point);
+	int fd = must(openat(tree->base, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444), "make", dest);
+	must((int)write(fd, text, strlen(text)), "make", dest);
+	close(fd); /* a mount with a file open for writing cannot become read-only */
+	if (mount(name, path, NULL, MS_BIND, NULL) < 0 && errno != ENOTDIR && errno != ENOENT) /* a directory, or a file of a sandbox around us */
+		fail("mount on", dest);
+	release(&tree->spent, point);
 }
 
 /* Everybody's, so that it tells nothing; libdbus wants 32 digits, and systemd one that is not 0. */
 static void build_machine_id(struct tree *tree, const struct op *op)
 {
-	static const char id[] = "73616e64626f78000000000000000000\n"; /* "sandbox" */
-	int fd = must(open(".id", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444), "make", op->dest);
-	must((int)write(fd, id, sizeof id - 1), "make", op->dest);
-	close(fd); /* a mount with a file open for writing cannot become read-only */
-	if (mount(".id", op->dest + 1, NULL, MS_BIND, NULL) < 0 && errno != ENOENT)
-		fail("mount on", op->dest);
-	tree->has_id = true;
+	cover_file(tree, op->dest, "73616e64626f78000000000000000000\n"); /* "sandbox" */
+}
+
+/* A text of the new tree, which may be anybody's; NULL: there is none. */
+static char *read_inside(const struct tree *tree, const char *path)
+{
+	enum { MOST = 1 << 24 };
+	int fd = open_inside(tree, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+	size_t size;
+	bool usual = fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size < MOST;
+	char *text = usual ? slurp(fd, path, &size) : NULL;
+	if (fd >= 0)
+		close(fd);
+	return text;
+}
+
+static bool has_name(const char *accounts, const char *name)
+{
+	size_t length = strlen(name);
+	for (const char *entry = accounts; entry; entry = (entry = strchr(entry, '\n')) ? entry + 1 : NULL)
+		if (!strncmp(entry, name, length) && entry[length] == ':')
+			return true;
+	return false;
+}
+
+/* A name that these accounts lack: the caller's, unless it is theirs or programs take it for something else. */
+static const char *new_name(const char *accounts, uint32_t id)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-@+\\$";
+	const char *name = getenv("USER");
+	size_t length = name ? strlen(name) : 0;
+	if (length && length < 256 && strspn(name, letters) == length && (isalpha((unsigned char)*name) || *name == '_') && !has_name(accounts, name))
+		return name;
+	char *made = take(16);
+	snprintf(made, 16, "u%u", id);
+	return made;
+}
+
+/* The line that passwd or group lacks.  What the system's other users are called is shown too, where Debian keeps that in a file. */
+static const char *new_entry(const struct tree *tree, const char *file, const char *accounts, uint32_t id)
+{
+	const char *others = read_inside(tree, joined("/var/lib/extrausers", strrchr(file, '/') + 1)), *found = find_entry(others, id);
+	if (found)
+		return copy_part(found, strcspn(found, "\n"));
+	const char *name = new_name(accounts, id), *home = tree->caller->home, *shell = getenv("SHELL");
+	size_t room = 2 * strlen(name) + strlen(home) + 2 * PATH_MAX;
+	char *entry = take(room);
+	int used = snprintf(entry, room, "%s:x:%u:", name, id);
+	if (strcmp(file, "/etc/passwd"))
+		return entry;
+	bool there = shell && *shell == '/' && !shell[strcspn(shell, ":\n")] && strlen(shell) < PATH_MAX;
+	int fd = there ? open_inside(tree, shell, O_PATH) : -1;
+	snprintf(entry + used, room - (size_t)used, "%u:%s:%s:%s", tree->plan->gid, name, home[strcspn(home, ":\n")] ? "/" : home, fd < 0 ? "/bin/sh" : shell);
+	return close(fd), entry;
+}
+
+/* Who is in no file that is shown, such as a user of LDAP, is to have a name all the same. */
+static void build_names(struct tree *tree, const struct op *op)
+{
+	const struct plan *plan = tree->plan;
+	uint32_t id = strcmp(op->dest, "/etc/passwd") ? plan->gid : plan->uid;
+	const char *accounts = read_inside(tree, op->dest), *end = accounts ? strchr(accounts, '\0') : NULL;
+	if (!accounts || find_entry(accounts, id))
+		return;
+	const char *entry = new_entry(tree, op->dest, accounts, id);
+	size_t room = (size_t)(end - accounts) + strlen(entry) + 3;
+	char *text = take(room);
+	snprintf(text, room, "%s%s%s\n", accounts, end > accounts && end[-1] != '\n' ? "\n" : "", entry);
+	int own = plan->overlay_root ? open_inside(tree, op->dest, O_WRONLY) : -1; /* where useradd(8) is to replace it */
+	if (own < 0)
+		return cover_file(tree, op->dest, text);
+	must((int)write(own, text, strlen(text)), "write to file", op->dest);
+	close(own);
 }
 
 static void build_tmpfs(struct tree *tree, const struct op *op)
@@ -5080,14 +5288,14 @@ static void build_proc(struct tree *tree, const struct op *op, bool own_pids)
 	int held = open_mounted(proc, at, op->dest);
 	if (own_pids && !may_mount(tree->plan))
 		hide_identity(held);
-	if (!tree->prepared && !now.bwrap)
+	if (!is_roots(tree) && !now.bwrap)
 		return; /* an ordinary user, who may write nothing there */
-	for (size_t i = 0; i < sizeof covers / sizeof *covers && !tree->prepared; i++)
+	for (size_t i = 0; i < sizeof covers / sizeof *covers && !is_roots(tree); i++)
 		if (!faccessat(held, covers[i], W_OK, AT_EACCESS))
 			protect_proc(held, covers[i]);
-	if (tree->prepared)
+	if (is_roots(tree))
 		protect_roots_proc(tree, held, op->dest);
-	if (tree->prepared && own_pids && !tree->plan->as_pid_1)
+	if (is_roots(tree) && own_pids && !tree->plan->as_pid_1)
 		protect_proc(held, "1"); /* the share of the processor that init's session gets, among others */
 }
 
@@ -5136,7 +5344,7 @@ static void build_dev(struct tree *tree, const struct op *op)
 	must(sys_mount_setattr(dev, K_AT_RECURSIVE, K_MOUNT_ATTR_NOSUID | node, 0, 0), "restrict", "devices");
 	if (node)
 		must(sys_mount_setattr(dev, 0, 0, node, 0), "restrict", "devices");
-	if (tree->prepared)
+	if (is_roots(tree))
 		replace_null(open("null", O_RDWR | O_CLOEXEC));
 	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
 		must(symlinkat(links[i][1], dev, links[i][0]), "make symlink at", links[i][0]);
@@ -5349,7 +5557,9 @@ static void build_op(struct tree *tree, const struct op *op)
 	const struct plan *plan = tree->plan;
 	switch (op->kind) {
 	case OP_BIND: return build_bind(tree, op);
-	case OP_SAME: return build_same(tree, op, (size_t)(op - plan->ops));
+	case OP_SAME:
+	case OP_LINK:
+	case OP_TARGET: return build_same(tree, op, &tree->same[op - plan->ops]);
 	case OP_OVERLAY: return build_overlay(tree, op);
 	case OP_PROC: return build_proc(tree, op, plan->namespaces & CLONE_NEWPID || plan->pidns_fd >= 0);
 	case OP_DEV: return build_dev(tree, op);
@@ -5363,6 +5573,7 @@ static void build_op(struct tree *tree, const struct op *op)
 	case OP_CHMOD: return build_chmod(tree, op);
 	case OP_MACHINE_ID: return build_machine_id(tree, op);
 	case OP_NOEXEC: return build_noexec(tree, op);
+	case OP_NAMES: return build_names(tree, op);
 	}
 }
 
@@ -5465,9 +5676,9 @@ static void keep_from_renaming(struct tree *tree, const struct op *op)
  * Everything of the plan in its place, then the new root is "/" and the host's tree is gone.  Returns the
  * master of the command's terminal, if it is to have one.
  */
-static int build_tree(const struct plan *plan, const struct caller *caller, const int *prepared, bool terminal, bool console)
+static int build_tree(const struct plan *plan, const struct caller *caller, const struct same *same, bool terminal, bool console)
 {
-	struct tree tree = {.plan = plan, .caller = caller, .root = -1, .stash = -1, .prepared = prepared, .console = console,
+	struct tree tree = {.plan = plan, .caller = caller, .root = -1, .stash = -1, .same = same, .console = console,
 		.cwd = openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC)};
 	mode_t mask = umask(0);
 	if (!(plan->namespaces & CLONE_NEWUSER))
@@ -5485,8 +5696,10 @@ static int build_tree(const struct plan *plan, const struct caller *caller, cons
 	for (size_t i = 0; i < tree.file_count && !now.bwrap; i++)
 		keep_from_renaming(&tree, tree.files[i]);
 	cut_off_kept(&tree, plan);
-	if (tree.has_id)
-		unlinkat(tree.base, ".id", 0);
+	for (char name[24]; tree.covers > 0;) {
+		snprintf(name, sizeof name, ".cover%u", --tree.covers);
+		unlinkat(tree.base, name, 0);
+	}
 	for (size_t i = 0; i < tree.open_count; i++)
 		must(sys_mount_setattr(tree.open[i], 0, K_MOUNT_ATTR_RDONLY, 0, 0), "make read-only", "an opened directory");
 	if (!now.bwrap)
@@ -6304,7 +6517,7 @@ struct run {
 	size_t written_count;
 	int errors; /* the caller's standard error, where --stderr has taken its place; else -1 */
 	struct sock_fprog *filters, policy; /* of --seccomp; ours, of length 0 where there is none */
-	int *prepared; /* mounts made with the caller's privilege, or NULL */
+	const struct same *same;
 	sigset_t handled, mask; /* what we wait for; what the caller had blocked */
 	int proc, caller_pidfd, ruleset, stats;
 	int terminal; /* the caller's; if shared, only where we are its foreground; or -1 */
@@ -7812,7 +8025,7 @@ __attribute__((noreturn)) static void init(const struct run *run)
 	now.option = "--file-label";
 	set_label(run->proc, "self/attr/fscreate", plan->file_label);
 	now.option = NULL;
-	int master = build_tree(plan, run->caller, run->prepared, run->replaced.count, run->console);
+	int master = build_tree(plan, run->caller, run->same, run->replaced.count, run->console);
 	struct run last = *run;
 	if (master >= 0)
 		begin_terminal(&last, master);
@@ -8199,8 +8412,7 @@ __attribute__((noreturn)) static void supervisor(const struct plan *plan, const 
 	take_signals(&run);
 	if (!now.bwrap && caller->root && sys_setgroups(0, NULL) < 0)
 		trace("cannot leave supplementary groups: %s", strerror(errno));
-	if (!now.bwrap && caller->root)
-		run.prepared = shown_without_root(plan, userns_without_root(run.proc));
+	run.same = find_all_same(plan, caller, !now.bwrap && caller->root ? userns_without_root(run.proc) : -1);
 	if (plan->userns_fd >= 0)
 		must(setns(plan->userns_fd, CLONE_NEWUSER), "enter the namespace of", "--userns");
 	if (plan->pidns_fd >= 0)
@@ -8305,7 +8517,7 @@ int main(int argc, char **argv)
 	plan.caps = now.bwrap && caller.root ? sys_capget_permitted() : 0;
 	plan.command = argc ? parse(&plan, argv + 1, argv + argc) : argv;
 	if (strcmp(plan.root, "empty"))
-		caller.home = find_home(caller.uid);
+		find_account(&caller, plan.uid_given ? plan.uid : caller.uid, plan.gid_given ? plan.gid : caller.gid);
 	check(&plan, &caller);
 	plan_policy(&plan, &caller, read_policy(&plan, &caller));
 	plan_limits(&plan, &caller);

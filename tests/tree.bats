@@ -77,7 +77,7 @@ subprocess.run(sys.argv[1:])' "$SANDBOX" sh -c 'echo $(ls -A /dev); echo $(ls -A
 	[ "$status" -ne 0 ]
 	run in_sandbox cat "$BATS_TEST_TMPDIR/secret"
 	[ "$status" -ne 0 ]
-	run in_sandbox sh -c 'ls -A /run /var/tmp; ls -A /sys /srv /boot 2>/dev/null; ls -A ~'
+	run in_sandbox sh -c 'ls -A /run /var/tmp; ls -A /srv /boot 2>/dev/null; ls -A ~'
 	[ "$output" = "/run:
 
 /var/tmp:
@@ -720,10 +720,11 @@ while time.time() < end and not os.path.exists("stop"):
 	cp -a /etc/. "$BATS_TEST_TMPDIR/etc/"
 	ln -sf /run/resolver/resolv.conf "$BATS_TEST_TMPDIR/etc/resolv.conf"
 	run unshare -m sh -c 'mount --bind "$1" /etc; mount -t tmpfs none /run; mkdir /run/resolver; echo nameserver 127.0.0.7 >/run/resolver/resolv.conf
-		shift; "$@" --share-net cat /etc/resolv.conf; "$@" cat /etc/resolv.conf' sh "$BATS_TEST_TMPDIR/etc" \
+		shift; "$@" --share-net sh -c "cat /etc/resolv.conf; grep -c \" /etc/\" /proc/self/mountinfo"; "$@" cat /etc/resolv.conf' sh "$BATS_TEST_TMPDIR/etc" \
 		setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups env HOME="$USER_HOME" "$SANDBOX" --cwd none
 	[ "${lines[0]}" = 'nameserver 127.0.0.7' ]
-	[[ ${lines[1]} == *'No such file'* ]]
+	[ "${lines[1]}" -le 3 ] # what lies beside it is not mounted one by one
+	[[ ${lines[2]} == *'No such file'* ]]
 }
 
 @test "a dead or stuck file system below a source does not hang the start" {

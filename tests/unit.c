@@ -43,8 +43,10 @@ static void expect_number(const char *what, const char *words, uint64_t got, uin
 	report(got == wanted, what, words, a, b);
 }
 
-static const struct caller user = {.uid = 1000, .gid = 100, .home = "/home/u", .cwd = "/home/u/w"};
-static const struct caller root = {.uid = 0, .gid = 0, .home = "/root", .cwd = "/root/w", .root = true};
+static const struct caller user = {.uid = 1000, .gid = 100, .home = "/home/u", .cwd = "/home/u/w", .named = true};
+static const struct caller root = {.uid = 0, .gid = 0, .home = "/root", .cwd = "/root/w", .root = true, .named = true};
+static const struct caller stranger = {.uid = 1000, .gid = 100, .home = "/home/u", .cwd = "/", .other_home = "/home/v"};
+static const struct caller linked = {.uid = 1000, .gid = 100, .home = "/m/u", .cwd = "/", .other_home = "/home/u", .home_linked = true, .named = true};
 
 /* A case: who calls what under which name, and what its descriptors 10 and 11 hold. */
 struct scene {
@@ -481,8 +483,8 @@ static const struct fact facts[] = {
 	{"bwrap", &user, "true", OF(TEXT, chdir), 0, NULL},
 	{"bwrap", &user, "true", OF(SIZE, base_count), 0, 0},
 	{"sandbox", &user, "--root empty --dir /x true", OF(SIZE, base_count), 0, 0},
-	{"sandbox", &user, "--dir /x true", OF(SIZE, base_count), 20, 0},
-	{"sandbox", &user, "--dir /x true", OF(SIZE, op_count), 21, 0},
+	{"sandbox", &user, "--dir /x true", OF(SIZE, base_count), 35, 0},
+	{"sandbox", &user, "--dir /x true", OF(SIZE, op_count), 36, 0},
 };
 
 static void act_fact(const struct scene *scene)
@@ -646,26 +648,34 @@ static void test_args(void)
 
 /*** Plans ***/
 
+#define OWN_TREE "no machine's id /etc/machine-id\nproc /proc\ndev /dev\ntmpfs /tmp\ntmpfs /var/tmp\ntmpfs /run\n"
 #define HOST_TREE \
 	"same as host /usr\nsame as host /bin\nsame as host /sbin\nsame as host /lib\nsame as host /lib32\n" \
-	"same as host /lib64\nsame as host /libx32\nsame as host /etc\nno machine's id /etc/machine-id\nsame as host /opt\nsame as host /nix/store\nsame as host /nix/var/nix/profiles\nsame as host /gnu\n"
-#define OWN_TREE "proc /proc\ndev /dev\ntmpfs /tmp\ntmpfs /var/tmp\ntmpfs /run\n"
+	"same as host /lib64\nsame as host /libx32\nsame as host /etc\n" OWN_TREE "same link as host /home\nsame link as host /root\n" \
+	"same as host /opt\nsame as host /nix/store\nsame as host /nix/var/nix/profiles\nsame as host /gnu\nsame as host /var/guix/profiles\n" \
+	"same as host /run/current-system\nsame as host /run/wrappers\ntarget of the link /usr/local\nsame as host /var/lib/ca-certificates\n" \
+	"same as host /var/lib/dpkg\nsame as host /var/lib/rpm\nsame as host /var/lib/pacman\nsame as host /var/lib/texmf\n" \
+	"same as host /var/lib/extrausers\ntarget of the link /etc/ssl/certs\n" \
+	"same as host /sys/devices/system/cpu\nsame as host /sys/devices/system/node\n"
+#define NAMES "line for the caller in /etc/passwd\nline for the caller in /etc/group\n"
 #define EVERY "namespaces cgroup ipc mount net pid user uts\n"
 #define OFF "nested user namespaces off\nLandlock files abstract-sockets signals, where the kernel has it\nsystem calls policy default\n"
 #define ON "nested user namespaces on\nsystem calls unfiltered\n"
 
 static const struct scenario plans[] = {
-	{"sandbox", &user, "--plan true", EVERY "uid 1000 gid 100\nroot host\n" HOST_TREE OWN_TREE "tmpfs /home/u\nbind . on /home/u/w\n" OFF "command true\n", 0, 0},
-	{"sandbox", &user, "--plan", EVERY "uid 1000 gid 100\nroot host\n" HOST_TREE OWN_TREE "tmpfs /home/u\nbind . on /home/u/w\n" OFF "command (none)\n", 0, 0},
-	{"sandbox", &root, "--plan true", EVERY "uid 0 gid 0\nroot host\n" HOST_TREE OWN_TREE "tmpfs /root\nbind . on /root/w\n" OFF "command true\n", 0, 0},
-	{"sandbox", &user, "--plan --cwd ro true", EVERY "uid 1000 gid 100\nroot host\n" HOST_TREE OWN_TREE "tmpfs /home/u\nread-only bind . on /home/u/w\n" OFF "command true\n", 0, 0},
-	{"sandbox", &user, "--plan --cwd overlay true", EVERY "uid 1000 gid 100\nroot host\n" HOST_TREE OWN_TREE "tmpfs /home/u\noverlay . on /home/u/w\n" OFF "command true\n", 0, 0},
-	{"sandbox", &user, "--plan --cwd none true", EVERY "uid 1000 gid 100\nroot host\n" HOST_TREE OWN_TREE "tmpfs /home/u\n" OFF "command true\n", 0, 0},
+	{"sandbox", &user, "--plan true", EVERY "uid 1000 gid 100\nroot host\n" HOST_TREE "tmpfs /home/u\nbind . on /home/u/w\n" OFF "command true\n", 0, 0},
+	{"sandbox", &user, "--plan", EVERY "uid 1000 gid 100\nroot host\n" HOST_TREE "tmpfs /home/u\nbind . on /home/u/w\n" OFF "command (none)\n", 0, 0},
+	{"sandbox", &root, "--plan true", EVERY "uid 0 gid 0\nroot host\n" HOST_TREE "tmpfs /root\nbind . on /root/w\n" OFF "command true\n", 0, 0},
+	{"sandbox", &user, "--plan --cwd ro true", EVERY "uid 1000 gid 100\nroot host\n" HOST_TREE "tmpfs /home/u\nread-only bind . on /home/u/w\n" OFF "command true\n", 0, 0},
+	{"sandbox", &user, "--plan --cwd overlay true", EVERY "uid 1000 gid 100\nroot host\n" HOST_TREE "tmpfs /home/u\noverlay . on /home/u/w\n" OFF "command true\n", 0, 0},
+	{"sandbox", &user, "--plan --cwd none true", EVERY "uid 1000 gid 100\nroot host\n" HOST_TREE "tmpfs /home/u\n" OFF "command true\n", 0, 0},
+	{"sandbox", &stranger, "--plan --cwd none true", EVERY "uid 1000 gid 100\nroot host\n" HOST_TREE NAMES "tmpfs /home/v\ntmpfs /home/u\n" OFF "command true\n", 0, 0},
+	{"sandbox", &linked, "--plan --cwd none true", EVERY "uid 1000 gid 100\nroot host\n" HOST_TREE "symlink /m/u on /home/u\ntmpfs /m/u\n" OFF "command true\n", 0, 0},
 	{"sandbox", &user, "--plan --root empty --ro /usr true", EVERY "uid 1000 gid 100\nroot empty\nread-only bind /usr\n" OFF "command true\n", 0, 0},
-	{"sandbox", &user, "--plan --root /t --cwd none true", EVERY "uid 1000 gid 100\nroot /t\nread-only bind /t on /\n" OWN_TREE "tmpfs /home/u\n" OFF "command true\n", 0, 0},
-	{"sandbox", &user, "--plan --root /t --overlay-root --cwd none true", EVERY "uid 1000 gid 100\nroot /t\noverlay /t on /\n" OWN_TREE "tmpfs /home/u\n" OFF "command true\n", 0, 0},
+	{"sandbox", &user, "--plan --root /t --cwd none true", EVERY "uid 1000 gid 100\nroot /t\nread-only bind /t on /\n" OWN_TREE NAMES "tmpfs /home/u\n" OFF "command true\n", 0, 0},
+	{"sandbox", &user, "--plan --root /t --overlay-root --cwd none true", EVERY "uid 1000 gid 100\nroot /t\noverlay /t on /\n" OWN_TREE NAMES "tmpfs /home/u\n" OFF "command true\n", 0, 0},
 	{"sandbox", &user, "--plan --share-net --allow-userns --uid 0 --gid 0 --cwd none --tmpfs /home/u/x true",
-	 "namespaces cgroup ipc mount pid user uts\nuid 0 gid 0\nroot host\n" HOST_TREE OWN_TREE "read-only bind /etc/resolv.conf\ntmpfs /home/u\ntmpfs /home/u/x\n"
+	 "namespaces cgroup ipc mount pid user uts\nuid 0 gid 0\nroot host\n" HOST_TREE "read-only bind /etc/resolv.conf\ntmpfs /home/u\ntmpfs /home/u/x\n"
 	 "nested user namespaces on\nLandlock abstract-sockets signals, where the kernel has it\nsystem calls policy default\ncommand true\n", 0, 0},
 	{"sandbox", &user, "--plan --share-abstract --root empty --ro /usr true", "namespaces cgroup ipc mount pid user uts\nuid 1000 gid 100\nroot empty\n"
 	 "read-only bind /usr\nnested user namespaces off\nLandlock files signals, where the kernel has it\nsystem calls policy default\ncommand true\n", 0, 0},
@@ -674,7 +684,7 @@ static const struct scenario plans[] = {
 	{"sandbox", &user, "--plan --root empty --tmpfs /a --ro /a/b/c --dir /d --rw /a/b --symlink x /a/l --tmpfs /a/b/d --ro /a-b --rw /a/b/c/ true",
 	 EVERY "uid 1000 gid 100\nroot empty\ntmpfs /a\nbind /a/b\nbind /a/b/c/ on /a/b/c\nread-only bind /a-b\ndirectory /d\nsymlink x on /a/l\n"
 		"tmpfs /a/b/d\n" OFF "command true\n", 0, 0},
-	{"sandbox", &user, "--plan --cwd none --ro .git/hooks --rw . --chmod 700 ../x --chdir .git true", EVERY "uid 1000 gid 100\nroot host\n" HOST_TREE OWN_TREE
+	{"sandbox", &user, "--plan --cwd none --ro .git/hooks --rw . --chmod 700 ../x --chdir .git true", EVERY "uid 1000 gid 100\nroot host\n" HOST_TREE
 		"tmpfs /home/u\nbind . on /home/u/w\nread-only bind .git/hooks on /home/u/w/.git/hooks\nchmod 700 on /home/u/x\n" OFF "command true\n", 0, 0},
 	{"bwrap", &root, "--plan --ro /a/b --rw /a --tmpfs /a --tmpfs t true", "namespaces mount\nuid 0 gid 0\nroot empty\nread-only bind /a/b\nbind /a\ntmpfs /a\n"
 		"tmpfs t\n" ON "command true\n", 0, 0},

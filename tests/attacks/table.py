@@ -718,6 +718,19 @@ def _(s):
         return s.marker in file.read()
 
 
+@attack('71c', 4, 'a setting of a processor, which /sys shows, is changed', machine=only_root('change one'))
+def _(s):
+    path = '/sys/devices/system/cpu/cpu0/power/pm_qos_resume_latency_us'
+    if not os.access(path, os.W_OK):
+        raise Cannot('only root may change one, and only where the processors have that')
+    with open(path) as file:
+        before = file.read()
+    s.undo.append(lambda: open(path, 'w').write(before))
+    s.run(f'echo 4321 >{path}; true')
+    with open(path) as file:
+        return file.read() == '4321\n'
+
+
 @attack('72', 4, 'a setting in /proc/sys is changed', machine=only_root('change one'))
 def _(s):
     path = '/proc/sys/fs/lease-break-time'
@@ -1256,6 +1269,13 @@ def _(s):
     os.mkdir(s.work + '/deep')
     os.symlink(s.dir, s.work + '/deep/up')
     return through_link(s, 'src') or through_link(s, 'deep/up/outside')
+
+
+@attack('58b', 6, 'what everybody can write is shown by a link of the system')
+def _(s):
+    s.file('outside/secret')
+    set_up = f'mount -t tmpfs none /etc/ssl && ln -s {s.outside} /etc/ssl/certs'
+    return s.reads('cat /etc/ssl/certs/secret; true', wrap=world(set_up, ''))
 
 
 @attack('59r', 6, 'a directory is shown that changes places with a link during 200 starts', slow=True)
