@@ -545,12 +545,15 @@ static struct {
  * To init: GO, the supervisor has written what it must about it; a SIGNAL for the command, or for all of its
  * process group, or one that the group HAD already; go on in the FRONT of your terminal, or not; KILL ALL.  To the
  * supervisor: the command is BEGUN, or never will be (FAILED); it STOPPED; its STATUS; a LISTENER or the master
- * of its TERMINAL, with the descriptor.
+ * of its TERMINAL, with the descriptor; a layer that is LESS than planned, of enum less.
  */
 enum message_kind {
 	SAY_GO, SAY_SIGNAL, SAY_SIGNAL_ALL, SAY_HAD, SAY_FRONT, SAY_KILL_ALL, SAY_BEGUN, SAY_FAILED, SAY_STOPPED, SAY_STATUS, SAY_LISTENER,
-	SAY_TERMINAL,
+	SAY_TERMINAL, SAY_LESS,
 };
+
+/* Where an outer container covers parts of /proc, or the caller's shows processes alone. */
+enum less { LESS_CALLERS_PROC = 1, LESS_PIDS_ALONE = 2, LESS_LIMITS = 4 };
 
 struct message {
 	int kind, value;
@@ -736,6 +739,8 @@ __attribute__((format(printf, 1, 2), noreturn)) static void die(const char *form
 }
 
 #define DELEGATE "it is not delegated to you alone; begin with: systemd-run --user --scope -p Delegate=yes (root without --user)"
+#define UNCOVER "docker uncovers it with --security-opt systempaths=unconfined, Kubernetes with securityContext.procMount: Unmasked"
+#define NO_LIMIT "an outer container may cover it: " UNCOVER "; or let the policy of --syscalls refuse namespaces, as the default one does"
 #define BELOW "only root with sys_nice and sys_resource may go below the caller's"
 #define NO_USERNS "AppArmor or another security module gives this program no rights in user namespaces; it needs a profile with 'userns,'"
 
@@ -759,7 +764,7 @@ static const struct __attribute__((packed)) hint {
 	{"make mount point", ENOTDIR, "a component above it is a file"},
 	{"make mount point", EEXIST, "something of another kind is there"},
 	{"make mount point", ELOOP, "its symbolic links never end"},
-	{"mount proc", EPERM, "an outer container masks parts of /proc, or --pidns is not yours; --ro-bind /proc /proc shows its own"},
+	{"mount proc", EPERM, "--pidns is not yours, or an outer container covers parts of /proc; " UNCOVER "; --ro-bind /proc /proc shows the caller's"},
 	{"mount overlay", EPERM, "this kernel refuses overlays in user namespaces"},
 	{"mount overlay", EINVAL, "a layer's file system allows none, or RWSRC and WORKDIR of --overlay are not two directories of one"},
 	{"mount overlay", ENODEV, "load the kernel module: modprobe overlay"},
@@ -768,8 +773,12 @@ static const struct __attribute__((packed)) hint {
 	{"write to /proc/self/setgroups", ENOENT, "mount /proc first"},
 	{"write to /proc/self/setgroups", EPERM, NO_USERNS},
 	{"write to /proc/self/setgroups", EACCES, NO_USERNS},
+	{"write to /proc/self/setgroups", EROFS, "an outer sandbox or container shows /proc read-only, with which none can start inside it"},
 	{"write to /proc/self/uid_map", EPERM, NO_USERNS},
 	{"write to /proc/self/uid_map", EACCES, NO_USERNS},
+	{"limit namespaces by", EROFS, NO_LIMIT},
+	{"limit namespaces by", EACCES, NO_LIMIT},
+	{"limit namespaces by", ENOENT, NO_LIMIT},
 	{"pivot into the new root", EINVAL, "the host's / is an initramfs or not a mount point"},
 	{"open the file", ENOENT, "make it first"},
 	{"open the file", ENXIO, "it is a socket, or a FIFO that nobody reads; start the reader first"},
@@ -841,7 +850,8 @@ static void die_if_call_refused(int error)
 		die("Linux 5.12 or newer is needed; this is %s", host.release);
 	if (call)
 		die("a seccomp filter, perhaps an outer container's, refuses the system call %s; docker and podman lift theirs with "
-		    "--security-opt seccomp=unconfined, an outer sandbox with --allow-userns", call);
+		    "--security-opt seccomp=unconfined, Kubernetes with securityContext.seccompProfile.type: Unconfined, "
+		    "an outer sandbox with --allow-userns", call);
 }
 
 /* "--bind: cannot find source path /x: No such file or directory; make it first" */
@@ -3062,13 +3072,43 @@ static uint32_t judge(const struct policy *policy, const struct seccomp_data *da
 	return policy->nodes[at].answer;
 }
 
+static bool goes_on(uint32_t answer)
+{
+	return answer == SECCOMP_RET_ALLOW || answer == SECCOMP_RET_LOG;
+}
+
 /* Whether the command itself can be started: by execve, with the secret in its last register. */
 static bool may_start(const struct policy *policy)
 {
 	struct seccomp_data data = {.nr = machine[0]->numbers[CALL_execve].is, .arch = machine[0]->audit, .args[5] = policy->secret};
 	unsigned asked;
-	uint32_t answer = judge(policy, &data, &asked);
-	return answer == SECCOMP_RET_ALLOW || answer == SECCOMP_RET_LOG;
+	return goes_on(judge(policy, &data, &asked));
+}
+
+/* Whether a call goes on with some arguments, of which the first has these bits set and those clear. */
+static bool may_go_on(const struct policy *policy, size_t call, uint64_t set, uint64_t clear)
+{
+	bool *open = take(policy->node_count);
+	for (size_t at = 0; at < policy->node_count; at++) { /* each leads only to nodes before it */
+		const struct node *node = &policy->nodes[at];
+		bool flags = node->kind == EQUAL && !node->arg;
+		bool never = flags && ((node->value & (clear | ~node->mask)) || (set & node->mask & ~node->value));
+		bool always = flags && !never && !(node->mask & ~(set | clear));
+		open[at] = node->kind == ANSWER ? goes_on(node->answer) : (!never && open[node->yes]) || (!always && open[node->no]);
+	}
+	return open[policy->calls[call]];
+}
+
+/*
+ * Whether no namespace of a kind (CLONE_NEW*) can be made by any call.  The flags of clone3 are in memory, which no filter
+ * sees; a thread may have no user namespace of its own.
+ */
+static bool refuses_namespace(const struct policy *policy, uint64_t kind)
+{
+	if (!policy || goes_on(policy->nodes[policy->unknown].answer) || (policy->foreign && goes_on(policy->nodes[policy->foreign].answer)))
+		return false;
+	return !may_go_on(policy, CALL_unshare, kind, 0) && !may_go_on(policy, CALL_clone3, 0, 0) &&
+		!may_go_on(policy, CALL_clone, kind, kind == CLONE_NEWUSER ? CLONE_THREAD : 0);
 }
 
 /*** Check ***/
@@ -3772,6 +3812,15 @@ static bool may_mount(const struct plan *plan)
 	return now.bwrap || plan->allow_userns || plan->caps >> CAP_SYS_ADMIN & 1;
 }
 
+/*
+ * The caller's /proc in place of a new one, which can be refused.  Who is in the same user namespace as its processes
+ * could look into them there, so it takes a new one.
+ */
+static bool may_show_callers_proc(const struct plan *plan)
+{
+	return !now.bwrap && plan->namespaces & CLONE_NEWPID && plan->namespaces & CLONE_NEWUSER && plan->userns2_fd < 0;
+}
+
 /* What Landlock is asked to hold, by the ABI of the kernel: 0 where it has none.  Rules on files forbid all mounts. */
 static struct k_landlock_layer landlock_layer(const struct plan *plan, int abi)
 {
@@ -4022,10 +4071,12 @@ static void explain_plan(const struct plan *plan)
 	for (size_t i = 0; i < plan->op_count; i++) {
 		const struct op *op = &plan->ops[i];
 		bool same = !*op->source || !strcmp(op->source, op->dest);
-		printf("%s%s %s%s%s\n", op->flags & RO ? "read-only " : "", nth(kinds, op->kind),
-		       same ? "" : shown(op->source), same ? "" : " on ", shown(op->dest));
+		printf("%s%s %s%s%s%s\n", op->flags & RO ? "read-only " : "", nth(kinds, op->kind),
+		       same ? "" : shown(op->source), same ? "" : " on ", shown(op->dest),
+		       op->kind == OP_PROC && may_show_callers_proc(plan) ? ", or the caller's read-only where a new one is refused" : "");
 	}
-	printf("nested user namespaces %s\n", plan->disable_userns ? "off" : "on");
+	printf("nested user namespaces %s\n", !plan->disable_userns ? "on" : !refuses_namespace(plan->policy, CLONE_NEWUSER) ? "off by a limit" :
+		"off by the filter and, where it can be set, a limit");
 	explain_landlock(landlock_layer(plan, INT_MAX));
 	printf("system calls %s%s\n", plan->policy ? "policy " : "", plan->syscalls ? shown(plan->syscalls) : plan->policy ? "default" : "unfiltered");
 	for (size_t i = 0; i < plan->statement_count; i++)
@@ -4283,16 +4334,20 @@ static bool is_own(struct tree *tree, int fd)
 	return false;
 }
 
-/* One without a place in any tree. */
+/* One without a place in any tree, or -1. */
+static int try_detached(const char *type, unsigned attributes)
+{
+	int fs = sys_fsopen(type), mount = fs < 0 || sys_fscreate(fs) < 0 ? -1 : sys_fsmount(fs, attributes);
+	if (fs >= 0)
+		close(fs);
+	return mount;
+}
+
 static int detached(const char *type, unsigned attributes)
 {
 	char doing[64];
 	snprintf(doing, sizeof doing, "mount %s", type);
-	int fs = must(sys_fsopen(type), doing, "");
-	must(sys_fscreate(fs), doing, "");
-	int mount = must(sys_fsmount(fs, attributes), doing, "");
-	close(fs);
-	return mount;
+	return must(try_detached(type, attributes), doing, "");
 }
 
 /*
@@ -4408,32 +4463,48 @@ __attribute__((noreturn)) static void fail_mount(const char *type, const char *d
 }
 
 /* The old call: one where the new ones are six.  With MS_BIND a directory becomes a mount of its own. */
+static int try_mount(const char *type, const char *path, unsigned long flags, const char *settings)
+{
+	return mount(flags & MS_BIND ? path : type, path, type, flags, settings);
+}
+
 static void mount_new(const char *type, const char *path, unsigned long flags, const char *settings, const char *dest)
 {
-	if (mount(flags & MS_BIND ? path : type, path, type, flags, settings) < 0)
+	if (try_mount(type, path, flags, settings) < 0)
 		fail_mount(type, dest);
 }
 
+enum { AT_NAME = -1, REFUSED = -2 };
+
 /*
- * Returns what was mounted, or -1 where the name is new and leads to it for certain.  Elsewhere another process may
+ * Returns what was mounted, or AT_NAME where the name is new and leads to it for certain.  Elsewhere another process may
  * exchange what a path leads to at any time, so the mount is held from its making, at a name of ours, and moved.
  * MS_BIND is for such a name itself.
  */
-static int mount_at(struct tree *tree, const char *type, struct point at, const char *dest, unsigned long flags, const char *settings)
+static int try_mount_at(struct tree *tree, const char *type, struct point at, const char *dest, unsigned long flags, const char *settings)
 {
 	char path[32 + NAME_MAX];
+	int mount = AT_NAME, error;
 	if (*at.name) {
 		snprintf(path, sizeof path, "/proc/self/fd/%d/%s", at.dir, at.name);
-		mount_new(type, at.dir == tree->base ? at.name : path, flags, settings, dest);
-		return -1;
+		return try_mount(type, at.dir == tree->base ? at.name : path, flags, settings) < 0 ? REFUSED : AT_NAME;
 	}
 	snprintf(path, sizeof path, ".mount%u", tree->stashed++);
 	must(mkdirat(tree->base, path, 0755), "make", "a mount point");
-	mount_new(type, path, flags, settings, dest);
-	int mount = must(openat(tree->base, path, O_PATH | O_CLOEXEC), "open", "a new mount");
-	place(tree, mount, at, dest);
+	error = try_mount(type, path, flags, settings) < 0 ? errno : 0;
+	if (!error)
+		place(tree, mount = must(openat(tree->base, path, O_PATH | O_CLOEXEC), "open", "a new mount"), at, dest);
 	if (!(flags & MS_BIND))
 		must(unlinkat(tree->base, path, AT_REMOVEDIR), "unlink", "a mount point");
+	errno = error;
+	return error ? REFUSED : mount;
+}
+
+static int mount_at(struct tree *tree, const char *type, struct point at, const char *dest, unsigned long flags, const char *settings)
+{
+	int mount = try_mount_at(tree, type, at, dest, flags, settings);
+	if (mount == REFUSED)
+		fail_mount(type, dest);
 	return mount;
 }
 
@@ -5252,7 +5323,7 @@ static void protect_roots_proc(struct tree *tree, int proc, const char *dest)
  * What tells this machine and its user from others: keys, the kernel's command line, the boot's id (which becomes a new
  * one at each reading).  Not where the command may mount: a partly hidden /proc forbids to mount another.
  */
-static void hide_identity(int proc)
+static void hide_identity(int proc, bool all_read_only)
 {
 	static const char *const rows[][2] = {{"/dev/null", "keys"}, {"/dev/null", "cmdline"},
 		{"/proc/sys/kernel/random/uuid", "sys/kernel/random/boot_id"}};
@@ -5262,9 +5333,43 @@ static void hide_identity(int proc)
 		if (mount(rows[i][0], path, NULL, MS_BIND, NULL) < 0 && errno != ENOENT)
 			fail("hide", rows[i][1]);
 	}
-	/* The covers alone are read-only: else run by root, a chmod of theirs would be one of the host's /dev/null. */
 	must(sys_mount_setattr(proc, K_AT_RECURSIVE, K_MOUNT_ATTR_RDONLY | K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NOEXEC, 0, 0), "restrict", "/proc");
-	must(sys_mount_setattr(proc, 0, 0, K_MOUNT_ATTR_RDONLY, 0), "restrict", "/proc");
+	/* The covers always are: else run by root, a chmod of theirs would be one of the host's /dev/null. */
+	if (!all_read_only)
+		must(sys_mount_setattr(proc, 0, 0, K_MOUNT_ATTR_RDONLY, 0), "restrict", "/proc");
+}
+
+/*
+ * Only who sees all of a /proc may mount another, and an outer container covers parts of its own: that one is shown then,
+ * read-only.  What is said of its processes there is what anybody may read; for their memory, environment, descriptors,
+ * root and directory the kernel asks for the rights of a tracer in their user namespace, which no one in ours has.
+ */
+static void admit_callers_proc(const struct tree *tree, const char *dest)
+{
+	if ((errno != EPERM && errno != EACCES) || !may_show_callers_proc(tree->plan))
+		fail_mount("proc", dest);
+	tell(SAY_LESS, LESS_CALLERS_PROC);
+	now.option = NULL;
+	warn("%s is the caller's, read-only, as parts of that are covered and no new one can be mounted: the command lines and connections of "
+	     "processes outside can be read there; --ro-bind /proc /proc says that this is meant; " UNCOVER, dest);
+}
+
+/* With all that is mounted in it, as the covers of an outer container. */
+static int bind_callers_proc(struct tree *tree, struct point at, const char *dest)
+{
+	int proc = must(sys_open_tree(AT_FDCWD, "/proc", K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC), "bind proc", dest);
+	must(sys_mount_setattr(proc, 0, ATTRS, 0, 0), "restrict the mount of", "/proc");
+	place(tree, proc, at, dest);
+	return proc;
+}
+
+/* A caller whose own /proc shows processes alone gets no more in a new one. */
+static const char *proc_settings(void)
+{
+	if (!faccessat(AT_FDCWD, "/proc/version", F_OK, 0) || errno != ENOENT)
+		return NULL;
+	tell(SAY_LESS, LESS_PIDS_ALONE);
+	return "subset=pid";
 }
 
 /*
@@ -5276,18 +5381,18 @@ static void build_proc(struct tree *tree, const struct op *op, bool own_pids)
 {
 	static const char *const covers[] = {"sys", "sysrq-trigger", "irq", "bus"}; /* "sys" stands for all below it */
 	struct point at = find_point(tree, op->dest, S_IFDIR);
-	int proc = -1;
 	/* Only a process namespace of our own gives the right to mount its view. */
-	if (own_pids) {
-		proc = mount_at(tree, "proc", at, op->dest, MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
-	} else {
-		proc = must(sys_open_tree(AT_FDCWD, "/proc", K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC), "bind proc", op->dest);
-		must(sys_mount_setattr(proc, 0, ATTRS, 0, 0), "restrict the mount of", "/proc");
-		place(tree, proc, at, op->dest);
-	}
-	int held = open_mounted(proc, at, op->dest);
-	if (own_pids && !may_mount(tree->plan))
-		hide_identity(held);
+	int proc = own_pids ? try_mount_at(tree, "proc", at, op->dest, MS_NOSUID | MS_NODEV | MS_NOEXEC, proc_settings()) : REFUSED;
+	bool instead = own_pids && proc == REFUSED;
+	if (instead)
+		admit_callers_proc(tree, op->dest);
+	int held = open_mounted(proc == REFUSED ? bind_callers_proc(tree, at, op->dest) : proc, at, op->dest);
+	if (instead && is_roots(tree))
+		hide_roots_files(tree, held, true);
+	if (instead || (own_pids && !may_mount(tree->plan)))
+		hide_identity(held, instead);
+	if (instead)
+		return;
 	if (!is_roots(tree) && !now.bwrap)
 		return; /* an ordinary user, who may write nothing there */
 	for (size_t i = 0; i < sizeof covers / sizeof *covers && !is_roots(tree); i++)
@@ -5841,16 +5946,24 @@ static void raise_loopback(void)
 
 /*
  * A limit counts namespaces in and below this user namespace, and only CAP_SYS_RESOURCE in this one may raise it
- * again, which the payload lacks.  An outer sandbox shows /proc/sys read-only: a /proc of our own is not.
+ * again, which the payload lacks.  An outer sandbox or container shows /proc/sys read-only, or not at all: a /proc of our
+ * own does not, if it can be had.  Else it is left to the filter, where that refuses such namespaces without exception.
  */
-#define MAX_USER_NAMESPACES "sys/user/max_user_namespaces"
-
-static void limit_namespaces(int proc, const char *path, const char *limit)
+static void limit_namespaces(const struct plan *plan, int proc, uint32_t kind, const char *limit)
 {
-	int file = openat(proc, path, O_WRONLY | O_CLOEXEC);
-	if (file < 0 && errno == EROFS)
-		file = openat(detached("proc", (unsigned)ATTRS), path, O_WRONLY | O_CLOEXEC);
-	must(file < 0 ? -1 : (int)write(file, limit, strlen(limit)), "write to /proc", path);
+	char path[64];
+	snprintf(path, sizeof path, "/proc/sys/user/max_%s_namespaces", kind == CLONE_NEWUSER ? "user" : "cgroup");
+	const char *name = path + strlen("/proc/");
+	if (!try_write(proc, name, limit))
+		return;
+	int error = errno, own = try_detached("proc", (unsigned)ATTRS);
+	if (own >= 0 && !try_write(own, name, limit))
+		return;
+	errno = error;
+	if (now.bwrap || !refuses_namespace(plan->policy, kind))
+		fail("limit namespaces by", path);
+	trace("%s: %s; the filter refuses the namespaces", path, strerror(error));
+	tell(SAY_LESS, LESS_LIMITS);
 }
 
 static void assert_user_namespaces_disabled(void)
@@ -6686,6 +6799,7 @@ struct watch {
 	pid_t pid;
 	int status;
 	bool begun, known, failed, timed_out, killed, ended; /* killed: init is to end all; ended: nothing is left inside */
+	int less; /* the layers that are not as planned, of enum less */
 	bool front, wants; /* the command has what is typed; has it whenever we are in the foreground */
 	int deadly; /* under bwrap: the last signal that bubblewrap would have died of */
 	bool by_terminal; /* which sent one */
@@ -6796,8 +6910,26 @@ static void report_limits(struct text *text, const struct plan *plan)
 	add(text, "}");
 }
 
+static bool has_proc(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->op_count; i++)
+		if (plan->ops[i].kind == OP_PROC)
+			return true;
+	return false;
+}
+
+/* Whose processes a /proc shows that is not bound by an option, and what keeps the command from user namespaces. */
+static void report_proc(struct text *text, const struct plan *plan, int less)
+{
+	bool new = plan->namespaces & CLONE_NEWPID || plan->pidns_fd >= 0;
+	const char *kind = !new || less & LESS_CALLERS_PROC ? "callers" : less & LESS_PIDS_ALONE ? "processes" : "new";
+	add(text, has_proc(plan) ? ", \"proc\": \"%s\"" : ", \"proc\": null", kind);
+	add(text, ", \"no-user-namespaces\": {\"limit\": %s, \"filter\": %s}", truth(plan->disable_userns && !(less & LESS_LIMITS)),
+	    truth(refuses_namespace(plan->policy, CLONE_NEWUSER)));
+}
+
 /* The layers that the command ran in; what could not be applied has ended the sandbox before. */
-static void report_layers(struct text *text, const struct plan *plan)
+static void report_layers(struct text *text, const struct plan *plan, int less)
 {
 	int abi = now.bwrap ? 0 : (int)syscall(NR_LANDLOCK_CREATE_RULESET, NULL, 0, 1);
 	struct k_landlock_layer layer = landlock_layer(plan, abi);
@@ -6811,6 +6943,7 @@ static void report_layers(struct text *text, const struct plan *plan)
 	add(text, ", \"landlock\": {\"abi\": %d, \"files\": %s, \"signals\": %s, \"abstract-sockets\": %s}",
 	    layer.files || layer.scopes ? abi : 0, truth(layer.files), truth(layer.scopes & K_LANDLOCK_SCOPE_SIGNAL),
 	    truth(layer.scopes & K_LANDLOCK_SCOPE_ABSTRACT));
+	report_proc(text, plan, less);
 	report_limits(text, plan);
 }
 
@@ -6838,7 +6971,7 @@ OWN_FRAME static void write_report(const struct run *run, const struct watch *wa
 	    used->ru_inblock, used->ru_oublock, used->ru_nvcsw, used->ru_nivcsw);
 	report_group(&text);
 	if (began)
-		report_layers(&text, run->plan);
+		report_layers(&text, run->plan, watch->less);
 	add(&text, "}\n");
 	if (run->plan->stats_fd < 0 && ftruncate(run->stats, 0) < 0) /* the command could write to it as well */
 		trace("cannot empty %s: %s", run->plan->stats, strerror(errno));
@@ -7340,6 +7473,8 @@ static void hear_control(const struct run *run, struct watch *watch, bool all)
 			return;
 		if (message.kind == SAY_STATUS) /* the last that is said */
 			hear_status(run, watch, message.value);
+		if (message.kind == SAY_LESS)
+			watch->less |= message.value;
 		if (message.kind == SAY_BEGUN)
 			hear_begun(run, watch);
 		if (message.kind == SAY_STOPPED)
@@ -7919,10 +8054,10 @@ static void enter_namespaces(const struct run *run)
 	if (plan->namespaces & CLONE_NEWNET)
 		raise_loopback();
 	if (plan->disable_userns && !plan->caps)
-		limit_namespaces(run->proc, MAX_USER_NAMESPACES, "0");
+		limit_namespaces(plan, run->proc, CLONE_NEWUSER, "0");
 	bool may_mount = !now.bwrap && (plan->allow_userns || plan->caps) && plan->namespaces & CLONE_NEWUSER;
 	if (may_mount && !(plan->allow_userns && plan->namespaces & CLONE_NEWCGROUP && !groups_at_stake(run->proc)))
-		limit_namespaces(run->proc, "sys/user/max_cgroup_namespaces", "0");
+		limit_namespaces(plan, run->proc, CLONE_NEWCGROUP, "0");
 }
 
 /*
@@ -7936,7 +8071,7 @@ static void make_second_userns(const struct run *run)
 	/* A network asks for rights in the user namespace that it was made in: those that rule it come with one of their own. */
 	int own_network = plan->caps & network ? (int)plan->namespaces & CLONE_NEWNET : 0;
 	if (plan->disable_userns)
-		limit_namespaces(run->proc, MAX_USER_NAMESPACES, "1");
+		limit_namespaces(plan, run->proc, CLONE_NEWUSER, "1");
 	must(unshare(CLONE_NEWUSER | own_network), "make the second user namespace", "");
 	must(prctl(PR_SET_DUMPABLE, 1), "become", "dumpable"); /* else uid_map is not ours to write */
 	map_ids(run->proc, plan->uid, plan->uid, plan->gid, plan->gid);

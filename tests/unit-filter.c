@@ -490,6 +490,71 @@ static void test_refused(void)
 	}
 }
 
+/* Where a limit of namespaces cannot be set, the policy may stand in for it: if no call can make one, whatever its arguments. */
+static const struct {
+	const char *policy, *more;
+	uint64_t kind;
+	bool refuses;
+} makers[] = {
+	{"default", "", CLONE_NEWUSER, true},
+	{"default", "", CLONE_NEWCGROUP, true},
+	{"strict", "", CLONE_NEWUSER, true},
+	{"strict", "", CLONE_NEWCGROUP, false}, /* with CLONE_THREAD */
+	{"default", "allow clone:0&CLONE_THREAD!=0", CLONE_NEWUSER, true},
+	{"default", "allow clone:0&CLONE_NEWUSER|CLONE_THREAD==CLONE_NEWUSER", CLONE_NEWUSER, false},
+	{"default", "allow unshare:0&CLONE_THREAD!=0", CLONE_NEWUSER, false},
+	{"none", "", CLONE_NEWUSER, false},
+	{"default", "use nested", CLONE_NEWUSER, false},
+	{"default", "use nested", CLONE_NEWCGROUP, false},
+	{"strict", "use nested", CLONE_NEWUSER, false},
+	{"default", "allow unshare", CLONE_NEWUSER, false},
+	{"default", "log unshare", CLONE_NEWUSER, false},
+	{"default", "notify unshare", CLONE_NEWUSER, true},
+	{"default", "deny unshare clone:0", CLONE_NEWUSER, true},
+	{"default", "kill unshare", CLONE_NEWUSER, true},
+	{"default", "allow clone", CLONE_NEWUSER, false},
+	{"default", "allow clone3", CLONE_NEWUSER, false},
+	{"default", "allow clone3:0!=0", CLONE_NEWUSER, false},
+	{"default", "allow clone:0==CLONE_NEWUSER", CLONE_NEWUSER, false},
+	{"default", "allow clone:0==CLONE_NEWUSER", CLONE_NEWCGROUP, true},
+	{"default", "allow clone:1==7", CLONE_NEWUSER, false},
+	{"default", "allow unshare:0&CLONE_NEWUSER==CLONE_NEWUSER", CLONE_NEWUSER, false},
+	{"default", "allow unshare:0&CLONE_NEWUSER==CLONE_NEWUSER", CLONE_NEWCGROUP, false},
+	{"default", "allow unshare:0&CLONE_NEWUSER|CLONE_NEWCGROUP==CLONE_NEWCGROUP", CLONE_NEWUSER, true},
+	{"default", "allow unshare:0&CLONE_NEWUSER|CLONE_NEWCGROUP==CLONE_NEWCGROUP", CLONE_NEWCGROUP, false},
+	{"default", "allow unshare:0&CLONE_NEWNS!=0", CLONE_NEWUSER, false},
+	{"default", "allow unshare:0&CLONE_NEWUSER==0", CLONE_NEWUSER, true},
+	{"default", "allow unshare:0&CLONE_NEWUSER==0", CLONE_NEWCGROUP, false},
+	{"default", "allow unshare:0>0", CLONE_NEWUSER, false},
+	{"default", "allow unshare\ndeny unshare:0&CLONE_NEWUSER==0x10000000", CLONE_NEWUSER, true},
+	{"default", "log @32-bit", CLONE_NEWUSER, false},
+	{"default", "deny @32-bit", CLONE_NEWUSER, true},
+	{"none", "deny unshare clone3:ENOSYS clone:0&CLONE_NEWUSER!=0", CLONE_NEWUSER, false}, /* calls that are not known go on */
+	{"none", "otherwise deny\nallow clone\ndeny unshare clone3:ENOSYS clone:0&CLONE_NEWUSER!=0", CLONE_NEWUSER, true},
+	{"none", "otherwise deny\nallow clone\ndeny unshare clone3:ENOSYS clone:0&CLONE_NEWUSER==CLONE_NEWUSER", CLONE_NEWUSER, true},
+	{"none", "otherwise deny\nallow clone\ndeny unshare clone3:ENOSYS clone:0==CLONE_NEWUSER", CLONE_NEWUSER, false},
+};
+
+static void test_makers(void)
+{
+	static const char *const calls[] = {"unshare", "clone", "clone3"};
+	report(!refuses_namespace(NULL, CLONE_NEWUSER), "no policy refuses namespaces");
+	for (size_t i = 0; i < sizeof makers / sizeof *makers; i++) {
+		struct policy *policy = make_policy(makers[i].policy, makers[i].more, false);
+		struct sock_fprog filter = assemble_filter(policy, machines[0], false);
+		bool refuses = refuses_namespace(policy, makers[i].kind);
+		report(refuses == makers[i].refuses, "%s %s: namespaces of kind %llx %srefused", makers[i].policy, makers[i].more,
+		       (unsigned long long)makers[i].kind, refuses ? "" : "not ");
+		/* The program says the same of some arguments. */
+		for (uint64_t bits = 0; refuses && bits < 1U << 9; bits++)
+			for (size_t j = 0; j < 3 * MAX_ARCHS; j++) {
+				uint64_t args[6] = {makers[i].kind | (bits & 127) << 25 | (bits >> 7 & 1) * SIGCHLD | (bits >> 8) << 17, 7}; /* never a thread */
+				uint32_t got = ask_filter(&filter, machines[0][j / 3], calls[j % 3], args);
+				report(got != ALLOW && got != SECCOMP_RET_LOG, "%s %s: %s %llx", makers[i].policy, makers[i].more, calls[j % 3], (unsigned long long)args[0]);
+			}
+	}
+}
+
 /* Any call that both architectures have fares alike on both. */
 static void test_alike(const char *name)
 {
@@ -741,6 +806,7 @@ int main(int argc, char **argv)
 	test_long();
 	test_facts();
 	test_refused();
+	test_makers();
 	test_builtin();
 	test_errors();
 	test_programs();

@@ -648,7 +648,7 @@ static void test_args(void)
 
 /*** Plans ***/
 
-#define OWN_TREE "no machine's id /etc/machine-id\nproc /proc\ndev /dev\ntmpfs /tmp\ntmpfs /var/tmp\ntmpfs /run\n"
+#define OWN_TREE "no machine's id /etc/machine-id\nproc /proc, or the caller's read-only where a new one is refused\ndev /dev\ntmpfs /tmp\ntmpfs /var/tmp\ntmpfs /run\n"
 #define HOST_TREE \
 	"same as host /usr\nsame as host /bin\nsame as host /sbin\nsame as host /lib\nsame as host /lib32\n" \
 	"same as host /lib64\nsame as host /libx32\nsame as host /etc\n" OWN_TREE "same link as host /home\nsame link as host /root\n" \
@@ -659,7 +659,8 @@ static void test_args(void)
 	"same as host /sys/devices/system/cpu\nsame as host /sys/devices/system/node\n"
 #define NAMES "line for the caller in /etc/passwd\nline for the caller in /etc/group\n"
 #define EVERY "namespaces cgroup ipc mount net pid user uts\n"
-#define OFF "nested user namespaces off\nLandlock files abstract-sockets signals, where the kernel has it\nsystem calls policy default\n"
+#define OFF_BY_FILTER "nested user namespaces off by the filter and, where it can be set, a limit\n"
+#define OFF OFF_BY_FILTER "Landlock files abstract-sockets signals, where the kernel has it\nsystem calls policy default\n"
 #define ON "nested user namespaces on\nsystem calls unfiltered\n"
 
 static const struct scenario plans[] = {
@@ -678,7 +679,7 @@ static const struct scenario plans[] = {
 	 "namespaces cgroup ipc mount pid user uts\nuid 0 gid 0\nroot host\n" HOST_TREE "read-only bind /etc/resolv.conf\ntmpfs /home/u\ntmpfs /home/u/x\n"
 	 "nested user namespaces on\nLandlock abstract-sockets signals, where the kernel has it\nsystem calls policy default\ncommand true\n", 0, 0},
 	{"sandbox", &user, "--plan --share-abstract --root empty --ro /usr true", "namespaces cgroup ipc mount pid user uts\nuid 1000 gid 100\nroot empty\n"
-	 "read-only bind /usr\nnested user namespaces off\nLandlock files signals, where the kernel has it\nsystem calls policy default\ncommand true\n", 0, 0},
+	 "read-only bind /usr\n" OFF_BY_FILTER "Landlock files signals, where the kernel has it\nsystem calls policy default\ncommand true\n", 0, 0},
 	{"bwrap", &root, "--plan --syscalls strict --deny-syscall @sync --allow-syscall tkill true", "namespaces mount\nuid 0 gid 0\nroot empty\n"
 	 "nested user namespaces on\nsystem calls policy strict\ndeny @sync\nallow tkill\ncommand true\n", 0, 0},
 	{"sandbox", &user, "--plan --root empty --tmpfs /a --ro /a/b/c --dir /d --rw /a/b --symlink x /a/l --tmpfs /a/b/d --ro /a-b --rw /a/b/c/ true",
@@ -688,6 +689,15 @@ static const struct scenario plans[] = {
 		"tmpfs /home/u\nbind . on /home/u/w\nread-only bind .git/hooks on /home/u/w/.git/hooks\nchmod 700 on /home/u/x\n" OFF "command true\n", 0, 0},
 	{"bwrap", &root, "--plan --ro /a/b --rw /a --tmpfs /a --tmpfs t true", "namespaces mount\nuid 0 gid 0\nroot empty\nread-only bind /a/b\nbind /a\ntmpfs /a\n"
 		"tmpfs t\n" ON "command true\n", 0, 0},
+	{"sandbox", &user, "--plan --root empty --proc /p --syscalls none true", EVERY "uid 1000 gid 100\nroot empty\nproc /p, or the caller's read-only where a new one is refused\n"
+	 "nested user namespaces off by a limit\nLandlock files abstract-sockets signals, where the kernel has it\nsystem calls none\ncommand true\n", 0, 0},
+	{"sandbox", &user, "--plan --root empty --proc /p --allow-syscall unshare true", EVERY "uid 1000 gid 100\nroot empty\nproc /p, or the caller's read-only where a new one is refused\n"
+	 "nested user namespaces off by a limit\nLandlock files abstract-sockets signals, where the kernel has it\nsystem calls policy default\nallow unshare\ncommand true\n", 0, 0},
+	/* Who shares a user namespace with others could look into them by the caller's /proc. */
+	{"sandbox", &user, "--plan --root empty --proc /p --userns 10 true", "namespaces cgroup ipc mount net pid uts\nuid 1000 gid 100\nroot empty\nproc /p\n"
+	 "nested user namespaces on\nLandlock files abstract-sockets signals, where the kernel has it\nsystem calls policy default\ncommand true\n", 0, 0},
+	{"sandbox", &user, "--plan --root empty --proc /p --userns2 10 true", EVERY "uid 1000 gid 100\nroot empty\nproc /p\n" OFF "command true\n", 0, 0},
+	{"sandbox", &user, "--plan --root empty --proc /p --pidns 10 true", "namespaces cgroup ipc mount net user uts\nuid 1000 gid 100\nroot empty\nproc /p\n" OFF "command true\n", 0, 0},
 	{"bwrap", &root, "--plan true", "namespaces mount\nuid 0 gid 0\nroot empty\n" ON "command true\n", 0, 0},
 	{"sandbox", &user, "--plan --root empty --ro /usr --timeout 2 --rlimit nofile=9 --umask 7 --nice -3 --oom-score-adj 0 --cpu-affinity 2,0-1 --stdin i --stdout o "
 		"--stderr e --stats s true", EVERY "uid 1000 gid 100\nroot empty\nread-only bind /usr\n" OFF "timeout 2000 ms, grace 10000 ms\nlimit nofile 9\numask 0007\n"

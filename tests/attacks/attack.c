@@ -484,6 +484,14 @@ static int signals(char **v)
 	return 0;
 }
 
+/* A directory of /proc names a process as a pidfd does (pidfd_send_signal(2)). */
+static int signal_directory(char **v)
+{
+	int directory = open(v[0], O_RDONLY | O_DIRECTORY);
+	syscall(424 /* pidfd_send_signal */, directory, SIGKILL, NULL, 0);
+	return 0;
+}
+
 /* overwrite TEXT INODE LAST: the program with this number, of whatever process, once none runs it any more. */
 static int overwrite(char **v)
 {
@@ -1114,7 +1122,7 @@ static const struct {
 	{"sti", sti}, {"discipline", discipline}, {"tioclinux", tioclinux}, {"steal", steal}, {"spoil", spoil}, {"foreground", foreground},
 	{"halt-output", halt_output}, {"key", key}, {"keep-key", keep_key}, {"group", groups}, {"victim", victim},
 	{"starve", starve}, {"traced", traced}, {"traced-below", traced_below}, {"untied", untied}, {"untied-thread", untied_thread}, {"glance", glance}, {"stare", stare}, {"spoil-flags", spoil_flags},
-	{"memory", memory}, {"seize", seize}, {"getfd", getfd}, {"signals", signals}, {"overwrite", overwrite},
+	{"memory", memory}, {"seize", seize}, {"getfd", getfd}, {"signals", signals}, {"signal-directory", signal_directory}, {"overwrite", overwrite},
 	{"shared-memory", shared_memory}, {"keep-shared", keep_shared}, {"queue", queue}, {"keep-queue", keep_queue},
 	{"reach", reach}, {"reach-port", reach_port}, {"sniff", sniff}, {"diagnose", diagnose}, {"events", events},
 	{"kernel-log", kernel_log}, {"open-handle", open_handle}, {"suid", suid}, {"suid-openat2", suid_openat2},

@@ -20,6 +20,19 @@ def narrow(s):
         raise Cannot('this machine runs no calls of the 32-bit ABI')
 
 
+def covered(s, beside=''):
+    """A container's /proc, parts of which are covered, so that no other can be mounted; and a process beside the command."""
+    start = f'{beside} <>"{s.dir}/fifo" & echo $! >"{s.work}/pid"; until [ -s "{s.dir}/ready" ]; do sleep 0.02; done' if beside else ':'
+    os.mkfifo(os.path.join(s.dir, 'fifo'))
+    return world('mount -t tmpfs none /proc/tty; ' + start, '', 'kill $(cat pid)' if beside else ':')
+
+
+def covered_victim(s):
+    """Which has the canary in its memory and environment, below its root and directory, and in its descriptor 9."""
+    path = s.file('outside/secret')
+    return covered(s, f'(cd "{s.outside}" && SECRET_TOKEN={s.canary} exec "{s.helper}" victim BAIT={s.canary} 9<"{path}" >"{s.dir}/ready")')
+
+
 def process_file(s, name):
     """A file of /proc about the attack that runs inside, None if there is none."""
     for pid in descendants(s.pid):
@@ -566,6 +579,38 @@ def _(s):
 @attack('99d', 3, 'the next start never ends: a FIFO in the place of the file of --lock-file')
 def _(s):
     return hangs(s, '--lock-file')
+
+
+# In a container that covers parts of its /proc, where that is shown in place of a new one.
+
+
+@attack('15d', 3, 'the host is read through the working directory, root and descriptors of a process that the caller\'s /proc shows')
+def _(s):
+    return s.reads(f'cd /proc/$(cat pid); cat cwd/secret root{s.outside}/secret fd/9; true', wrap=covered_victim(s))
+
+
+@attack('16c', 3, 'the environment is read of a process that the caller\'s /proc shows')
+def _(s):
+    return s.reads('cat /proc/$(cat pid)/environ /proc/[0-9]*/environ | tr "\\0" "\\n" | grep -a SECRET_TOKEN >stolen; true', wrap=covered_victim(s))
+
+
+@attack('18d', 3, 'the memory is read of a process that the caller\'s /proc shows')
+def _(s):
+    return s.reads('for how in mem vm ptrace; do ./attack memory $how $(cat pid); done', wrap=covered_victim(s))
+
+
+@attack('20f', 3, 'a process that the caller\'s /proc shows is killed by its directory there')
+def _(s):
+    victim = s.spawn('sleep', '60')
+    s.run(f'./attack signal-directory /proc/{victim.pid}', wrap=covered(s))
+    return soon(lambda: victim.poll() is not None)
+
+
+@attack('72d', 3, 'a process that the caller\'s /proc shows is made the first that the kernel kills for want of memory')
+def _(s):
+    victim = s.spawn('sleep', '60')
+    s.run(f'(echo 999 >/proc/{victim.pid}/oom_score_adj); true', wrap=covered(s))
+    return Path(f'/proc/{victim.pid}/oom_score_adj').read_text() == '999\n'
 
 
 # Class 4, the host's processes and what the kernel keeps.
@@ -1709,6 +1754,12 @@ def _(s):
         raise Cannot(f'core_pattern cannot be set: {error.strerror}')
     s.run('./attack crash; true')
     return came()
+
+
+@attack('23c', 9, 'the arguments of other processes are read, in a container that covers parts of its /proc', documented='the command lines of processes outside')
+def _(s):
+    s.spawn('sh', '-c', 'read line', s.canary)
+    return s.reads('cat /proc/[0-9]*/cmdline; true', wrap=covered(s))
 
 
 @attack('35', 9, 'a service is reached by its socket in a read-only bind', documented='connecting to a socket, from taking locks')
