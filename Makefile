@@ -11,7 +11,7 @@ PREFIX  ?= /usr/local
 BINDIR  ?= $(PREFIX)/bin
 MANDIR  ?= $(PREFIX)/share/man
 CFLAGS  ?= -O2
-STRIP   ?= strip -R .comment
+STRIP   ?= $(shell $(CC) -print-prog-name=strip)
 INSTALL ?= install
 # What the tests run, and where its kernels are: a folder with 'boot', or empty.
 SANDBOX ?= $(CURDIR)/sandbox
@@ -21,21 +21,25 @@ JOBS    ?= $(if $(shell command -v parallel),$(shell nproc))
 
 comma    := ,
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow $(if $(WERROR),-Werror)
-HARDEN   := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+# A packager's flags come last, and a _FORTIFY_SOURCE of theirs is the only one.
+HARDEN   := -fstack-protector-strong $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 SMALL    := -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
-LINK_ANY := -static -fno-pie -Wl,--gc-sections,-z,now,-z,noexecstack
+ifneq ($(and $(PIE),$(findstring musl-gcc,$(CC))),)
+$(error PIE=1: the wrapper musl-gcc cannot make a static PIE; take CC=gcc, or a gcc that is musl's own)
+endif
+LINK_ANY := $(if $(PIE),-static-pie -fPIE,-static -fno-pie) -Wl,--gc-sections,-z,now,-z,noexecstack
 # musl applies no relro to a static program, where it would only pad the file.
 LINK     := $(LINK_ANY) $(if $(findstring musl,$(CC)),-Wl$(comma)-z$(comma)norelro$(comma)-z$(comma)noseparate-code$(comma)-z$(comma)common-page-size=64,-Wl$(comma)-z$(comma)relro)
 # musl-gcc sees none of the kernel's headers, which Debian keeps among glibc's: put those behind its own.
 KERNEL_HEADERS := $(shell $(CC) -E -include linux/seccomp.h -x c /dev/null >/dev/null 2>&1 || \
 	echo -idirafter /usr/include -idirafter /usr/include/$$($(CC) -print-multiarch))
-COMPILE  = $(CC) -std=gnu11 $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(HARDEN) $(SMALL) $(KERNEL_HEADERS)
+COMPILE  = $(CC) -std=gnu11 $(WARNINGS) $(HARDEN) $(SMALL) $(KERNEL_HEADERS) $(CPPFLAGS) $(CFLAGS)
 CROSS64  = aarch64-linux-gnu-
 NATIVE   = $(if $(findstring musl,$(CC)),gcc,$(CC))
 UNITS    = unit unit-filter unit-lookup
 SCRIPTS  = .ci/run $(wildcard tests/*.sh tests/*.bash tests/*.bats tests/*/*.bats tests/bench/*.sh tests/bench/*.bash)
 
-all: sandbox ## build ./sandbox (the default); CC=, CFLAGS=, WERROR=1
+all: sandbox ## build ./sandbox (the default); CC=, CFLAGS=, PIE=1, WERROR=1
 
 sandbox: sandbox.c build/flags
 	$(COMPILE) $(LINK) $(LDFLAGS) -o $@ sandbox.c
@@ -48,9 +52,11 @@ build/flags: FORCE
 install: sandbox ## install program and manual; PREFIX=, DESTDIR=, BWRAP=1 adds a bwrap link
 	$(INSTALL) -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(MANDIR)/man1'
 	$(INSTALL) -m 755 sandbox '$(DESTDIR)$(BINDIR)/sandbox'
-	$(STRIP) '$(DESTDIR)$(BINDIR)/sandbox'
 	$(INSTALL) -m 644 sandbox.1 '$(DESTDIR)$(MANDIR)/man1/sandbox.1'
 	$(if $(BWRAP),ln -sf sandbox '$(DESTDIR)$(BINDIR)/bwrap')
+
+install-strip: install ## the same, without the program's symbols
+	$(STRIP) '$(DESTDIR)$(BINDIR)/sandbox'
 
 uninstall: ## remove what install put there; the bwrap link only if it is ours
 	rm -f '$(DESTDIR)$(BINDIR)/sandbox' '$(DESTDIR)$(MANDIR)/man1/sandbox.1'
@@ -186,7 +192,7 @@ build/getppid: tests/bench/getppid.c sandbox.c
 	$(NATIVE) -std=gnu11 -O2 -w -I. -o $@ $< $(if $(wildcard /usr/include/seccomp.h),-lseccomp,-DNO_LIBSECCOMP)
 
 size: sandbox ## the stripped size: at most 256 KB with musl, 900 KB with glibc
-	@$(STRIP) -o build/stripped sandbox; n=$$(wc -c <build/stripped); \
+	@$(STRIP) -R .comment -o build/stripped sandbox; n=$$(wc -c <build/stripped); \
 	case '$(CC)' in *musl*) max=262144;; *) max=921600;; esac; \
 	echo "sandbox: $$n bytes stripped with $(CC) (at most $$max)"; [ $$n -le $$max ]
 
@@ -197,5 +203,5 @@ clean: ## remove what was built
 	rm -rf build sandbox
 
 FORCE:
-.PHONY: check-faults check-mutants check-peers check-programs check-libseccomp fuzz all install uninstall check check-unit check-source check-bats check-bwrap check-kernels check-arm64 lint asan \
+.PHONY: check-faults check-mutants check-peers check-programs check-libseccomp fuzz all install install-strip uninstall check check-unit check-source check-bats check-bwrap check-kernels check-arm64 lint asan \
 	coverage bench bench-calls size help clean FORCE

@@ -265,7 +265,7 @@ for code in "ad 34f 61c 115f 180e 200b 200d 200e 200f 2028 2029 202a 202e 2060 2
 	: the class that is claimed counts for nothing, and neither does a table that lies beyond the file
 	if [ "$(uname -m)" = x86_64 ]; then
 		for claimed in 1 2; do
-			{ head -c 4 /usr/bin/true && printf "\\$claimed" && tail -c +6 /usr/bin/true; } >claims
+			{ head -c 4 /usr/bin/true && printf '%b' "\\$claimed" && tail -c +6 /usr/bin/true; } >claims
 			chmod 755 claims
 			wrong 127 'sandbox: /claims: its ELF interpreter /lib64/ld-linux-x86-64.so.2 is not in the sandbox' --root empty --ro-bind claims /claims /claims
 		done

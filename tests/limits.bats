@@ -729,7 +729,7 @@ nothing_left() { # SHMEM MOUNTS
 	[[ $output = *$'\nlimit memory 536870912\nlimit pids 40\nlimit millicpus 1500\nlimit io 1048576\n'* ]]
 	run -0 in_sandbox --memory-try 512M --pids-try 400 --cpus-try 1 --io-try 1G --stats report true
 	! in_sandbox --pids 400 true 2>/dev/null || skip 'a control group is delegated here'
-	: in one line that says what is missing, and what to do
+	: in one line that says what is missing, and the way out
 	[[ $output = 'sandbox: --memory-try, --pids-try, --cpus-try, --io-try: no limit in the control group /sys/fs/cgroup'*': '*'; '* ]]
 	[ ${#lines[@]} -eq 1 ]
 	run -0 in_sandbox --pids-try 400 true

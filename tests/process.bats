@@ -20,6 +20,15 @@ gone() {
 	pgrep -af "sleep $MARK" >&2
 	return 1
 }
+# init, which shows no arguments; and that it has ended.
+child_of() { until pgrep -P "$1"; do sleep 0.02; done; }
+ended() {
+	for _ in $(seq 100); do
+		grep -qs '^State:.[^ZX]' "/proc/$1/status" || return 0
+		sleep 0.05
+	done
+	return 1
+}
 running() {
 	for _ in $(seq 100); do
 		pgrep -f "^sleep $MARK" >/dev/null && return
@@ -238,13 +247,13 @@ os.close(master)' $program sleep "$MARK"
 		        except OSError as error: print(name, error.strerror)
 	END
 	own wait look.py
-	coproc holder { as_user unshare -Urpf --mount-proc python3 look.py 3>&-; }
+	coproc watcher { as_user unshare -Urpf --mount-proc python3 look.py 3>&-; }
 	# shellcheck disable=SC2154 # what coproc sets
-	local from=${holder[0]} to=${holder[1]} line inside pid
+	local from=${watcher[0]} to=${watcher[1]} line inside pid
 	read -r -t 20 line <&"$from"
 	[ "$line" = ready ]
 	inside=$(pgrep -n -f '^python3 look.py')
-	exec 8<>wait
+	exec 8<>./wait
 	start sh -c 'exec 7<"/proc/$0/ns/user" 9<"/proc/$0/ns/pid"; exec "$@"' "$inside" env SECRET=hidden \
 		"$SANDBOX" --cwd none --userns 7 --pidns 9 --setenv TOKEN hidden --block-fd 8 true
 	pid=$!
@@ -426,6 +435,9 @@ for _ in range(5):
 		wait "$pid" 2>/dev/null || true
 	done
 	gone
+	if [ "$(id -u)" = 0 ]; then # who sees what program init is
+		for i in $(find /proc/[0-9]*/exe -lname "$SANDBOX" 2>/dev/null | cut -d / -f 3); do ended "$i"; done
+	fi
 	[ "$(cat /proc/self/mountinfo)" = "$before" ]
 	# While init waits for something else than the supervisor, and after credentials changed, which undoes the tie.
 	mkfifo endless
@@ -435,9 +447,10 @@ for _ in range(5):
 		# shellcheck disable=SC2086 # several words
 		start "$SANDBOX" $arguments sleep "$MARK"
 		pid=$!
-		until [ "$(left)" -ge 2 ]; do sleep 0.02; done
+		init=$(child_of "$pid")
 		sleep 0.3
 		kill -KILL "$pid"
+		ended "$init"
 		gone
 	done
 	# Also if it ended before init said what is to become of it then.
@@ -459,9 +472,10 @@ for _ in range(5):
 		pid=$!
 		exec 9<&-
 		kill "$holder"
-		until [ "$(left)" -ge 2 ]; do sleep 0.02; done
+		init=$(child_of "$pid")
 		sleep 0.3
 		kill -KILL "$pid"
+		ended "$init"
 		gone
 	fi
 	exec 8>&-
@@ -533,7 +547,7 @@ for _ in range(5):
 	kill -0 "$guard"
 	kill -TERM "$pid"
 	wait "$pid" || [ $? = 143 ]
-	! kill -0 "$guard" 2>/dev/null
+	run ! kill -0 "$guard"
 	gone
 	# None is left, not for a moment and not as a zombie of the caller's.
 	run as_user python3 -c '
@@ -678,7 +692,7 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$SANDBOX" --cwd none s
 	echo text >kept
 	chmod 600 kept
 	chown 0:0 kept
-	cp "$PROGRAM" copy
+	cp "$SANDBOX" copy
 	ln -s copy bwrap
 	for rights in 'chmod 4755' 'chmod 2755' 'setcap cap_dac_override=ep' 'setcap cap_sys_admin=p'; do
 		chmod 755 copy
@@ -702,14 +716,14 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$SANDBOX" --cwd none s
 
 @test "with namespaces and capabilities of its own the command still mounts no control groups and uncovers nothing" {
 	bait=bait-$((RANDOM * 32768 + RANDOM))
-	mount_groups="mkdir -p /tmp/groups && mount -t cgroup2 none /tmp/groups && mkdir /tmp/groups/$bait"
-	run unshare -Urm --cgroup sh -c "mount -t tmpfs none /tmp && $mount_groups" # the bait is taken where it can be
+	groups="mkdir -p /tmp/groups && mount -t cgroup2 none /tmp/groups && mkdir /tmp/groups/$bait"
+	run unshare -Urm --cgroup sh -c "mount -t tmpfs none /tmp && $groups" # the bait is taken where it can be
 	[ "$(id -u)" != 0 ] || [ "$(find /sys/fs/cgroup -name "$bait" | wc -l)" -gt 0 ]
 	[ "$(id -u)" != 0 ] || find /sys/fs/cgroup -depth -name "$bait" -exec rmdir {} ';'
 	for options in --allow-userns '--cap-add ALL' '--allow-userns --cap-add ALL'; do
 		for prefix in '' 'unshare -m' 'unshare -mC' 'unshare -Urm' 'unshare -UrmC'; do
 			# shellcheck disable=SC2086 # both are words
-			"$SANDBOX" --cwd none --syscalls none $options $prefix sh -c "$mount_groups" || true
+			"$SANDBOX" --cwd none --syscalls none $options $prefix sh -c "$groups" || true
 		done
 		[ -z "$(find /sys/fs/cgroup -name "$bait")" ]
 		# shellcheck disable=SC2086
@@ -806,28 +820,27 @@ delegated() {
 	ln -s real/sub to-sub
 	own .
 	cd real/sub
-	local row host=(--bind / /)
+	local row tree=(--bind / /)
 	for row in PWD=/etc PWD=/no/where PWD= PWD=.. PWD=real/sub; do
-		[ "$row:$(as_user env "$row" "$BWRAP" "${host[@]}" sh -c '/bin/pwd; echo $PWD')" = "$row:$PWD"$'\n'"$PWD" ]
+		[ "$row:$(as_user env "$row" "$BWRAP" "${tree[@]}" sh -c '/bin/pwd; echo $PWD')" = "$row:$PWD"$'\n'"$PWD" ]
 	done
-	[ "$(as_user env -u PWD "$BWRAP" "${host[@]}" sh -c '/bin/pwd; echo $PWD')" = "$PWD"$'\n'"$PWD" ]
-	[ "$(as_user env -i "$BWRAP" "${host[@]}" /usr/bin/env)" = "PWD=$PWD" ]
+	[ "$(as_user env -u PWD "$BWRAP" "${tree[@]}" sh -c '/bin/pwd; echo $PWD')" = "$PWD"$'\n'"$PWD" ]
+	[ "$(as_user env -i "$BWRAP" "${tree[@]}" /usr/bin/env)" = "PWD=$PWD" ]
 	cd ../..
-	[ "$(as_user python3 -c 'import subprocess, sys; subprocess.run(sys.argv[1:], cwd="real/sub")' "$BWRAP" "${host[@]}" /usr/bin/env | grep ^PWD)" = "PWD=$PWD/real/sub" ]
+	[ "$(as_user python3 -c 'import subprocess, sys; subprocess.run(sys.argv[1:], cwd="real/sub")' "$BWRAP" "${tree[@]}" /usr/bin/env | grep ^PWD)" = "PWD=$PWD/real/sub" ]
 	# A link is kept where PWD leads here through it, and only then.
 	local here=$PWD
 	cd to-sub
-	[ "$(as_user env PWD="$here/to-sub" "$BWRAP" "${host[@]}" sh -c '/bin/pwd -P; echo $PWD')" = "$here/real/sub"$'\n'"$here/to-sub" ]
-	[ "$(as_user env -u PWD "$BWRAP" "${host[@]}" sh -c 'echo $PWD')" = "$here/real/sub" ]
-	[ "$(as_user env PWD="$here" "$BWRAP" "${host[@]}" sh -c 'echo $PWD')" = "$here/real/sub" ]
+	[ "$(as_user env PWD="$here/to-sub" "$BWRAP" "${tree[@]}" sh -c '/bin/pwd -P; echo $PWD')" = "$here/real/sub"$'\n'"$here/to-sub" ]
+	[ "$(as_user env -u PWD "$BWRAP" "${tree[@]}" sh -c 'echo $PWD')" = "$here/real/sub" ]
+	[ "$(as_user env PWD="$here" "$BWRAP" "${tree[@]}" sh -c 'echo $PWD')" = "$here/real/sub" ]
 }
 
 @test "where the caller's directory is not in the tree bwrap starts in the HOME that the command gets, or in /" {
-	local place
-	place() { as_user env HOME="${home-/h}" "$BWRAP" "${HOST[@]}" --dir /h --dir /i "$@" sh -c '/bin/pwd; echo $PWD' | sort -u; }
+	place() { as_user env HOME="${house-/h}" "$BWRAP" "${HOST[@]}" --dir /h --dir /i "$@" sh -c '/bin/pwd; echo $PWD' | sort -u; }
 	[ "$(place)" = /h ]
 	[ "$(place --setenv HOME /i)" = /i ]
-	[ "$(home=/nowhere place --setenv HOME /i)" = /i ]
+	[ "$(house=/nowhere place --setenv HOME /i)" = /i ]
 	[ "$(place --setenv HOME /nowhere)" = / ]
 	[ "$(place --unsetenv HOME)" = / ]
 	[ "$(place --clearenv)" = / ]
