@@ -545,11 +545,12 @@ static struct {
  * To init: GO, the supervisor has written what it must about it; a SIGNAL for the command, or for all of its
  * process group, or one that the group HAD already; go on in the FRONT of your terminal, or not; KILL ALL.  To the
  * supervisor: the command is BEGUN, or never will be (FAILED); it STOPPED; its STATUS; a LISTENER or the master
- * of its TERMINAL, with the descriptor; a layer that is LESS than planned, of enum less.
+ * of its TERMINAL, with the descriptor; a layer that is LESS than planned, of enum less; what it LACKS, with texts: the
+ * supervisor sees whether the host has that.
  */
 enum message_kind {
 	SAY_GO, SAY_SIGNAL, SAY_SIGNAL_ALL, SAY_HAD, SAY_FRONT, SAY_KILL_ALL, SAY_BEGUN, SAY_FAILED, SAY_STOPPED, SAY_STATUS, SAY_LISTENER,
-	SAY_TERMINAL, SAY_LESS,
+	SAY_TERMINAL, SAY_LESS, SAY_LACKS,
 };
 
 /* Where an outer container covers parts of /proc, or the caller's shows processes alone. */
@@ -707,6 +708,15 @@ __attribute__((format(printf, 1, 2))) static void trace(const char *format, ...)
 		return;
 	va_start(ap, format);
 	line(6, format, ap);
+	va_end(ap);
+}
+
+/* An error after which another process ends. */
+__attribute__((format(printf, 1, 2))) static void complain(const char *format, ...)
+{
+	va_list ap;
+	va_start(ap, format);
+	line(3, format, ap);
 	va_end(ap);
 }
 
@@ -961,6 +971,19 @@ static const char *quoted(const char *text)
 	return copy;
 }
 
+/* Words of a command line, those that are not empty. */
+static const char *in_words(const char *const *word)
+{
+	size_t size = 1;
+	for (size_t i = 0; word[i]; i++)
+		size += strlen(word[i]) + 1;
+	char *text = take(size), *to = text;
+	for (; *word; word++)
+		if (**word)
+			to += sprintf(to, "%s%s", to > text ? " " : "", *word);
+	return text;
+}
+
 /*** Vocabulary ***/
 
 enum op_kind {
@@ -1070,6 +1093,7 @@ struct plan {
 	uint64_t size, inodes; /* for the next operation; 0: none given */
 	int userns_fd, userns2_fd, pidns_fd, block_fd, userns_block_fd, info_fd, status_fd, stats_fd, depth;
 	enum explain explain;
+	const struct option *last_option; /* of several values, which are the last words before COMMAND; or NULL */
 	char **command;
 };
 
@@ -2534,6 +2558,16 @@ static char **parse_values(const struct option *option, char *word, char **next,
 	return next;
 }
 
+/* A file's name in place of a descriptor, which the shell opens. */
+static void check_descriptor(const struct plan *plan, const struct option *option, char **values)
+{
+	bool writes = option->take == take_fd && (AT(int, plan, option) == &plan->info_fd || AT(int, plan, option) == &plan->status_fd);
+	if (now.bwrap || strncmp(option->values, "FD", 2) || (option->values[2] && option->values[2] != ' ') || !*values[0] || strchr("+-0123456789", *values[0]))
+		return;
+	die("it takes a descriptor, and '%s' is none; write: %s%s", values[0],
+	    in_words((const char *const[]){option->name, "3", values[1] ? quoted(values[1]) : "", writes ? "3>" : "3<", NULL}), quoted(values[0]));
+}
+
 /* --perms, --size and --inodes belong to the option behind them; NULL: there is none. */
 static void check_modifiers(const struct plan *plan, const struct option *option)
 {
@@ -2562,11 +2596,14 @@ static char **parse(struct plan *plan, char **word, char **last)
 		const struct option *option = find_option(name, length);
 		if (!option)
 			die_unknown(name);
+		plan->last_option = NULL;
 		if (!strcmp(option->name, "--"))
 			return word;
 		now.option = option->name;
 		word = parse_values(option, name, word, last, values);
 		check_modifiers(plan, option);
+		check_descriptor(plan, option, values);
+		plan->last_option = values[1] ? option : NULL;
 		option->take(plan, option, values);
 		if (!strcmp(option->name, "--args")) {
 			size_t size, count = 0;
@@ -2580,6 +2617,7 @@ static char **parse(struct plan *plan, char **word, char **last)
 			if (rest != words + count && !now.bwrap) /* which does not look at them */
 				die("'%s' is no option; COMMAND goes on the command line", *rest);
 			plan->depth--;
+			plan->last_option = NULL;
 		}
 		now.option = plan->depth ? "--args" : NULL; /* whose words are faulty, if the next is no option */
 	}
@@ -3385,6 +3423,45 @@ static void gather_group(struct plan *plan)
 	plan->op_count = op_count;
 }
 
+/* Where the last option has taken a word that was meant as COMMAND, it says so. */
+__attribute__((noreturn)) static void die_without_command(const struct plan *plan)
+{
+	const struct option *option = plan->last_option;
+	if (now.bwrap)
+		die("No command specified");
+	if (option)
+		die("%s takes %s; %s was '%s', and no COMMAND is left", option->name, option->values, strrchr(option->values, ' ') + 1, plan->command[-1]);
+	die("no COMMAND; try: %s sh", quoted(now.name));
+}
+
+/* The operation that decides what is at a path inside, or NULL. */
+static const struct op *decider(const struct plan *plan, const char *path)
+{
+	for (size_t i = plan->op_count; i-- > 0;) {
+		const struct op *op = &plan->ops[i];
+		bool here = !strcmp(path, op->dest) || below(path, op->dest) || !strcmp(op->dest, "/");
+		if (here && (is_mount(op) || op->kind == OP_SAME))
+			return op;
+	}
+	return NULL;
+}
+
+/* Whether what is there on the host is there inside. */
+static bool shows_host(const struct op *op)
+{
+	bool same = op && op->kind == OP_BIND && !(op->flags & SOURCE_FD) && !strcmp(op->source, op->dest);
+	return op && (op->kind == OP_SAME || same || op->flags & SAME_PLACE || !strcmp(op->option, "--cwd"));
+}
+
+/* Whether the command is sought as the caller's shell would, but for what is not shown. */
+static bool keeps_search(const struct plan *plan)
+{
+	bool keeps = !now.bwrap && !strcmp(plan->root, "host");
+	for (const struct env_op *op = plan->env; op < plan->env + plan->env_count; op++)
+		keeps &= op->kind != ENV_CLEAR && strcmp(op->name, "PATH") != 0 && strcmp(op->name, "HOME") != 0;
+	return keeps;
+}
+
 /* Pairs that exclude each other or need each other; offsets name plain bools or descriptors. */
 static void check_conflicts(const struct plan *plan)
 {
@@ -3521,7 +3598,7 @@ static void check(struct plan *plan, const struct caller *caller)
 	if (!plan->gid_given)
 		plan->gid = caller->gid;
 	if (!*plan->command && plan->explain == EXPLAIN_NONE)
-		die(now.bwrap ? "No command specified" : "no COMMAND; try: %s sh", quoted(now.name));
+		die_without_command(plan);
 	place_relative(plan, caller);
 	if (!now.bwrap)
 		gather_group(plan);
@@ -4706,6 +4783,12 @@ static const char *parent_of(const char *path)
 	return copy_part(path, (size_t)(strrchr(path, '/') - path));
 }
 
+static const char *directory_of(const char *path)
+{
+	const char *parent = parent_of(path);
+	return *parent ? parent : "/";
+}
+
 /* A directory of ours, made where it is missing; -1 where it may be something else.  PATH is plain; "" is the root. */
 static int own_directory(struct tree *tree, const char *path)
 {
@@ -4882,20 +4965,34 @@ static int look_at_link(const struct tree *tree, const char *path, char text[PAT
 	return link;
 }
 
-/* What opens all of home, or more, is not to be proposed. */
-__attribute__((noreturn)) static void die_planted(const struct caller *caller, const char *link, const char *real)
+/* The option with the real path in place of the link.  What it showed at the place of the link is to be there still. */
+static const char *with_real_path(const struct op *op, const char *real)
 {
-	const char *home = caller->home ? caller->home : find_home(caller->uid, read_accounts());
+	const char *option = op ? op->option : now.option, *dest = "";
+	if (!option || (op && op->kind == OP_OVERLAY)) /* which has several sources */
+		return quoted(real);
+	if (op && op->flags & SAME_PLACE)
+		option = op->flags & RO ? op->flags & TRY ? "--ro-bind-try" : "--ro-bind" : op->flags & TRY ? "--bind-try" : "--bind";
+	if (op && strcmp(op->option, "--root") != 0)
+		dest = quoted(op->dest);
+	return in_words((const char *const[]){option, quoted(real), dest, NULL});
+}
+
+/* What opens all of home, or more, is not to be proposed.  NAME: of a file in that directory, or empty. */
+__attribute__((noreturn)) static void die_planted(const struct tree *tree, const char *link, const char *real, const char *name)
+{
+	const char *home = tree->caller->home ? tree->caller->home : find_home(tree->caller->uid, read_accounts());
 	if (!strcmp(real, "/") || !strcmp(real, home) || below(home, real))
 		die("%s is a link that a command in a sandbox may have made, to a directory that is home or holds it; remove it", quoted(link));
-	die("%s is a link that a command in a sandbox may have made; if it is right, give the real path: %s", quoted(link), quoted(real));
+	die("%s is a link that a command in a sandbox may have made; if it is right, give the real path: %s", quoted(link),
+	    with_real_path(tree->op, *name ? joined(real, name) : real));
 }
 
 /*
- * The path of a source without links, "." and "..", as realpath(3) has it.  No step goes through a link that was not
- * judged here, whatever is swapped meanwhile.
+ * The path of a source, or of the directory of a file that is to be, without links, "." and "..", as realpath(3) has it.
+ * No step goes through a link that was not judged here, whatever is swapped meanwhile.
  */
-static const char *resolve(const struct tree *tree, const char *path, bool systems)
+static const char *resolve(const struct tree *tree, const char *path, const char *name_in_it, bool systems)
 {
 	static const char stores[] = "/nix/store\0/gnu/store\0"; /* read-only, and everybody's */
 	char plain[PATH_MAX] = "", target[PATH_MAX];
@@ -4925,7 +5022,7 @@ static const char *resolve(const struct tree *tree, const char *path, bool syste
 	if (planted && systems)
 		return errno = EACCES, NULL;
 	if (planted && (tree->caller->root || !is_one_of(plain, stores, true)))
-		die_planted(tree->caller, planted, real);
+		die_planted(tree, planted, real, name_in_it);
 	return real;
 }
 
@@ -4942,10 +5039,10 @@ static int open_source(const struct tree *tree, const char *path, unsigned flags
 	int fd = up ? -1 : sys_openat2(tree->cwd, path, flags, K_RESOLVE_NO_SYMLINKS);
 	if (fd >= 0 || (!up && errno != ELOOP))
 		return fd;
-	const char *plain = resolve(tree, path, false);
+	const char *plain = resolve(tree, path, "", false);
 	if (!plain && errno == ENOENT && flags & O_CREAT) {
 		char *name, *parent = split(path, &name);
-		plain = resolve(tree, parent, false);
+		plain = resolve(tree, parent, name, false);
 		plain = plain ? joined(plain, name) : NULL;
 	}
 	fd = plain ? sys_openat2(AT_FDCWD, plain, flags, K_RESOLVE_NO_SYMLINKS) : -1;
@@ -4957,7 +5054,7 @@ static int open_source(const struct tree *tree, const char *path, unsigned flags
 /* What a link of the host's leads to, if each step is the system's and nobody's home lies there, by its real path; or NULL. */
 static const char *system_target(const struct tree *tree, const char *link)
 {
-	const char *path = resolve(tree, link, true), *home = tree->caller->home;
+	const char *path = resolve(tree, link, "", true), *home = tree->caller->home;
 	if (!path || is_one_of(path, system_directories, false) || is_one_of(path, shared_directories, false))
 		return NULL;
 	return strcmp(path, home) && !below(path, home) && !below(home, path) && !below(path, "/root") ? path : NULL;
@@ -5091,6 +5188,9 @@ static void build_bind(struct tree *tree, const struct op *op)
 	int mount = op->flags & SOURCE_FD ? clone_descriptor(tree, op) : clone_path(tree, op->source, op->flags, &type);
 	if (mount < 0 && errno == ENOENT && op->flags & TRY)
 		return;
+	if (mount < 0 && errno == ENOENT && !now.bwrap && below(op->source, "/dev"))
+		die("there is no %s on this machine: no such hardware, or its driver is not loaded; to do without: %s-try %s", quoted(op->source), op->option,
+		    in_words((const char *const[]){quoted(op->source), op->flags & SAME_PLACE ? "" : quoted(op->dest), NULL}));
 	bool tree_itself = !strcmp(op->option, "--root");
 	if (tree_itself && mount >= 0 && !S_ISDIR(type))
 		mount = -1, errno = ENOTDIR;
@@ -6199,26 +6299,96 @@ static const char *elf_interpreter(const unsigned char *head, size_t size)
 	return NULL;
 }
 
+/* The interpreter that a script names, and the length of that name; NULL: it is no script. */
+static const char *script_interpreter(const char *head, size_t *length)
+{
+	const char *name = strncmp(head, "#!", 2) ? NULL : head + 2 + strspn(head + 2, " \t");
+	*length = name ? strcspn(name, " \t\r\n") : 0;
+	return name;
+}
+
+static const char *from_top(const char *path)
+{
+	const char *cwd = *path == '/' ? NULL : getcwd(take(PATH_MAX), PATH_MAX);
+	return cwd ? absolute(cwd, path) : path;
+}
+
+/* The last link on the way to something that is not there, and what it leads to; false: there is none. */
+static bool find_dangling(const char *path, const char **link, const char **target)
+{
+	*link = *target = NULL;
+	path = from_top(path);
+	for (int links = 0; links < 40; links++) {
+		const char *at = path, *name = path, *text = NULL;
+		for (; *at && !text; at += strcspn(at, "/")) {
+			at += strspn(at, "/");
+			name = copy_part(path, (size_t)(at - path) + strcspn(at, "/"));
+			text = link_text(AT_FDCWD, name);
+			if (!text && errno != EINVAL)
+				return *link && errno == ENOENT;
+		}
+		if (!text)
+			return false;
+		*link = name;
+		*target = absolute(directory_of(name), text);
+		path = absolute(*target, at + strspn(at, "/"));
+	}
+	return false;
+}
+
+/* Three texts to the supervisor; false where a filter is in the way. */
+static bool tell_lacking(int value, const char *first, const char *second, const char *third)
+{
+	struct message message = {SAY_LACKS, value};
+	char *packet = take(sizeof message + strlen(first) + strlen(second) + strlen(third) + 3);
+	char *to = mempcpy(packet, &message, sizeof message);
+	to = stpcpy(to, first) + 1;
+	to = stpcpy(to, second) + 1;
+	to = stpcpy(to, third) + 1;
+	return !now.bwrap && send(now.control, packet, (size_t)(to - packet), MSG_NOSIGNAL) > 0;
+}
+
+#define SAID_ROOM (4 * (size_t)PATH_MAX)
+
+/* LOST is not there.  The supervisor says so, with the option that shows the program, or else what OTHERWISE has to say. */
+__attribute__((format(printf, 4, 5), noreturn)) static void die_lacking(const char *program, const char *lost, const char *otherwise, const char *format, ...)
+{
+	const char *link, *target;
+	char *said = take(SAID_ROOM);
+	va_list ap;
+	va_start(ap, format);
+	size_t used = (size_t)vsnprintf(said, SAID_ROOM, format, ap);
+	va_end(ap);
+	if (!now.bwrap && used < SAID_ROOM && find_dangling(lost, &link, &target))
+		snprintf(said + used, SAID_ROOM - used, ": %s leads to %s, which is not there", quoted(link), quoted(target));
+	if (tell_lacking(127, said, from_top(program), otherwise))
+		give_up(127);
+	die_code(127, "%s%s", said, otherwise);
+}
+
 /* What the first bytes of a file say about why the kernel would not run it. */
 static void explain_exec(const char *path, int error)
 {
 	unsigned char head[4096] = {0};
 	char *text = (char *)head;
 	struct stat st;
+	size_t length;
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	ssize_t size = fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ? 0 : read(fd, head, sizeof head - 1);
 	if (size < 4)
 		return;
-	if (error == ENOENT && !strncmp(text, "#!", 2)) {
-		char *name = text + 2 + strspn(text + 2, " \t");
-		name[strcspn(name, " \t\r\n")] = '\0';
-		die_code(127, "%s: its interpreter %s is not in the sandbox", quoted(path), quoted(name));
+	const char *script = script_interpreter(text, &length);
+	if (error == ENOENT && script && script[length] == '\r')
+		die_code(127, "%s: its lines end in CR LF, and so would the name of its interpreter; to mend it: sed -i 's/\\r$//' %s", quoted(path), quoted(path));
+	if (error == ENOENT && script) {
+		const char *name = copy_part(script, length);
+		die_lacking(path, name, "", "%s: its interpreter %s is not in the sandbox", quoted(path), quoted(name));
 	}
 	if (strncmp(text, ELFMAG, SELFMAG) || size < (ssize_t)sizeof(Elf64_Ehdr))
 		return;
 	const char *interpreter = error == ENOENT ? elf_interpreter(head, (size_t)size) : NULL;
 	if (interpreter)
-		die_code(127, "%s: its ELF interpreter %s is not in the sandbox", quoted(path), quoted(interpreter));
+		die_lacking(path, interpreter, "", "%s: its ELF interpreter %s is not in the sandbox", quoted(path), quoted(interpreter));
 	const unsigned char *arch = head + offsetof(Elf64_Ehdr, e_machine);
 	if (error == ENOEXEC) /* in that architecture's own byte order */
 		die_code(126, "%s: built for another architecture (ELF machine %u)", quoted(path),
@@ -6251,23 +6421,65 @@ static const char *search_path(char **env)
 	return path ? path : "/usr/local/bin:/usr/bin:/bin";
 }
 
-__attribute__((noreturn)) static void die_exec(const char *command, const char *path, int error)
+/* In the directory of PATH that begins here. */
+static const char *program_at(const char *directory, const char *command)
+{
+	size_t length = strcspn(directory, ":");
+	return length ? joined(copy_part(directory, length), command) : command;
+}
+
+/*
+ * OUTSIDE is what the caller's PATH finds.  Where that is not shown, the PATH may lead on to another program, which is said
+ * before a filter could refuse it.  Returns it if nothing is found in its place.
+ */
+static const char *note_other_program(const char *command, const char *outside, char **env)
+{
+	bool passed = false;
+	if (!outside || !access(outside, X_OK))
+		return NULL;
+	for (const char *at = search_path(env);; at++) {
+		const char *path = absolute("/", program_at(at, command));
+		passed = passed || !strcmp(path, outside);
+		if (!access(path, X_OK)) {
+			if (passed)
+				tell_lacking(0, path, outside, "");
+			return NULL;
+		}
+		at += strcspn(at, ":");
+		if (!*at)
+			return outside;
+	}
+}
+
+/* LOST: where a PATH found it in vain, or NULL. */
+__attribute__((noreturn)) static void die_exec(const char *command, const char *path, int error, const char *lost)
 {
 	int code = error == ENOENT || error == ENOTDIR ? 127 : 126;
 	if (now.bwrap)
 		die("execvp %s: %s", command, strerror(error));
 	explain_exec(path, error);
+	if (code == 127 && strchr(command, '/'))
+		die_lacking(command, command, "; --ro PATH shows a file of the host", "%s: not found in the sandbox", quoted(command));
+	if (code == 127 && lost)
+		die_lacking(lost, lost, "", "%s: not found in PATH; outside it is %s", quoted(command), quoted(lost));
 	if (code == 127)
-		die_code(code, "%s: not found%s", quoted(command), strchr(command, '/') ? " in the sandbox; --ro PATH shows a file of the host" : " in PATH");
+		die_code(code, "%s: not found in PATH", quoted(command));
 	die_code(code, "%s: cannot execute: %s", quoted(path), strerror(error));
 }
 
-__attribute__((noreturn)) static void exec_command(const char *command, char **argv, char **env, uint64_t secret)
+/* Whether there is a link that leads to nothing here. */
+static bool is_dangling(const char *path)
+{
+	struct stat st;
+	return !lstat(path, &st) && S_ISLNK(st.st_mode);
+}
+
+__attribute__((noreturn)) static void exec_command(const char *command, char **argv, char **env, uint64_t secret, const char *lost)
 {
 	const size_t room = 2 * PATH_MAX;
 	int error = ENOENT;
 	if (strchr(command, '/'))
-		die_exec(command, command, try_exec(command, argv, env, secret));
+		die_exec(command, command, try_exec(command, argv, env, secret), NULL);
 	char *path = take(room); /* little of it is used: on the stack it would cost a page more */
 	for (const char *at = search_path(env); *command; at++) {
 		size_t length = strcspn(at, ":");
@@ -6277,13 +6489,165 @@ __attribute__((noreturn)) static void exec_command(const char *command, char **a
 			error = result; /* found, and refused: the search goes on, as execvp's does */
 		if (!access(path, F_OK) && result == ENOENT)
 			explain_exec(path, result);
+		if (result == ENOENT && !lost && is_dangling(path))
+			lost = copy_of(path);
 		at += length;
 		if (!*at)
 			break;
 	}
-	die_exec(command, command, error);
+	die_exec(command, command, error, lost);
 }
 
+/*** Advice ***/
+/*
+ * What the supervisor, which sees the host, proposes where the command lacks a program: the options that show it, with what it
+ * takes to run.  Only programs are proposed, and never home: links and scripts are made by commands, too.
+ */
+
+struct proposal {
+	const struct plan *plan;
+	const char *home;
+	const char **shown, **words; /* the places, and the options that show them */
+	size_t shown_count, word_count;
+};
+
+/* How much of a path is certain to be the same inside; negative: it is not shown there. */
+static int same_inside(const struct proposal *proposal, const char *path)
+{
+	for (size_t i = 0; i < proposal->shown_count; i++)
+		if (!strcmp(path, proposal->shown[i]) || below(path, proposal->shown[i]))
+			return (int)strlen(proposal->shown[i]);
+	const struct op *op = decider(proposal->plan, path);
+	return !shows_host(op) ? -1 : op->kind == OP_SAME || !op->dest[1] ? 0 : (int)strlen(op->dest);
+}
+
+/* Where the links of a path lead out of what is shown; NULL: nowhere. */
+static const char *hidden_part(const struct proposal *proposal, const char *path)
+{
+	for (int links = 0; links < 40; links++) {
+		const char *name = path, *text = NULL;
+		int length = same_inside(proposal, path);
+		if (length < 0)
+			return path;
+		while (path[length] && !text) {
+			length += 1 + (int)strcspn(path + length + 1, "/");
+			name = copy_part(path, (size_t)length);
+			text = link_text(AT_FDCWD, name);
+		}
+		if (!text)
+			return NULL;
+		path = absolute(absolute(directory_of(name), text), path + length + (path[length] == '/'));
+	}
+	return path;
+}
+
+static bool may_propose(const char *home, const char *path)
+{
+	return strcmp(path, home) != 0 && !below(home, path) && !is_one_of(path, shared_directories, false);
+}
+
+/*
+ * Of a program in a "bin" the directory that holds both it and the rest of the program, if it does: one to which a link or
+ * script leads, a virtual environment, one with a library.  In home itself, hidden directories hold more than programs.
+ */
+static const char *place_to_show(const char *home, const char *path, bool led)
+{
+	const char *directory = directory_of(path), *prefix = directory_of(directory);
+	const char *name = strrchr(directory, '/');
+	bool shims = !strcmp(name, "/shims"); /* scripts that start what lies beside: pyenv's, rbenv's */
+	if (!shims && strcmp(name, "/bin") != 0)
+		return path;
+	bool hidden = !strcmp(directory_of(prefix), home) && prefix[strlen(home) + 1] == '.';
+	bool whole = shims || !access(joined(prefix, "pyvenv.cfg"), F_OK) || (!hidden && (led || !access(joined(prefix, "lib"), F_OK)));
+	return whole && may_propose(home, prefix) ? prefix : may_propose(home, directory) ? directory : path;
+}
+
+static bool is_program(const char *path)
+{
+	struct stat st;
+	return !access(path, X_OK) && !stat(path, &st) && S_ISREG(st.st_mode);
+}
+
+static const char *interpreter_on_host(const char *path)
+{
+	char head[256] = "";
+	size_t length;
+	int fd = is_program(path) ? open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) : -1;
+	if (fd >= 0 && read(fd, head, sizeof head - 1) < 0)
+		*head = '\0';
+	if (fd >= 0)
+		close(fd);
+	const char *name = script_interpreter(head, &length);
+	return name && *name == '/' ? copy_part(name, length) : NULL;
+}
+
+/* NULL: there is none that is good. */
+static const char *options_that_show(const struct plan *plan, const char *home, const char *path)
+{
+	struct proposal proposal = {.plan = plan, .home = home};
+	bool led = false;
+	for (int steps = 0; path && steps < 8; steps++) {
+		const char *hidden = hidden_part(&proposal, path), *real = hidden ? realpath(hidden, take(PATH_MAX)) : NULL;
+		led = led || (hidden && strcmp(hidden, path) != 0);
+		if (hidden && (!real || !is_program(real)))
+			return NULL;
+		if (hidden) {
+			const char *place = place_to_show(home, hidden, led);
+			real = realpath(place, take(PATH_MAX));
+			if (!real || !may_propose(home, real))
+				return NULL;
+			bool same = !strcmp(place, real);
+			APPEND(proposal.words, proposal.word_count, same ? "--ro" : "--ro-bind");
+			APPEND(proposal.words, proposal.word_count, quoted(real));
+			APPEND(proposal.words, proposal.word_count, same ? "" : quoted(place));
+			APPEND(proposal.shown, proposal.shown_count, place);
+		} else {
+			path = interpreter_on_host(path);
+			led = true;
+		}
+	}
+	APPEND(proposal.words, proposal.word_count, NULL);
+	return *proposal.words ? in_words(proposal.words) : NULL;
+}
+
+/*
+ * What the caller's PATH finds first where that is certain to be there inside only if an option shows it; NULL: nothing.  In the
+ * base tree both find the same, so a PATH of the system's costs no call.
+ */
+static const char *find_outside(const struct plan *plan, const struct caller *caller)
+{
+	const char *command = *plan->command, *at = find_variable(caller->environ, "PATH");
+	if (!at || !*command || strchr(command, '/') || !keeps_search(plan))
+		return NULL;
+	for (;; at++) {
+		const char *path = *at == '/' ? absolute("/", program_at(at, command)) : NULL;
+		const struct op *op = path ? decider(plan, path) : NULL;
+		if (path && !(op && op->kind == OP_SAME) && is_program(path))
+			return path;
+		at += strcspn(at, ":");
+		if (!*at)
+			return NULL;
+	}
+}
+
+static bool is_same_program(const char *a, const char *b)
+{
+	struct stat first, second;
+	return !stat(a, &first) && !stat(b, &second) && same_file(&first, &second);
+}
+
+/* A program that is not shown: another is found in its place (0), or the command cannot start, for the reason that is given. */
+static void tell_lack(const struct plan *plan, const struct caller *caller, int code, const char *texts)
+{
+	const char *first = texts, *program = nth(texts, 1), *otherwise = nth(texts, 2);
+	bool host = !strcmp(plan->root, "host");
+	const char *shows = host ? options_that_show(plan, caller->home, program) : NULL;
+	if (code)
+		complain("%s%s%s", first, shows ? "; to show it: " : otherwise, shows ? shows : "");
+	else if (!is_same_program(first, program))
+		warn("%s is run, and not %s, which is not in the sandbox%s%s", quoted(first), quoted(program),
+		     shows ? "; to show it: " : "", shows ? shows : "");
+}
 /*** Control group ***/
 /*
  * Limits of all processes together are those of a control group (cgroup v2), a leaf below the supervisor's own.  init is
@@ -6645,6 +7009,7 @@ struct run {
 	bool reads; /* standard input is the caller's terminal, or a descriptor that --keep-fd names */
 	bool console; /* standard output is a terminal, which the command shares */
 	unsigned files; /* standard streams that are no devices, by bit */
+	const char *outside; /* what the caller's PATH finds, where that may not be shown; or NULL */
 	bool eager, front; /* the command wants what is typed from the start; and has it */
 };
 
@@ -6813,6 +7178,7 @@ struct watch {
 	uint64_t deferred; /* signals that came before the command began */
 	struct denial *denials;
 	size_t denial_count;
+	char *texts; /* room for those of a message */
 };
 
 /* Whether the signal is that of a key at the caller's terminal, which was typed just now. */
@@ -7286,19 +7652,21 @@ static void hear_begun(const struct run *run, struct watch *watch)
 			pass_signal(run, watch, signal, false);
 }
 
-/* A message, and the descriptor that may come with it. */
-static ssize_t receive(int socket, struct message *message, int *fd)
+/* A message, with the texts and the descriptor that may come with it. */
+static ssize_t receive(int socket, struct message *message, char texts[SAID_ROOM], int *fd)
 {
-	struct iovec content = {message, sizeof *message};
+	struct iovec content[] = {{message, sizeof *message}, {texts, SAID_ROOM - 3}};
 	union {
 		struct cmsghdr align;
 		char room[CMSG_SPACE(sizeof *fd)];
 	} control;
-	struct msghdr packet = {.msg_iov = &content, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room};
+	struct msghdr packet = {.msg_iov = content, .msg_iovlen = 2, .msg_control = control.room, .msg_controllen = sizeof control.room};
 	ssize_t got = recvmsg(socket, &packet, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	struct cmsghdr *header = got > 0 ? CMSG_FIRSTHDR(&packet) : NULL;
 	if (header && header->cmsg_type == SCM_RIGHTS)
 		memcpy(fd, CMSG_DATA(header), sizeof *fd);
+	if (got > (ssize_t)sizeof *message)
+		memset(texts + got - sizeof *message, 0, 3); /* three at least, however many came */
 	return got;
 }
 
@@ -7329,15 +7697,15 @@ static size_t advise_id(const struct plan *plan, const struct denial *denial, un
 	return 0;
 }
 
-/* Which option would have allowed it. */
+/* Which option would have allowed it, the one that allows least first. */
 static void advise(const struct plan *plan, const struct denial *denial, uint32_t error, unsigned asked, char *text, size_t room)
 {
 	int call = denial->call;
 	bool nested = call_sets[call] == MOUNT || call_sets[call] == NAMESPACES || call == CALL_clone;
 	/* It adds to the policy "default" alone. */
 	bool userns = nested && !now.bwrap && !plan->allow_userns && (!plan->syscalls || !strcmp(plan->syscalls, "default"));
-	if (userns || sets_suid(denial, error, asked)) {
-		snprintf(text, room, userns ? "--allow-userns" : "--allow-suid");
+	if (userns) {
+		snprintf(text, room, "--allow-userns");
 		return;
 	}
 	if (advise_id(plan, denial, asked, text, room))
@@ -7348,6 +7716,8 @@ static void advise(const struct plan *plan, const struct denial *denial, uint32_
 		if (asked >> i & 1 && used < room)
 			used += (size_t)snprintf(text + used, room - used, "%s%u==%#llx", asked & ((1U << i) - 1) ? "," : ":", i,
 						 (unsigned long long)denial->arguments[i]);
+	if (sets_suid(denial, error, asked) && used < room)
+		snprintf(text + used, room - used, " or --allow-suid");
 }
 
 #define MAX_DENIALS 100 /* a hostile command must fill neither the screen nor the memory */
@@ -7464,12 +7834,12 @@ static void hear_control(const struct run *run, struct watch *watch, bool all)
 	struct message message = {0, 0};
 	int fd = -1;
 	while (watch->control >= 0) {
-		ssize_t got = receive(watch->control, &message, &fd);
+		ssize_t got = receive(watch->control, &message, watch->texts, &fd);
 		if (got < 0 && errno == ECONNRESET)
 			continue; /* once, by an init that ended before it read what we said; what it said still comes */
 		if (!got)
 			watch->control = -1; /* all have closed it, the last by its exec of the command; polling on would spin */
-		if (got != sizeof message)
+		if (got < (ssize_t)sizeof message)
 			return;
 		if (message.kind == SAY_STATUS) /* the last that is said */
 			hear_status(run, watch, message.value);
@@ -7483,6 +7853,8 @@ static void hear_control(const struct run *run, struct watch *watch, bool all)
 			watch->listener = fd;
 		if (message.kind == SAY_TERMINAL)
 			begin_relay(watch, fd);
+		if (message.kind == SAY_LACKS && got > (ssize_t)sizeof message && !now.bwrap)
+			tell_lack(run->plan, run->caller, message.value, watch->texts);
 		if (message.kind == SAY_FAILED) /* after the start it is an init that the command has ended, by its limits (prlimit(2)) */
 			watch->failed = !watch->begun || !wants_init(run->plan);
 		if (!all)
@@ -7651,7 +8023,7 @@ static int patience(const struct watch *watch)
 __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid, int pidfd)
 {
 	struct watch watch = {.pid = pid, .pidfd = pidfd, .control = run->control[0], .caller = run->caller_pidfd,
-		.block = run->plan->userns_block_fd, .listener = -1, .timer = -1, .pty = -1, .wants = run->eager};
+		.block = run->plan->userns_block_fd, .listener = -1, .timer = -1, .pty = -1, .wants = run->eager, .texts = take(SAID_ROOM)};
 	watch.signals = must(signalfd(-1, &run->handled, SFD_CLOEXEC | SFD_NONBLOCK), "make a signalfd", "");
 	if (run->plan->timeout)
 		set_timer(&watch, run->plan->timeout);
@@ -7837,6 +8209,7 @@ __attribute__((noreturn)) static void payload(const struct run *run)
 		must((int)syscall(NR_LANDLOCK_RESTRICT_SELF, run->ruleset, 0), "use", "Landlock");
 	if (!wants_init(plan))
 		tell(SAY_BEGUN, 0);
+	const char *lost = note_other_program(*plan->command, run->outside, env);
 	int place = plan->policy && plan->policy->listens ? start_courier(plan) : -1; /* before a limit of processes */
 	apply_limits(plan);
 	empty_output(plan);
@@ -7846,7 +8219,7 @@ __attribute__((noreturn)) static void payload(const struct run *run)
 	const char *command = *plan->command;
 	if (plan->argv0)
 		*plan->command = (char *)plan->argv0;
-	exec_command(command, plan->command, env, run->caller->secret);
+	exec_command(command, plan->command, env, run->caller->secret, lost);
 }
 
 static int on_own_stack(void *run)
@@ -8556,6 +8929,7 @@ __attribute__((noreturn)) static void supervisor(const struct plan *plan, const 
 		run.plan = limit_group(plan, run.proc);
 	if (now.leaf < 0 && !now.bwrap && plan->allow_userns)
 		own_group(run.proc);
+	run.outside = find_outside(plan, caller);
 	if (now.verbose)
 		explain_limits(run.plan);
 	if (plan->pidns_fd >= 0)

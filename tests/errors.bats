@@ -180,7 +180,7 @@ for code in "ad 34f 61c 115f 180e 200b 200d 200e 200f 2028 2029 202a 202e 2060 2
 @test "descriptors that are not open or given twice" {
 	wrong 125 'sandbox: --bind-fd: descriptor 77 is not open; open it in the caller, as in 77<FILE' --bind-fd 77 /x true
 	wrong 125 'sandbox: --keep-fd: descriptor 77 is not open; open it in the caller, as in 77<FILE' --keep-fd 77 true
-	wrong 125 "sandbox: --file: 'x' is not a descriptor (at most 2147483647)" --file x /x true
+	wrong 125 "sandbox: --file: it takes a descriptor, and 'x' is none; write: --file 3 /x 3<x" --file x /x true
 	wrong 125 'sandbox: --file: descriptor 0 is given to two options; open it once for each' --file 0 /run/a --file 0 /run/b true
 	wrong 125 'sandbox: cannot enter the namespace of --userns: Invalid argument; it is your own, or of another kind' --userns 0 true
 	wrong_bwrap 'bwrap: Invalid fd: x' --file x /x true
@@ -279,7 +279,7 @@ for code in "ad 34f 61c 115f 180e 200b 200d 200e 200f 2028 2029 202a 202e 2060 2
 pasted() { PATH=$PATH "$BASH" --norc -c "printf %s $1"; }
 
 @test "a name that a command chose is one word for sh in what is to be pasted, and nothing of it reaches the terminal" {
-	local name real line said='is a link that a command in a sandbox may have made; if it is right, give the real path: '
+	local name real line said='is a link that a command in a sandbox may have made; if it is right, give the real path: --ro-bind '
 	mkdir targets
 	own targets
 	for name in '$(touch ran)' '`touch ran`' "a'; touch ran; '" ';touch ran' '~' '!!' 'a b' '-x y' '"' $'\\' $'new\nline' $'\e]0;title\a' $'\xe2\x80\xaegpj.exe' $'\xe2\x81\xa6x\xe2\x81\xa9' \
@@ -292,7 +292,7 @@ pasted() { PATH=$PATH "$BASH" --norc -c "printf %s $1"; }
 		[[ $output == "sandbox: --ro-bind: $PWD/link $said"* ]]
 		if LC_ALL=C grep -q $'[\x01-\x1f\x7f]\\|\xe2\x80\xae\\|\xe2\x81[\xa6\xa9]' <<<"$output"; then return 1; fi
 		printf '%s\n' "$output" | iconv -f UTF-8 -t UTF-8 >/dev/null
-		[ "$(pasted "${output##*"$said"}")" = "$real" ] || { echo "$output" >&2; return 1; }
+		[ "$(pasted "${output##*"$said"}")" = "$real/tmp/x" ] || { echo "$output" >&2; return 1; }
 		[ ! -e ran ]
 		rm link
 		: the link itself likewise
@@ -330,6 +330,174 @@ pasted() { PATH=$PATH "$BASH" --norc -c "printf %s $1"; }
 	[ "$output" = "\$(id): no COMMAND; try: '\$(id)' sh" ]
 }
 
+# advised WORD...: runs the program with the options that its message proposes, and prints what the command says.
+advised() {
+	local options
+	output=$(in_sandbox "$@" 2>&1) || true
+	[[ $output == *": --"* ]] || { echo "$output" >&2; return 1; }
+	proposed=${output##*: --}
+	proposed=--${proposed%%$'\n'*}
+	eval "options=($proposed)"
+	run -0 in_sandbox "${options[@]}" "$@"
+}
+
+# says FILE WORD: a program.
+says() {
+	mkdir -p "${1%/*}"
+	printf '#!/bin/sh\necho %s\n' "$2" >"$1"
+	chmod 755 "$1"
+}
+
+@test "a program that PATH finds outside and that is not shown: a warning where another runs in its place, else a reason" {
+	local bin=$USER_HOME/.cargo/bin venv=$USER_HOME/venv
+	says "$bin/basename" mine
+	says "$bin/only-mine" mine
+	says "$venv/bin/basename" venv
+	says "$USER_HOME/.pyenv/shims/basename" shim
+	touch "$venv/pyvenv.cfg"
+	mkdir -p "$USER_HOME/same/bin" "$bin/id"
+	ln -s /usr/bin/basename "$USER_HOME/same/bin/basename"
+	own "$USER_HOME"
+	local PATH=$bin:$PATH said="sandbox: /usr/bin/basename is run, and not"
+	run -0 in_sandbox basename x
+	grep -qxF "$said $bin/basename, which is not in the sandbox; to show it: --ro $bin" <<<"$output"
+	advised basename x
+	[ "$output" = mine ]
+	: before a filter refuses to say it
+	run -0 in_sandbox --deny-syscall sendto --deny-syscall poll basename x
+	grep -qxF "$said $bin/basename, which is not in the sandbox; to show it: --ro $bin" <<<"$output"
+	run -0 in_sandbox --as-pid-1 basename x
+	grep -qxF "$said $bin/basename, which is not in the sandbox; to show it: --ro $bin" <<<"$output"
+	wrong 127 "sandbox: only-mine: not found in PATH; outside it is $bin/only-mine; to show it: --ro $bin" only-mine
+	advised only-mine
+	[ "$output" = mine ]
+	PATH=$venv/bin:$PATH advised basename x
+	[ "$proposed:$output" = "--ro $venv:venv" ]
+	PATH=$USER_HOME/.pyenv/shims:$PATH advised basename x
+	[ "$proposed:$output" = "--ro $USER_HOME/.pyenv:shim" ]
+	: not where the same runs, a directory of that name is no program, or what comes first is the same
+	PATH=$USER_HOME/same/bin:$PATH run -0 in_sandbox basename x
+	[ "$output" = x ]
+	run -0 in_sandbox id -u
+	[ "$output" = "$USER_ID" ]
+	PATH=/usr/bin:$PATH run -0 in_sandbox basename x
+	[ "$output" = x ]
+	: not where another is meant, nor under the name bwrap
+	run -0 in_sandbox --setenv PATH /usr/bin basename x
+	[ "$output" = x ]
+	run -0 in_sandbox --setenv HOME /tmp basename x
+	[ "$output" = x ]
+	run -0 in_sandbox --ro-bind /usr/bin/basename "$bin/basename" basename x
+	[ "$output" = x ]
+	run -0 as_user "$BWRAP" "${HOST[@]}" basename x
+	[ "$output" = x ]
+}
+
+@test "a program that is a link, or names an interpreter, out of what is shown: where it leads, and what shows it" {
+	local store=$USER_HOME/.local/share/uv/python python
+	says "$store/cpython-3.12.9-linux/bin/python3.12" py
+	ln -s cpython-3.12.9-linux "$store/cpython-3.12-linux"
+	python=$store/cpython-3.12-linux/bin/python3.12
+	mkdir -p .venv/bin
+	ln -s "$python" .venv/bin/python3
+	ln -s python3 .venv/bin/python
+	printf '#!%s\n' "$PWD/.venv/bin/python" >.venv/bin/tool
+	chmod 755 .venv/bin/tool
+	own .
+	own "$USER_HOME"
+	local shows="to show it: --ro-bind $store/cpython-3.12.9-linux $store/cpython-3.12-linux"
+	local leads="$PWD/.venv/bin/python3 leads to $python, which is not there"
+	wrong 127 "sandbox: .venv/bin/python: not found in the sandbox: $leads; $shows" .venv/bin/python
+	advised .venv/bin/python
+	[ "$output" = py ]
+	PATH=$PWD/.venv/bin:$PATH advised python
+	[ "$output" = py ]
+	wrong 127 "sandbox: .venv/bin/tool: its interpreter $PWD/.venv/bin/python is not in the sandbox: $leads; $shows" .venv/bin/tool
+	advised .venv/bin/tool
+	[ "$output" = py ]
+	: a script of an environment elsewhere that is linked, and a package of node
+	mkdir -p "$USER_HOME/.local/bin" "$USER_HOME/.local/pipx/venvs/app/bin"
+	ln -s "$USER_HOME/.local/pipx/venvs/app/bin/app" "$USER_HOME/.local/bin/app"
+	ln -s /bin/sh "$USER_HOME/.local/pipx/venvs/app/bin/python"
+	printf '#!%s\necho app\n' "$USER_HOME/.local/pipx/venvs/app/bin/python" >"$USER_HOME/.local/pipx/venvs/app/bin/app"
+	chmod 755 "$USER_HOME/.local/pipx/venvs/app/bin/app"
+	says "$USER_HOME/.nvm/v20/lib/tool.js" node
+	mkdir "$USER_HOME/.nvm/v20/bin"
+	ln -s ../lib/tool.js "$USER_HOME/.nvm/v20/bin/tool"
+	own "$USER_HOME"
+	PATH=$USER_HOME/.local/bin:$PATH advised app
+	[ "$proposed:$output" = "--ro $USER_HOME/.local/bin --ro $USER_HOME/.local/pipx/venvs/app:app" ]
+	advised "$USER_HOME/.nvm/v20/bin/tool"
+	[ "$proposed:$output" = "--ro $USER_HOME/.nvm/v20:node" ]
+	: a file alone, and names that need quotes
+	says "$USER_HOME/my tools/it's" quoted
+	ln -s "../my tools/it's" link
+	own "$USER_HOME"
+	advised ./link
+	[ "$output" = quoted ]
+	: what is no program is not proposed, and home never is
+	mkdir -p "$USER_HOME/.ssh" "$USER_HOME/bin"
+	echo secret >"$USER_HOME/.ssh/key"
+	says "$USER_HOME/bin/x" x
+	ln -s ../.ssh/key evil
+	ln -s ../bin/x mine
+	own "$USER_HOME"
+	wrong 127 "sandbox: ./evil: not found in the sandbox: $PWD/evil leads to $USER_HOME/.ssh/key, which is not there; --ro PATH shows a file of the host" ./evil
+	advised ./mine
+	[ "$proposed:$output" = "--ro $USER_HOME/bin:x" ]
+	wrong 127 'sandbox: /usr/bin/true: its ELF interpreter /lib64/ld-linux-x86-64.so.2 is not in the sandbox: /lib64 leads to /usr/lib64, which is not there' \
+		--root empty --symlink usr/lib64 /lib64 --ro /usr/bin/true /usr/bin/true
+}
+
+@test "a script with CR LF line ends is told how to be mended" {
+	printf '#!/bin/sh\r\necho mended\r\n' >'a b'
+	chmod 755 'a b'
+	own .
+	run -127 in_sandbox './a b'
+	[ "$output" = "sandbox: './a b': its lines end in CR LF, and so would the name of its interpreter; to mend it: sed -i 's/\\r\$//' './a b'" ]
+	as_user sh -c "${output##*to mend it: }"
+	run -0 in_sandbox './a b'
+	[ "$output" = mended ]
+}
+
+@test "links of dotfiles, devices that are absent and descriptors are told by the words that work" {
+	mkdir -p "$USER_HOME/dotfiles/nvim" "$USER_HOME/.config"
+	echo told >"$USER_HOME/dotfiles/nvim/init.lua"
+	ln -s ../dotfiles/nvim "$USER_HOME/.config/nvim"
+	own "$USER_HOME"
+	local link=$USER_HOME/.config/nvim option options output
+	for option in --ro --rw --ro-try --rw-try; do
+		run -125 in_sandbox "$option" "$link" cat "$link/init.lua"
+		eval "options=(${output##*: })"
+		[ "${options[*]:1}" = "$USER_HOME/dotfiles/nvim $link" ]
+		run -0 in_sandbox "${options[@]}" cat "$link/init.lua"
+		[ "$output" = told ]
+		run in_sandbox "${options[@]}" touch "$link/new"
+		[[ $status:$option == 0:--rw* || $status:$option == 1:--ro* ]]
+	done
+	run -125 in_sandbox --stdin "$link/init.lua" cat
+	eval "options=(${output##*: })"
+	run -0 in_sandbox "${options[@]}" cat
+	[ "$output" = told ]
+	wrong 125 'sandbox: --dev-bind: there is no /dev/absent on this machine: no such hardware, or its driver is not loaded; to do without: --dev-bind-try /dev/absent /dev/absent' \
+		--dev-bind /dev/absent /dev/absent true
+	wrong 125 'sandbox: --ro: there is no /dev/absent on this machine: no such hardware, or its driver is not loaded; to do without: --ro-try /dev/absent' \
+		--ro /dev/absent true
+	in_sandbox --dev-bind-try /dev/absent /dev/absent --ro-try /dev/absent true
+	printf '%s\0' --setenv A told >prof
+	own .
+	run -125 in_sandbox --args prof printenv A
+	[ "$output" = "sandbox: --args: it takes a descriptor, and 'prof' is none; write: --args 3 3<prof" ]
+	run -0 as_user sh -c "\"\$0\" ${output##*write: } printenv A" "$SANDBOX"
+	[ "$output" = told ]
+	run -125 in_sandbox --ro-bind-data prof /tmp/x cat /tmp/x
+	run -0 as_user sh -c "\"\$0\" ${output##*write: } cat /tmp/x" "$SANDBOX"
+	[[ $output == *--setenv* ]]
+	run -125 in_sandbox --info-fd told true
+	as_user sh -c "\"\$0\" ${output##*write: } true" "$SANDBOX"
+	grep -q child-pid told
+}
+
 @test "no advice proposes home, / or what holds home" {
 	local where
 	for where in / .. ../.. "$USER_HOME" "$(dirname "$USER_HOME")" ../../../../../../../../../../..; do
@@ -345,7 +513,7 @@ pasted() { PATH=$PATH "$BASH" --norc -c "printf %s $1"; }
 	in_sandbox ln -sfn ../beside link
 	as_user mkdir -p ../beside
 	run -125 in_sandbox --ro link true
-	[[ $output == *"if it is right, give the real path: $USER_HOME/beside" ]]
+	[[ $output == *"if it is right, give the real path: --ro-bind $USER_HOME/beside $PWD/link" ]]
 }
 
 @test "odd names: a long argv[0], --=, a fifo as the command" {

@@ -305,9 +305,13 @@ os.mkdir("mkdir", 0o6755)
 		rm -rf new
 	done
 	run in_sandbox --report-denied chmod 4755 file
-	[ "${lines[0]}" = 'sandbox: chmod was refused fchmodat (EPERM); --allow-suid allows it' ]
+	[ "${lines[0]}" = 'sandbox: chmod was refused fchmodat (EPERM); --allow-syscall fchmodat:2==0x9ed or --allow-suid allows it' ]
+	in_sandbox --allow-syscall fchmodat:2==0x9ed chmod 4755 file
+	[ "$(stat -c %a file)" = 4755 ]
+	run in_sandbox --allow-syscall fchmodat:2==0x9ed chmod 2755 file
+	[ "$status" -ne 0 ]
 	run in_sandbox --report-denied python3 -c 'import os; os.open("new", os.O_CREAT | os.O_RDWR, 0o2755)'
-	[ "${lines[0]}" = 'sandbox: python3 was refused openat (EPERM); --allow-suid allows it' ]
+	[ "${lines[0]}" = 'sandbox: python3 was refused openat (EPERM); --allow-syscall openat:2==0x80042,3==0x5ed or --allow-suid allows it' ]
 	run in_sandbox --report-denied --deny-syscall fchmodat chmod 755 file
 	[ "${lines[0]}" = 'sandbox: chmod was refused fchmodat (EPERM); --allow-syscall fchmodat allows it' ]
 	run in_sandbox sh -ec 'git init -q repo; cp -a /etc/hostname copy; tar cf t.tar copy; tar xpf t.tar; install -D copy deep/copy; ls -d repo/.git'

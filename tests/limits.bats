@@ -438,23 +438,23 @@ time.sleep(1)' >"$BATS_TEST_TMPDIR/$i" 3>&- &
 		for file in planted above/file; do
 			run in_sandbox --cwd none "$option" "$file" touch /tmp/ran
 			[ "$status" -eq 125 ]
-			[ "$output" = "sandbox: $option: $PWD/${file%%/*} $said $USER_HOME/private/file" ]
+			[ "$output" = "sandbox: $option: $PWD/${file%%/*} $said $option $USER_HOME/private/file" ]
 		done
 	done
 	run in_sandbox --stdout above/new echo x
-	[ "$output" = "sandbox: --stdout: $PWD/above $said $USER_HOME/private" ]
+	[ "$output" = "sandbox: --stdout: $PWD/above $said --stdout $USER_HOME/private/new" ]
 	run in_sandbox --stdout dangling echo x
 	[[ $status -eq 125 && $output == 'sandbox: --stdout: cannot open the file dangling: No such file or directory; make it first' ]]
 	: also behind a link of the kernel, and in what all may write
 	run in_sandbox --cwd none --stdout /dev/fd/7/planted echo x 7<.
 	[ "$status" -eq 125 ]
 	run in_sandbox --cwd none --stdout /proc/self/cwd/planted echo x
-	[ "$output" = "sandbox: --stdout: $PWD/planted $said $USER_HOME/private/file" ]
+	[ "$output" = "sandbox: --stdout: $PWD/planted $said --stdout $USER_HOME/private/file" ]
 	as_user mkdir "/dev/shm/$BATS_ROOT_PID"
 	as_user ln -s "$USER_HOME/private/file" "/dev/shm/$BATS_ROOT_PID/link"
 	run in_sandbox --cwd none --rw "/dev/shm/$BATS_ROOT_PID" --stats "/dev/shm/$BATS_ROOT_PID/link" true
 	rm -r "/dev/shm/$BATS_ROOT_PID"
-	[ "$output" = "sandbox: --stats: /dev/shm/$BATS_ROOT_PID/link $said $USER_HOME/private/file" ]
+	[ "$output" = "sandbox: --stats: /dev/shm/$BATS_ROOT_PID/link $said --stats $USER_HOME/private/file" ]
 	[ "$(ls "$USER_HOME/private")" = file ]
 	[ "$(cat "$USER_HOME/private/file")" = precious ]
 	: "home's own links, /dev and what a shell makes"

@@ -209,7 +209,7 @@ time.sleep(30)'
 	[ "$status" -eq 125 ]
 	[ ! -e ran ]
 	[ "$(cat precious)" = precious ]
-	[ "$output" = "sandbox: --stats: $PWD/planted is a link that a command in a sandbox may have made; if it is right, give the real path: $PWD/precious" ]
+	[ "$output" = "sandbox: --stats: $PWD/planted is a link that a command in a sandbox may have made; if it is right, give the real path: --stats $PWD/precious" ]
 	for bad in . absent/report ''; do
 		run in_sandbox --stats "$bad" touch ran
 		[ "$status" -eq 125 ]

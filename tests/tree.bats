@@ -217,7 +217,7 @@ secret() {
 	secret
 	as_user mkdir -p planted/sub
 	in_sandbox ln -s ../../hidden planted/src
-	local real="$USER_HOME/hidden" said='is a link that a command in a sandbox may have made; if it is right, give the real path:'
+	local real="$USER_HOME/hidden" said='is a link that a command in a sandbox may have made; if it is right, give the real path:' option
 	: the control
 	run as_user "$BWRAP" --dev-bind / / --tmpfs /mnt --ro-bind "$PWD/planted/src" /mnt cat /mnt/file
 	[ "$output" = taken ]
@@ -226,21 +226,22 @@ secret() {
 		# shellcheck disable=SC2086 # options are words
 		run in_sandbox $options /tmp/x cat /tmp/x/file
 		[ "$status" -eq 125 ]
-		[[ $output == "sandbox: --"*"bind"*": $PWD/planted/src $said $real" ]]
+		option=${output#sandbox: } option=${option%%: *}
+		[ "$output" = "sandbox: $option: $PWD/planted/src $said $option $real /tmp/x" ]
 	done
 	run in_sandbox --overlay-src planted/src --tmp-overlay /tmp/x cat /tmp/x/file
 	[ "$output" = "sandbox: --tmp-overlay: $PWD/planted/src $said $real" ]
 	run in_sandbox --rw planted/src/file cat planted/src/file
-	[ "$output" = "sandbox: --rw: $PWD/planted/src $said $real/file" ]
+	[ "$output" = "sandbox: --rw: $PWD/planted/src $said --bind $real/file $PWD/planted/src/file" ]
 	run in_sandbox --root planted/src cat /file
-	[ "$output" = "sandbox: --root: $PWD/planted/src $said $real" ]
+	[ "$output" = "sandbox: --root: $PWD/planted/src $said --root $real" ]
 	: from elsewhere, and below what the command line makes writable
 	cd /
 	run in_sandbox --cwd none --ro "$USER_HOME/work/planted/src" cat "$USER_HOME/work/planted/src/file"
-	[ "$output" = "sandbox: --ro: $USER_HOME/work/planted/src $said $real" ]
+	[ "$output" = "sandbox: --ro: $USER_HOME/work/planted/src $said --ro-bind $real $USER_HOME/work/planted/src" ]
 	as_user ln -sfn hidden "$USER_HOME/link"
 	run in_sandbox --cwd none --rw "$USER_HOME" --ro-bind "$USER_HOME/link" /tmp/x cat /tmp/x/file
-	[ "$output" = "sandbox: --ro-bind: $USER_HOME/link $said $real" ]
+	[ "$output" = "sandbox: --ro-bind: $USER_HOME/link $said --ro-bind $real /tmp/x" ]
 	: what is named is shown
 	run in_sandbox --cwd none --ro-bind "$real" /tmp/x cat /tmp/x/file
 	[ "$output" = taken ]
@@ -271,13 +272,13 @@ secret() {
 	run "$SANDBOX" --cwd none --ro-bind "$PWD/root-made" /tmp/x cat /tmp/x/file
 	[ "$status" -eq 125 ]
 	run env HOME=/root unshare -m sh -c 'mount -t tmpfs none /home; mkdir /home/u; ln -s /etc /home/u/link; exec "$1" --cwd none --ro-bind /home/u/link /tmp/x ls /tmp/x' sh "$SANDBOX"
-	[[ $output == 'sandbox: --ro-bind: /home/u/link is a link '*': /etc' ]]
+	[[ $output == 'sandbox: --ro-bind: /home/u/link is a link '*': --ro-bind /etc /tmp/x' ]]
 	: nor that of a service, in a directory of root
 	local lead='mount -t tmpfs none /opt; mkdir -p /opt/service/secret; echo taken >/opt/service/secret/file; chmod 700 /opt/service/secret
 		ln -s secret /opt/service/link; chown -h "$2" /opt/service/link; exec "$1" --cwd none --ro-bind /opt/service/link /tmp/x cat /tmp/x/file'
 	[ "$(unshare -m sh -c "$lead" sh "$SANDBOX" 0)" = taken ]
 	run unshare -m sh -c "$lead" sh "$SANDBOX" 65533
-	[[ $output == 'sandbox: --ro-bind: /opt/service/link is a link '*': /opt/service/secret' ]]
+	[[ $output == 'sandbox: --ro-bind: /opt/service/link is a link '*': --ro-bind /opt/service/secret /tmp/x' ]]
 	: but those of the machine, where root is that of a user namespace
 	as_user unshare -Ur "$SANDBOX" --cwd none --ro-bind /bin/sh /tmp/sh true
 }

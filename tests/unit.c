@@ -217,6 +217,10 @@ static const struct refusal refusals[] = {
 	{"bwrap", "--uid x true", "Invalid uid: x", 0, 0},
 	{"bwrap", "--gid x true", "Invalid gid: x", 0, 0},
 	{"bwrap", "--file x /x true", "Invalid fd: x", 0, 0},
+	{"sandbox", "--args=prof true", "--args: it takes a descriptor, and 'prof' is none; write: --args 3 3<prof", 0, 0},
+	{"sandbox", "--seccomp ./f true", "--seccomp: it takes a descriptor, and './f' is none; write: --seccomp 3 3<./f", 0, 0},
+	{"sandbox", "--json-status-fd log true", "--json-status-fd: it takes a descriptor, and 'log' is none; write: --json-status-fd 3 3>log", 0, 0},
+	{"sandbox", "--sync-fd -1 true", "--sync-fd: '-1' is not a descriptor (at most 2147483647)", 0, 0},
 	{"bwrap", "--perms x --dir /x true", "--perms: 'x' is not a mode in octal digits (at most 07777)", 0, 0},
 	{"bwrap", "--chmod 8 /x true", "--chmod: '8' is not a mode in octal digits (at most 07777)", 0, 0},
 	{"bwrap", "--size x --tmpfs /x true", "--size: 'x' is not a size in bytes (at most 9223372036854775807)", 0, 0},
@@ -310,7 +314,14 @@ static const struct refusal refusals[] = {
 	{"sandbox", "--", "no COMMAND; try: sandbox sh", 0, 0},
 	{"sandbox", "--new-session", "no COMMAND; try: sandbox sh", 0, 0},
 	{"/opt/tools/box", "", "no COMMAND; try: box sh", 0, 0},
+	{"sandbox", "--bind /a true", "--bind takes SRC DEST; DEST was 'true', and no COMMAND is left", 0, 0},
+	{"sandbox", "--new-session --setenv A true", "--setenv takes NAME VALUE; VALUE was 'true', and no COMMAND is left", 0, 0},
+	{"sandbox", "--overlay-src /l --overlay /u /w true", "--overlay takes RWSRC WORKDIR DEST; DEST was 'true', and no COMMAND is left", 0, 0},
+	{"sandbox", "--bind /a /b --", "no COMMAND; try: sandbox sh", 0, 0},
+	{"sandbox", "--bind /a /b --new-session", "no COMMAND; try: sandbox sh", 0, 0},
+	{"sandbox", "--args 10", "no COMMAND; try: sandbox sh", "--bind|/a|/b|", 0},
 	{"bwrap", "--unshare-all", "No command specified", 0, 0},
+	{"bwrap", "--bind /a true", "No command specified", 0, 0},
 };
 
 static void act_check(const struct scene *scene)
