@@ -7222,16 +7222,20 @@ static void relay(const struct run *run, struct watch *watch, int outer, int inn
 }
 
 /*
- * Where there is a terminal, its shell must see a stopped job; elsewhere nobody would continue us.  Stopped, we
- * poll nothing: then the kernel must see to it that the caller's end is ours.
+ * Where there is a terminal, its shell must see a stopped job; elsewhere nobody would continue us, and false is returned.
+ * Where the terminal has no shell, as with ssh -t or docker run -t, we are in an orphaned process group: the kernel lets
+ * SIGTSTP and its kin stop nothing there, but SIGSTOP it would.  Stopped, we poll nothing: then the kernel must see to it
+ * that the caller's end is ours.
  */
-static void stop_along(const struct watch *watch, int signal, bool all)
+static bool stop_along(const struct watch *watch, int signal, bool all)
 {
 	struct pollfd caller = {watch->caller, POLLIN, 0};
 	int terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
 	if (terminal < 0)
-		return;
+		return false;
 	close(terminal);
+	if (signal == SIGSTOP && !now.bwrap)
+		signal = SIGTSTP;
 	if (watch->caller >= 0)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (all)
@@ -7240,6 +7244,15 @@ static void stop_along(const struct watch *watch, int signal, bool all)
 		signal_self(signal);
 	if (watch->caller >= 0)
 		prctl(PR_SET_PDEATHSIG, 0);
+	return true;
+}
+
+/* Whether we were stopped or not: nobody else would continue the command, or what shares our group and stopped with it. */
+static void go_on(const struct run *run, struct watch *watch)
+{
+	pass_signal(run, watch, SIGCONT, false);
+	if (!run->own_session && !kill(0, SIGCONT))
+		take_pending(SIGCONT);
 }
 
 /* Setting its terminal otherwise, the command is about to read keys, or what is not to be seen. */
@@ -7257,8 +7270,12 @@ static void hear_stop(const struct run *run, struct watch *watch, int signal)
 	bool typed = watch->front && !run->piped && signal == SIGTSTP; /* in a pipeline the others have heard of it */
 	if (!terminal && signal != SIGTSTP && signal != SIGSTOP)
 		return; /* one that asked to be traced: of any signal, and by our own hand we might die */
-	if (watch->pty < 0)
-		return stop_along(watch, signal, false);
+	if (watch->pty < 0) {
+		/* One that reads in the background, and was not stopped by a shell that could change this, would try for ever. */
+		if (stop_along(watch, signal, false) && !now.bwrap && (take_pending(SIGCONT) || !terminal))
+			go_on(run, watch);
+		return;
+	}
 	if (asks && run->piped && signal == SIGTTOU && !watch->wants)
 		tell_of_lines(watch);
 	watch->wants |= asks;
@@ -7268,8 +7285,8 @@ static void hear_stop(const struct run *run, struct watch *watch, int signal)
 				break; /* no more can be written, or read; else it comes before what the shell says */
 		restore_terminal();
 		stop_along(watch, signal, asks || typed); /* of which the others of the job have not heard */
-		if (!take_pending(SIGCONT) && !in_foreground(run))
-			return; /* nothing stopped us: there is no shell to do so */
+		if (!take_pending(SIGCONT) && asks && !in_foreground(run))
+			return; /* nothing stopped us: there is no shell to do so, and none to give it the terminal */
 	}
 	resume(run, watch);
 }
