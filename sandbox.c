@@ -1062,7 +1062,7 @@ struct plan {
 	uint64_t namespaces; /* CLONE_NEW* */
 	uint64_t namespaces_try;
 	uint64_t caps;
-	bool caps_named, setfcap_named, share_net, share_abstract, unshare_user, disable_userns, allow_userns, assert_userns_disabled;
+	bool grace_given, caps_named, setfcap_named, share_net, share_abstract, unshare_user, disable_userns, allow_userns, assert_userns_disabled;
 	bool new_session, share_tty, die_with_parent, as_pid_1, seccomp_given, overlay_root, report_denied, allow_suid;
 	uint32_t uid, gid; /* inside */
 	bool uid_given, gid_given, perms_given;
@@ -1847,6 +1847,26 @@ static int own_descriptor(struct plan *plan, const char *text)
 	return fd;
 }
 
+/* All of a descriptor's content, with a NUL behind it.  No text, filter or list of options is so long that it may not end. */
+static char *slurp(int fd, const char *what, size_t *size)
+{
+	const size_t most = 16 << 20;
+	size_t room = 4096;
+	char *text = take(room + 1);
+	ssize_t got;
+	for (*size = 0; (got = read(fd, text + *size, room - *size)) != 0; *size += (size_t)got) {
+		if (got < 0 && errno == EINTR)
+			got = 0;
+		must((int)got, "read", what);
+		if (*size + (size_t)got > most)
+			die("%s: longer than 16 MiB", what);
+		if (*size + (size_t)got == room)
+			text = grow(text, room + 1, 2 * room + 1), room *= 2;
+	}
+	text[*size] = '\0';
+	return text;
+}
+
 static const char *nonempty(const char *path)
 {
 	if (!*path)
@@ -2077,6 +2097,7 @@ static void take_size(struct plan *plan, const struct option *option, char **val
 static void take_duration(struct plan *plan, const struct option *option, char **value)
 {
 	*AT(uint64_t, plan, option) = quantity(value[0], DURATION);
+	plan->grace_given |= option->number;
 }
 
 /* In the kernel's order.  Those of time are not in nanoseconds: the divisor. */
@@ -2195,6 +2216,21 @@ static void take_env(struct plan *plan, const struct option *option, char **valu
 	if (op.kind != ENV_CLEAR && (!*op.name || strchr(op.name, '=')))
 		die("'%s' is not a variable's name; it may not be empty or hold '='", op.name);
 	APPEND(plan->env, plan->env_count, op);
+}
+
+/* Of a secret, which others could read on a command line. */
+static void take_env_fd(struct plan *plan, const struct option *option, char **value)
+{
+	size_t size, most = 32 * getauxval(AT_PAGESZ); /* the kernel's MAX_ARG_STRLEN */
+	char *text = slurp(own_descriptor(plan, value[1]), "the variable's value", &size);
+	if (size && text[size - 1] == '\n')
+		text[--size] = '\0';
+	if (strlen(text) != size)
+		die("the value of %s holds a NUL byte, which no variable can", value[0]);
+	if (strlen(value[0]) + 1 + size >= most)
+		die("%s with its value is longer than the %zu bytes that the kernel takes for one variable; pass it in a file, as with --ro-bind-data",
+		    value[0], most - 1);
+	take_env(plan, option, (char *[]){value[0], text});
 }
 
 static void take_keepenv(struct plan *plan, const struct option *option, char **value)
@@ -2385,6 +2421,7 @@ static const struct option options[] = {
 	{"--chdir", "DIR", take_path, FIELD(chdir), 0, 0, "working directory inside"},
 	{"--clearenv", "", take_env, 0, ENV_CLEAR, 0, "drop all variables but PWD"},
 	{"--setenv", "NAME VALUE", take_env, 0, ENV_SET, 0, "set a variable"},
+	{"--setenv-fd", "NAME FD", take_env_fd, 0, ENV_SET, 0, "set a variable to what FD holds, which no command line shows"},
 	{"--unsetenv", "NAME", take_env, 0, ENV_UNSET, 0, "drop a variable"},
 	{"--keepenv", "NAME|PREFIX*", take_keepenv, 0, 0, 0, "keep a variable of the caller's"},
 	{"--keep-fd", "FD", take_fds, FIELD(keep_fds), 1, 0, "COMMAND inherits this descriptor"},
@@ -2404,7 +2441,7 @@ static const struct option options[] = {
 	{"--json-status-fd", "FD", take_fd, FIELD(status_fd), 0, 0, "write status to FD, a JSON object a line"},
 	{.help = "Limits"},
 	{"--timeout", "DURATION", take_duration, FIELD(timeout), 0, 0, "end COMMAND after this time with SIGTERM; exit 124"},
-	{"--grace", "DURATION", take_duration, FIELD(grace), 0, 0, "kill all this long after that SIGTERM (10s)"},
+	{"--grace", "DURATION", take_duration, FIELD(grace), 1, 0, "kill all this long after that (10s), or after a signal sent to us"},
 	{"--rlimit", "NAME=SOFT[:HARD]", take_rlimit, 0, 0, 0, "limit of a resource, as in nofile=1024, cpu=10s, as=2G"},
 	{"--memory", "BYTES", take_group_limit, 0, LIMIT_MEMORY, 0, "memory of all processes together, as in 2G"},
 	{"--pids", "N", take_group_limit, 0, LIMIT_PIDS, 0, "how many processes and threads there may be"},
@@ -2491,26 +2528,6 @@ static int arity(const struct option *option)
 	for (const char *c = option->values; *c; c++)
 		count += *c == ' ';
 	return count;
-}
-
-/* All of a descriptor's content, with a NUL behind it.  No text, filter or list of options is so long that it may not end. */
-static char *slurp(int fd, const char *what, size_t *size)
-{
-	const size_t most = 16 << 20;
-	size_t room = 4096;
-	char *text = take(room + 1);
-	ssize_t got;
-	for (*size = 0; (got = read(fd, text + *size, room - *size)) != 0; *size += (size_t)got) {
-		if (got < 0 && errno == EINTR)
-			got = 0;
-		must((int)got, "read", what);
-		if (*size + (size_t)got > most)
-			die("%s: longer than 16 MiB", what);
-		if (*size + (size_t)got == room)
-			text = grow(text, room + 1, 2 * room + 1), room *= 2;
-	}
-	text[*size] = '\0';
-	return text;
 }
 
 /* Which values follow the option: those behind "=", or the next words. */
@@ -3416,8 +3433,8 @@ static void check_conflicts(const struct plan *plan)
 		die("--disable-userns cannot be combined with --allow-userns");
 	if (plan->overlay_root && (!strcmp(plan->root, "host") || !strcmp(plan->root, "empty")))
 		die("--overlay-root needs --root DIR");
-	if (plan->timeout && !(plan->namespaces & CLONE_NEWPID))
-		die("--timeout can end all processes only of a new pid namespace; %s", plan->pidns_fd < 0 ? "add --unshare-pid" : "leave out --pidns");
+	if ((plan->timeout || plan->grace_given) && !(plan->namespaces & CLONE_NEWPID))
+		die("%s can end all processes only of a new pid namespace; %s", plan->timeout ? "--timeout" : "--grace", plan->pidns_fd < 0 ? "add --unshare-pid" : "leave out --pidns");
 	if (plan->userns_block_fd >= 0 && (!named_user || plan->info_fd < 0))
 		die("--userns-block-fd requires %s", named_user ? "--info-fd" : "--unshare-user");
 }
@@ -4008,8 +4025,11 @@ __attribute__((format(printf, 2, 3))) static void say(const struct plan *plan, c
 
 static void explain_limits(const struct plan *plan)
 {
+	unsigned long long timeout = plan->timeout / 1000000, grace = plan->grace / 1000000;
 	if (plan->timeout)
-		say(plan, "timeout %llu ms, grace %llu ms", (unsigned long long)plan->timeout / 1000000, (unsigned long long)plan->grace / 1000000);
+		say(plan, "timeout %llu ms, grace %llu ms", timeout, grace);
+	else if (plan->grace_given)
+		say(plan, "grace %llu ms", grace);
 	for (unsigned i = 0; i < LIMITS; i++)
 		if (plan->limits_given >> i & 1)
 			say(plan, plan->limits[i].soft == UINT64_MAX ? "limit %s unlimited" : "limit %s %llu", resources[i].name,
@@ -6801,6 +6821,7 @@ struct watch {
 	bool begun, known, failed, timed_out, killed, ended; /* killed: init is to end all; ended: nothing is left inside */
 	int less; /* the layers that are not as planned, of enum less */
 	bool front, wants; /* the command has what is typed; has it whenever we are in the foreground */
+	int asked, late; /* with --grace: the signal by which we were asked to end; the same, when the time after it was over */
 	int deadly; /* under bwrap: the last signal that bubblewrap would have died of */
 	bool by_terminal; /* which sent one */
 	bool waits; /* another of the pipeline has it */
@@ -6977,6 +6998,12 @@ OWN_FRAME static void write_report(const struct run *run, const struct watch *wa
 		trace("cannot empty %s: %s", run->plan->stats, strerror(errno));
 	if (write(run->stats, text.room, text.used) != (ssize_t)text.used)
 		warn("--stats: cannot write to %s: %s", run->plan->stats, strerror(errno));
+}
+
+/* Not the command, but the end of its time ends the sandbox. */
+static bool is_over(const struct watch *watch)
+{
+	return watch->timed_out || watch->late;
 }
 
 static const int fatal[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
@@ -7230,7 +7257,8 @@ static void relay(const struct run *run, struct watch *watch, int outer, int inn
 static bool stop_along(const struct watch *watch, int signal, bool all)
 {
 	struct pollfd caller = {watch->caller, POLLIN, 0};
-	int terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	bool wakes = !watch->asked || watch->waker >= 0; /* else we would not wake for the end of the grace */
+	int terminal = wakes ? open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC) : -1;
 	if (terminal < 0)
 		return false;
 	close(terminal);
@@ -7472,7 +7500,7 @@ static void hear_status(const struct run *run, struct watch *watch, int status)
 {
 	watch->status = status, watch->known = true, watch->control = -1;
 	if (counts_all(run) && !watch->killed)
-		set_timer(watch, watch->timed_out ? LAST_GRACE : 10 * LAST_GRACE);
+		set_timer(watch, is_over(watch) ? LAST_GRACE : 10 * LAST_GRACE);
 }
 
 /* All of what was said, or the first of it. */
@@ -7544,6 +7572,21 @@ static void note_deadly(struct watch *watch, int number, bool from_terminal)
 	watch->by_terminal |= from_terminal;
 }
 
+/*
+ * --grace counts for a process that asks us to end as for --timeout; a key is the user's, who sees what becomes of it.  A
+ * second signal gives no more time.
+ */
+static void ask(const struct run *run, struct watch *watch, const struct signalfd_siginfo *info)
+{
+	int signal = (int)info->ssi_signo;
+	bool end = signal == SIGTERM || signal == SIGINT || signal == SIGHUP;
+	if (!end || info->ssi_code > 0 || !run->plan->grace_given || is_over(watch) || watch->asked)
+		return;
+	watch->asked = signal;
+	set_timer(watch, run->plan->grace);
+	pass_signal(run, watch, SIGCONT, false);
+}
+
 /* One a call: of those that wait the least comes first, and the next when poll has seen it. */
 static void hear_signal(const struct run *run, struct watch *watch)
 {
@@ -7567,6 +7610,7 @@ static void hear_signal(const struct run *run, struct watch *watch)
 			copy_size(run->terminal, watch->pty);
 		if (signal != SIGWINCH || !watch->front || info.ssi_code <= 0) /* else its terminal has told it */
 			pass_signal(run, watch, signal, info.ssi_code > 0);
+		ask(run, watch, &info);
 	} else
 		watch->deferred |= UINT64_C(1) << signal;
 }
@@ -7588,7 +7632,11 @@ static void hear_timer(const struct run *run, struct watch *watch)
 	uint64_t times;
 	if (read(watch->timer, &times, sizeof times) < 0 || (watch->known && now.bwrap && run->stats < 0))
 		return;
-	if (watch->timed_out || (watch->known && !now.bwrap)) /* in the latter case the command was in time */
+	if (watch->asked && !watch->known && !watch->late) {
+		warn("--grace: the time is over");
+		watch->late = watch->asked;
+	}
+	if (is_over(watch) || (watch->known && !now.bwrap)) /* in the latter case the command was in time */
 		return kill_all(run, watch);
 	warn("--timeout: the time is over");
 	watch->timed_out = true;
@@ -7662,7 +7710,7 @@ static int patience(const struct watch *watch)
 {
 	if (!watch->ended)
 		return watch->waits ? 100 : -1; /* nothing tells us when the settings are changed back */
-	return !is_pending(watch->out) ? 0 : watch->timed_out ? 400 : -1;
+	return !is_pending(watch->out) ? 0 : is_over(watch) ? 400 : -1;
 }
 
 __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid, int pidfd)
@@ -7708,19 +7756,19 @@ __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid
 			hear_signal(run, &watch);
 		if (fds[6].revents)
 			hear_timer(run, &watch);
-		over = watch.known && now.bwrap && (run->stats < 0 || watch.timed_out);
+		over = watch.known && now.bwrap && (run->stats < 0 || is_over(&watch));
 		if (watch.ended) /* but its last words have to go on; none are left where poll found none */
 			over = !ready || watch.pty < 0 || fds[8].events & ~fds[8].revents & POLLIN || (watch.shown >= watch.enough && !is_pending(watch.out));
 	}
 	hear_control(run, &watch, true);
-	if (watch.timed_out) /* bubblewrap's init goes on for what the command left */
+	if (is_over(&watch)) /* bubblewrap's init goes on for what the command left */
 		sys_pidfd_send_signal(pidfd, SIGKILL);
 	if (!watch.known && wait4(pid, &watch.status, 0, &watch.usage) < 0)
 		fail("wait for", "the sandbox");
-	else if (!now.bwrap || watch.timed_out || run->stats >= 0)
+	else if (!now.bwrap || is_over(&watch) || run->stats >= 0)
 		wait4(pid, NULL, 0, &watch.usage);
-	if (watch.timed_out)
-		watch.status = TIMED_OUT;
+	if (is_over(&watch))
+		watch.status = watch.timed_out ? TIMED_OUT : watch.late;
 	if (run->stats >= 0)
 		write_report(run, &watch, watch.status);
 	end_as(run, &watch, watch.status);
