@@ -2226,10 +2226,10 @@ static void take_env_fd(struct plan *plan, const struct option *option, char **v
 	if (size && text[size - 1] == '\n')
 		text[--size] = '\0';
 	if (strlen(text) != size)
-		die("the value of %s holds a NUL byte, which no variable can", value[0]);
+		die("the value of %s holds a NUL byte, which no variable can", quoted(value[0]));
 	if (strlen(value[0]) + 1 + size >= most)
 		die("%s with its value is longer than the %zu bytes that the kernel takes for one variable; pass it in a file, as with --ro-bind-data",
-		    value[0], most - 1);
+		    quoted(value[0]), most - 1);
 	take_env(plan, option, (char *[]){value[0], text});
 }
 
@@ -3214,49 +3214,6 @@ static bool shows_proc(const struct plan *plan)
 	return false;
 }
 
-static void plan_base(struct plan *plan, const struct caller *caller)
-{
-	struct plan user = *plan;
-	bool host = !strcmp(plan->root, "host");
-	if (!strcmp(plan->root, "empty"))
-		return;
-	plan->ops = NULL;
-	plan->op_count = 0;
-	if (!host)
-		add_op(plan, (struct op){.option = "--root", .source = plan->root, .dest = "/", .perms = UNSET,
-			.size = plan->root_layer.size, .inodes = plan->root_layer.inodes,
-			.kind = plan->overlay_root ? OP_OVERLAY : OP_BIND, .flags = plan->overlay_root ? OVERLAY_TMP : RO});
-	for (size_t i = 0; i < sizeof base_tree / sizeof *base_tree; i++) {
-		struct op op = {.option = "--root", .kind = base_tree[i].kind, .flags = base_tree[i].flags,
-			.source = base_tree[i].dest, .dest = base_tree[i].dest, .perms = UNSET};
-		bool needless = op.kind == OP_NAMES ? host && caller->named : op.kind == OP_PROC && shows_proc(&user);
-		if ((host || !(op.flags & HOST_ONLY)) && !needless)
-			add_op(plan, op);
-	}
-	if (host && plan->share_net) /* it may be a link into /run */
-		add_op(plan, (struct op){.option = "--share-net", .kind = OP_BIND, .flags = RO | TRY, .source = "/etc/resolv.conf",
-			.dest = "/etc/resolv.conf", .perms = UNSET});
-	if (host && caller->other_home)
-		add_op(plan, (struct op){.option = "--root", .kind = caller->home_linked ? OP_SYMLINK : OP_TMPFS, .dest = caller->other_home,
-			.source = caller->home_linked ? caller->home : "", .perms = 0700});
-	add_op(plan, (struct op){.option = "--root", .kind = OP_TMPFS, .dest = caller->home, .source = "", .perms = 0700});
-	if (!strcmp(plan->cwd, "none"))
-		;
-	else if (!is_the_users(caller->cwd, caller->home))
-		warn("the working directory is not shown inside, an empty home takes its place; --rw PATH shows one");
-	else {
-		int flags = !strcmp(plan->cwd, "ro") ? RO : !strcmp(plan->cwd, "overlay") ? OVERLAY_TMP : 0;
-		add_op(plan, (struct op){.option = "--cwd", .source = ".", .dest = caller->cwd, .perms = UNSET, .flags = flags,
-			.size = plan->cwd_layer.size, .inodes = plan->cwd_layer.inodes,
-			.kind = flags == OVERLAY_TMP ? OP_OVERLAY : OP_BIND});
-		plan->chdir = plan->chdir ? plan->chdir : caller->cwd;
-	}
-	plan->chdir = plan->chdir ? plan->chdir : caller->home;
-	plan->base_count = plan->op_count;
-	for (size_t i = 0; i < user.op_count; i++)
-		add_op(plan, user.ops[i]);
-}
-
 static char *joined(const char *directory, const char *path)
 {
 	size_t size = strlen(directory) + strlen(path) + 2;
@@ -3292,6 +3249,103 @@ static const char *absolute(const char *directory, const char *path)
 	return used ? text : "/";
 }
 
+/* Whether it covers what was at its place. */
+static bool is_mount(const struct op *op)
+{
+	return (1U << OP_BIND | 1U << OP_OVERLAY | 1U << OP_PROC | 1U << OP_DEV | 1U << OP_TMPFS | 1U << OP_MQUEUE | 1U << OP_BIND_DATA) >> op->kind & 1;
+}
+
+/* Whether this place has inside what it has on the host: that is what the last mount over it is for. */
+static bool is_shown(const struct plan *plan, const struct caller *caller, const char *path)
+{
+	bool shown = false;
+	for (const struct op *op = plan->ops; op < plan->ops + plan->op_count; op++) {
+		bool top = !strcmp(op->dest, "/"), covers = top || !strcmp(path, op->dest) || below(path, op->dest);
+		const char *rest = path + (top ? 1 : strlen(op->dest));
+		if (!covers || !(is_mount(op) || op->kind == OP_SAME))
+			continue;
+		shown = op->kind == OP_SAME || op->flags & SOURCE_FD || op->layer_count; /* the latter two: at a place of the user's choice */
+		if (op->kind == OP_BIND && !shown)
+			shown = !strcmp(path, absolute(absolute(caller->cwd, op->source), rest + (*rest == '/')));
+	}
+	return shown;
+}
+
+/* What to do about a working directory that is not shown; nothing that would open more than was meant. */
+static const char *advise_cwd(const struct caller *caller)
+{
+	static const char own[] = "/dev\0/proc\0/run\0/sys\0"; /* others take their place */
+	if (is_one_of(caller->cwd, shared_directories, false) || below(caller->home, caller->cwd))
+		return "; start in a directory of yours below it";
+	if (is_one_of(caller->cwd, own, true))
+		return "";
+	const char *name = quoted(caller->cwd);
+	size_t room = 2 * strlen(name) + 64;
+	char *text = take(room);
+	snprintf(text, room, "; --ro %s shows it, --rw %s also to write", name, name);
+	return text;
+}
+
+/* Where no option says so, and the working directory is not granted.  Who starts at "/" is a service, or has not chosen it. */
+static void choose_directory(struct plan *plan, const struct caller *caller)
+{
+	bool none = !strcmp(plan->cwd, "none"), lost = !caller->cwd || *caller->cwd != '/';
+	if (!none && !lost && is_shown(plan, caller, caller->cwd)) {
+		plan->chdir = caller->cwd;
+		return;
+	}
+	plan->chdir = caller->home;
+	if (!none && lost)
+		warn("the working directory is not to be found, so the command starts in %s", quoted(caller->home));
+	else if (!none && !strcmp(caller->cwd, caller->home))
+		warn("the working directory %s is home, of which only what options name is shown inside; start in a directory below it", quoted(caller->cwd));
+	else if (!none && caller->cwd[1])
+		warn("the working directory %s is not shown inside, so the command starts in %s%s", quoted(caller->cwd), quoted(caller->home),
+		     advise_cwd(caller));
+}
+
+static void plan_base(struct plan *plan, const struct caller *caller)
+{
+	struct plan user = *plan;
+	bool host = !strcmp(plan->root, "host");
+	if (!strcmp(plan->root, "empty"))
+		return;
+	plan->ops = NULL;
+	plan->op_count = 0;
+	if (!host)
+		add_op(plan, (struct op){.option = "--root", .source = plan->root, .dest = "/", .perms = UNSET,
+			.size = plan->root_layer.size, .inodes = plan->root_layer.inodes,
+			.kind = plan->overlay_root ? OP_OVERLAY : OP_BIND, .flags = plan->overlay_root ? OVERLAY_TMP : RO});
+	for (size_t i = 0; i < sizeof base_tree / sizeof *base_tree; i++) {
+		struct op op = {.option = "--root", .kind = base_tree[i].kind, .flags = base_tree[i].flags,
+			.source = base_tree[i].dest, .dest = base_tree[i].dest, .perms = UNSET};
+		bool needless = op.kind == OP_NAMES ? host && caller->named : op.kind == OP_PROC && shows_proc(&user);
+		if ((host || !(op.flags & HOST_ONLY)) && !needless)
+			add_op(plan, op);
+	}
+	if (host && plan->share_net) /* it may be a link into /run */
+		add_op(plan, (struct op){.option = "--share-net", .kind = OP_BIND, .flags = RO | TRY, .source = "/etc/resolv.conf",
+			.dest = "/etc/resolv.conf", .perms = UNSET});
+	if (host && caller->other_home)
+		add_op(plan, (struct op){.option = "--root", .kind = caller->home_linked ? OP_SYMLINK : OP_TMPFS, .dest = caller->other_home,
+			.source = caller->home_linked ? caller->home : "", .perms = 0700});
+	add_op(plan, (struct op){.option = "--root", .kind = OP_TMPFS, .dest = caller->home, .source = "", .perms = 0700});
+	if (!strcmp(plan->cwd, "none"))
+		;
+	else if (is_the_users(caller->cwd, caller->home)) {
+		int flags = !strcmp(plan->cwd, "ro") ? RO : !strcmp(plan->cwd, "overlay") ? OVERLAY_TMP : 0;
+		add_op(plan, (struct op){.option = "--cwd", .source = ".", .dest = caller->cwd, .perms = UNSET, .flags = flags,
+			.size = plan->cwd_layer.size, .inodes = plan->cwd_layer.inodes,
+			.kind = flags == OVERLAY_TMP ? OP_OVERLAY : OP_BIND});
+		plan->chdir = plan->chdir ? plan->chdir : caller->cwd;
+	}
+	plan->base_count = plan->op_count;
+	for (size_t i = 0; i < user.op_count; i++)
+		add_op(plan, user.ops[i]);
+	if (!plan->chdir)
+		choose_directory(plan, caller);
+}
+
 /* A path inside that an option names: under sandbox a relative one leads where it does outside. */
 static const char *place_of(const struct plan *plan, const struct caller *caller, const char *option, const char *path)
 {
@@ -3318,12 +3372,6 @@ static void place_relative(struct plan *plan, const struct caller *caller)
 		plan->chdir = place_of(plan, caller, "--chdir", plan->chdir);
 	for (size_t i = 0; i < plan->lock_count; i++)
 		plan->locks[i] = place_of(plan, caller, "--lock-file", plan->locks[i]);
-}
-
-/* Whether it covers what was at its place. */
-static bool is_mount(const struct op *op)
-{
-	return (1U << OP_BIND | 1U << OP_OVERLAY | 1U << OP_PROC | 1U << OP_DEV | 1U << OP_TMPFS | 1U << OP_MQUEUE | 1U << OP_BIND_DATA) >> op->kind & 1;
 }
 
 /* What lies in a directory follows it at once: "/" comes before all other letters. */
@@ -6862,12 +6910,58 @@ static void tell_replaced(const struct run *run)
 	}
 }
 
+/* Whether the caller made a repository here, as git, too, asks by the owners. */
+static bool is_repository(const char *path, uid_t uid)
+{
+	static const char names[] = ".git\0.hg\0.jj\0";
+	int top = sys_openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY, K_RESOLVE_NO_SYMLINKS);
+	struct stat st, own;
+	bool found = false;
+	if (top < 0)
+		return false;
+	for (const char *name = names; *name && !found; name = nth(name, 1)) /* a file .git leads elsewhere */
+		found = !fstatat(top, name, &st, AT_SYMLINK_NOFOLLOW) && S_ISDIR(st.st_mode) && st.st_uid == uid;
+	found &= !fstat(top, &own) && own.st_uid == uid;
+	close(top);
+	return found;
+}
+
+/*
+ * A command that failed below the top of a repository may have missed that.  A directory that the command could write is
+ * shown, so none of these names is its work; and each is one that could be a working directory.
+ */
+static void tell_of_repository(const struct run *run)
+{
+	const struct caller *caller = run->caller;
+	const struct plan *plan = run->plan;
+	if (now.bwrap || !plan->base_count || !strcmp(plan->cwd, "none") || !is_the_users(caller->cwd, caller->home) ||
+	    is_repository(caller->cwd, caller->uid))
+		return;
+	char *path = copy_of(caller->cwd);
+	for (char *slash; (slash = strrchr(path, '/'));) {
+		*slash = '\0';
+		if (!is_the_users(path, caller->home) || is_shown(plan, caller, path))
+			return;
+		if (!is_repository(path, caller->uid))
+			continue;
+		const char *top = quoted(path);
+		if (!strcmp(plan->cwd, "overlay")) /* which --ro would cover */
+			warn("the command failed, and %s, the top of a repository, is not shown inside; to show it start there: cd %s", top, top);
+		else
+			warn("the command failed, and %s, the top of a repository, is not shown inside; --ro %s%s shows it", top, top,
+			     *plan->cwd == 'r' && plan->cwd[1] == 'w' ? " --rw ." : "");
+		return;
+	}
+}
+
 /* The end of the command becomes ours. */
 __attribute__((noreturn)) static void end_as(const struct run *run, const struct watch *watch, int status)
 {
 	int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	restore_foreground(run);
 	tell_replaced(run);
+	if (watch->begun && !watch->failed && !watch->timed_out && WIFEXITED(status) && code)
+		tell_of_repository(run);
 	if (run->plan->status_fd >= 0 && !watch->failed)
 		dprintf(run->plan->status_fd, "{ \"exit-code\": %d }\n", code);
 	if (watch->deadly && (watch->by_terminal || code == 128 + watch->deadly))
