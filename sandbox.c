@@ -1085,7 +1085,7 @@ struct plan {
 	uint64_t namespaces; /* CLONE_NEW* */
 	uint64_t namespaces_try;
 	uint64_t caps;
-	bool caps_named, setfcap_named, share_net, share_abstract, unshare_user, disable_userns, allow_userns, assert_userns_disabled;
+	bool grace_given, caps_named, setfcap_named, share_net, share_abstract, unshare_user, disable_userns, allow_userns, assert_userns_disabled;
 	bool new_session, share_tty, die_with_parent, as_pid_1, seccomp_given, overlay_root, report_denied, allow_suid;
 	uint32_t uid, gid; /* inside */
 	bool uid_given, gid_given, perms_given;
@@ -1871,6 +1871,26 @@ static int own_descriptor(struct plan *plan, const char *text)
 	return fd;
 }
 
+/* All of a descriptor's content, with a NUL behind it.  No text, filter or list of options is so long that it may not end. */
+static char *slurp(int fd, const char *what, size_t *size)
+{
+	const size_t most = 16 << 20;
+	size_t room = 4096;
+	char *text = take(room + 1);
+	ssize_t got;
+	for (*size = 0; (got = read(fd, text + *size, room - *size)) != 0; *size += (size_t)got) {
+		if (got < 0 && errno == EINTR)
+			got = 0;
+		must((int)got, "read", what);
+		if (*size + (size_t)got > most)
+			die("%s: longer than 16 MiB", what);
+		if (*size + (size_t)got == room)
+			text = grow(text, room + 1, 2 * room + 1), room *= 2;
+	}
+	text[*size] = '\0';
+	return text;
+}
+
 static const char *nonempty(const char *path)
 {
 	if (!*path)
@@ -2101,6 +2121,7 @@ static void take_size(struct plan *plan, const struct option *option, char **val
 static void take_duration(struct plan *plan, const struct option *option, char **value)
 {
 	*AT(uint64_t, plan, option) = quantity(value[0], DURATION);
+	plan->grace_given |= option->number;
 }
 
 /* In the kernel's order.  Those of time are not in nanoseconds: the divisor. */
@@ -2219,6 +2240,21 @@ static void take_env(struct plan *plan, const struct option *option, char **valu
 	if (op.kind != ENV_CLEAR && (!*op.name || strchr(op.name, '=')))
 		die("'%s' is not a variable's name; it may not be empty or hold '='", op.name);
 	APPEND(plan->env, plan->env_count, op);
+}
+
+/* Of a secret, which others could read on a command line. */
+static void take_env_fd(struct plan *plan, const struct option *option, char **value)
+{
+	size_t size, most = 32 * getauxval(AT_PAGESZ); /* the kernel's MAX_ARG_STRLEN */
+	char *text = slurp(own_descriptor(plan, value[1]), "the variable's value", &size);
+	if (size && text[size - 1] == '\n')
+		text[--size] = '\0';
+	if (strlen(text) != size)
+		die("the value of %s holds a NUL byte, which no variable can", quoted(value[0]));
+	if (strlen(value[0]) + 1 + size >= most)
+		die("%s with its value is longer than the %zu bytes that the kernel takes for one variable; pass it in a file, as with --ro-bind-data",
+		    quoted(value[0]), most - 1);
+	take_env(plan, option, (char *[]){value[0], text});
 }
 
 static void take_keepenv(struct plan *plan, const struct option *option, char **value)
@@ -2409,6 +2445,7 @@ static const struct option options[] = {
 	{"--chdir", "DIR", take_path, FIELD(chdir), 0, 0, "working directory inside"},
 	{"--clearenv", "", take_env, 0, ENV_CLEAR, 0, "drop all variables but PWD"},
 	{"--setenv", "NAME VALUE", take_env, 0, ENV_SET, 0, "set a variable"},
+	{"--setenv-fd", "NAME FD", take_env_fd, 0, ENV_SET, 0, "set a variable to what FD holds, which no command line shows"},
 	{"--unsetenv", "NAME", take_env, 0, ENV_UNSET, 0, "drop a variable"},
 	{"--keepenv", "NAME|PREFIX*", take_keepenv, 0, 0, 0, "keep a variable of the caller's"},
 	{"--keep-fd", "FD", take_fds, FIELD(keep_fds), 1, 0, "COMMAND inherits this descriptor"},
@@ -2428,7 +2465,7 @@ static const struct option options[] = {
 	{"--json-status-fd", "FD", take_fd, FIELD(status_fd), 0, 0, "write status to FD, a JSON object a line"},
 	{.help = "Limits"},
 	{"--timeout", "DURATION", take_duration, FIELD(timeout), 0, 0, "end COMMAND after this time with SIGTERM; exit 124"},
-	{"--grace", "DURATION", take_duration, FIELD(grace), 0, 0, "kill all this long after that SIGTERM (10s)"},
+	{"--grace", "DURATION", take_duration, FIELD(grace), 1, 0, "kill all this long after that (10s), or after a signal sent to us"},
 	{"--rlimit", "NAME=SOFT[:HARD]", take_rlimit, 0, 0, 0, "limit of a resource, as in nofile=1024, cpu=10s, as=2G"},
 	{"--memory", "BYTES", take_group_limit, 0, LIMIT_MEMORY, 0, "memory of all processes together, as in 2G"},
 	{"--pids", "N", take_group_limit, 0, LIMIT_PIDS, 0, "how many processes and threads there may be"},
@@ -2515,26 +2552,6 @@ static int arity(const struct option *option)
 	for (const char *c = option->values; *c; c++)
 		count += *c == ' ';
 	return count;
-}
-
-/* All of a descriptor's content, with a NUL behind it.  No text, filter or list of options is so long that it may not end. */
-static char *slurp(int fd, const char *what, size_t *size)
-{
-	const size_t most = 16 << 20;
-	size_t room = 4096;
-	char *text = take(room + 1);
-	ssize_t got;
-	for (*size = 0; (got = read(fd, text + *size, room - *size)) != 0; *size += (size_t)got) {
-		if (got < 0 && errno == EINTR)
-			got = 0;
-		must((int)got, "read", what);
-		if (*size + (size_t)got > most)
-			die("%s: longer than 16 MiB", what);
-		if (*size + (size_t)got == room)
-			text = grow(text, room + 1, 2 * room + 1), room *= 2;
-	}
-	text[*size] = '\0';
-	return text;
 }
 
 /* Which values follow the option: those behind "=", or the next words. */
@@ -3235,49 +3252,6 @@ static bool shows_proc(const struct plan *plan)
 	return false;
 }
 
-static void plan_base(struct plan *plan, const struct caller *caller)
-{
-	struct plan user = *plan;
-	bool host = !strcmp(plan->root, "host");
-	if (!strcmp(plan->root, "empty"))
-		return;
-	plan->ops = NULL;
-	plan->op_count = 0;
-	if (!host)
-		add_op(plan, (struct op){.option = "--root", .source = plan->root, .dest = "/", .perms = UNSET,
-			.size = plan->root_layer.size, .inodes = plan->root_layer.inodes,
-			.kind = plan->overlay_root ? OP_OVERLAY : OP_BIND, .flags = plan->overlay_root ? OVERLAY_TMP : RO});
-	for (size_t i = 0; i < sizeof base_tree / sizeof *base_tree; i++) {
-		struct op op = {.option = "--root", .kind = base_tree[i].kind, .flags = base_tree[i].flags,
-			.source = base_tree[i].dest, .dest = base_tree[i].dest, .perms = UNSET};
-		bool needless = op.kind == OP_NAMES ? host && caller->named : op.kind == OP_PROC && shows_proc(&user);
-		if ((host || !(op.flags & HOST_ONLY)) && !needless)
-			add_op(plan, op);
-	}
-	if (host && plan->share_net) /* it may be a link into /run */
-		add_op(plan, (struct op){.option = "--share-net", .kind = OP_BIND, .flags = RO | TRY, .source = "/etc/resolv.conf",
-			.dest = "/etc/resolv.conf", .perms = UNSET});
-	if (host && caller->other_home)
-		add_op(plan, (struct op){.option = "--root", .kind = caller->home_linked ? OP_SYMLINK : OP_TMPFS, .dest = caller->other_home,
-			.source = caller->home_linked ? caller->home : "", .perms = 0700});
-	add_op(plan, (struct op){.option = "--root", .kind = OP_TMPFS, .dest = caller->home, .source = "", .perms = 0700});
-	if (!strcmp(plan->cwd, "none"))
-		;
-	else if (!is_the_users(caller->cwd, caller->home))
-		warn("the working directory is not shown inside, an empty home takes its place; --rw PATH shows one");
-	else {
-		int flags = !strcmp(plan->cwd, "ro") ? RO : !strcmp(plan->cwd, "overlay") ? OVERLAY_TMP : 0;
-		add_op(plan, (struct op){.option = "--cwd", .source = ".", .dest = caller->cwd, .perms = UNSET, .flags = flags,
-			.size = plan->cwd_layer.size, .inodes = plan->cwd_layer.inodes,
-			.kind = flags == OVERLAY_TMP ? OP_OVERLAY : OP_BIND});
-		plan->chdir = plan->chdir ? plan->chdir : caller->cwd;
-	}
-	plan->chdir = plan->chdir ? plan->chdir : caller->home;
-	plan->base_count = plan->op_count;
-	for (size_t i = 0; i < user.op_count; i++)
-		add_op(plan, user.ops[i]);
-}
-
 static char *joined(const char *directory, const char *path)
 {
 	size_t size = strlen(directory) + strlen(path) + 2;
@@ -3313,6 +3287,103 @@ static const char *absolute(const char *directory, const char *path)
 	return used ? text : "/";
 }
 
+/* Whether it covers what was at its place. */
+static bool is_mount(const struct op *op)
+{
+	return (1U << OP_BIND | 1U << OP_OVERLAY | 1U << OP_PROC | 1U << OP_DEV | 1U << OP_TMPFS | 1U << OP_MQUEUE | 1U << OP_BIND_DATA) >> op->kind & 1;
+}
+
+/* Whether this place has inside what it has on the host: that is what the last mount over it is for. */
+static bool is_shown(const struct plan *plan, const struct caller *caller, const char *path)
+{
+	bool shown = false;
+	for (const struct op *op = plan->ops; op < plan->ops + plan->op_count; op++) {
+		bool top = !strcmp(op->dest, "/"), covers = top || !strcmp(path, op->dest) || below(path, op->dest);
+		const char *rest = path + (top ? 1 : strlen(op->dest));
+		if (!covers || !(is_mount(op) || op->kind == OP_SAME))
+			continue;
+		shown = op->kind == OP_SAME || op->flags & SOURCE_FD || op->layer_count; /* the latter two: at a place of the user's choice */
+		if (op->kind == OP_BIND && !shown)
+			shown = !strcmp(path, absolute(absolute(caller->cwd, op->source), rest + (*rest == '/')));
+	}
+	return shown;
+}
+
+/* What to do about a working directory that is not shown; nothing that would open more than was meant. */
+static const char *advise_cwd(const struct caller *caller)
+{
+	static const char own[] = "/dev\0/proc\0/run\0/sys\0"; /* others take their place */
+	if (is_one_of(caller->cwd, shared_directories, false) || below(caller->home, caller->cwd))
+		return "; start in a directory of yours below it";
+	if (is_one_of(caller->cwd, own, true))
+		return "";
+	const char *name = quoted(caller->cwd);
+	size_t room = 2 * strlen(name) + 64;
+	char *text = take(room);
+	snprintf(text, room, "; --ro %s shows it, --rw %s also to write", name, name);
+	return text;
+}
+
+/* Where no option says so, and the working directory is not granted.  Who starts at "/" is a service, or has not chosen it. */
+static void choose_directory(struct plan *plan, const struct caller *caller)
+{
+	bool none = !strcmp(plan->cwd, "none"), lost = !caller->cwd || *caller->cwd != '/';
+	if (!none && !lost && is_shown(plan, caller, caller->cwd)) {
+		plan->chdir = caller->cwd;
+		return;
+	}
+	plan->chdir = caller->home;
+	if (!none && lost)
+		warn("the working directory is not to be found, so the command starts in %s", quoted(caller->home));
+	else if (!none && !strcmp(caller->cwd, caller->home))
+		warn("the working directory %s is home, of which only what options name is shown inside; start in a directory below it", quoted(caller->cwd));
+	else if (!none && caller->cwd[1])
+		warn("the working directory %s is not shown inside, so the command starts in %s%s", quoted(caller->cwd), quoted(caller->home),
+		     advise_cwd(caller));
+}
+
+static void plan_base(struct plan *plan, const struct caller *caller)
+{
+	struct plan user = *plan;
+	bool host = !strcmp(plan->root, "host");
+	if (!strcmp(plan->root, "empty"))
+		return;
+	plan->ops = NULL;
+	plan->op_count = 0;
+	if (!host)
+		add_op(plan, (struct op){.option = "--root", .source = plan->root, .dest = "/", .perms = UNSET,
+			.size = plan->root_layer.size, .inodes = plan->root_layer.inodes,
+			.kind = plan->overlay_root ? OP_OVERLAY : OP_BIND, .flags = plan->overlay_root ? OVERLAY_TMP : RO});
+	for (size_t i = 0; i < sizeof base_tree / sizeof *base_tree; i++) {
+		struct op op = {.option = "--root", .kind = base_tree[i].kind, .flags = base_tree[i].flags,
+			.source = base_tree[i].dest, .dest = base_tree[i].dest, .perms = UNSET};
+		bool needless = op.kind == OP_NAMES ? host && caller->named : op.kind == OP_PROC && shows_proc(&user);
+		if ((host || !(op.flags & HOST_ONLY)) && !needless)
+			add_op(plan, op);
+	}
+	if (host && plan->share_net) /* it may be a link into /run */
+		add_op(plan, (struct op){.option = "--share-net", .kind = OP_BIND, .flags = RO | TRY, .source = "/etc/resolv.conf",
+			.dest = "/etc/resolv.conf", .perms = UNSET});
+	if (host && caller->other_home)
+		add_op(plan, (struct op){.option = "--root", .kind = caller->home_linked ? OP_SYMLINK : OP_TMPFS, .dest = caller->other_home,
+			.source = caller->home_linked ? caller->home : "", .perms = 0700});
+	add_op(plan, (struct op){.option = "--root", .kind = OP_TMPFS, .dest = caller->home, .source = "", .perms = 0700});
+	if (!strcmp(plan->cwd, "none"))
+		;
+	else if (is_the_users(caller->cwd, caller->home)) {
+		int flags = !strcmp(plan->cwd, "ro") ? RO : !strcmp(plan->cwd, "overlay") ? OVERLAY_TMP : 0;
+		add_op(plan, (struct op){.option = "--cwd", .source = ".", .dest = caller->cwd, .perms = UNSET, .flags = flags,
+			.size = plan->cwd_layer.size, .inodes = plan->cwd_layer.inodes,
+			.kind = flags == OVERLAY_TMP ? OP_OVERLAY : OP_BIND});
+		plan->chdir = plan->chdir ? plan->chdir : caller->cwd;
+	}
+	plan->base_count = plan->op_count;
+	for (size_t i = 0; i < user.op_count; i++)
+		add_op(plan, user.ops[i]);
+	if (!plan->chdir)
+		choose_directory(plan, caller);
+}
+
 /* A path inside that an option names: under sandbox a relative one leads where it does outside. */
 static const char *place_of(const struct plan *plan, const struct caller *caller, const char *option, const char *path)
 {
@@ -3339,12 +3410,6 @@ static void place_relative(struct plan *plan, const struct caller *caller)
 		plan->chdir = place_of(plan, caller, "--chdir", plan->chdir);
 	for (size_t i = 0; i < plan->lock_count; i++)
 		plan->locks[i] = place_of(plan, caller, "--lock-file", plan->locks[i]);
-}
-
-/* Whether it covers what was at its place. */
-static bool is_mount(const struct op *op)
-{
-	return (1U << OP_BIND | 1U << OP_OVERLAY | 1U << OP_PROC | 1U << OP_DEV | 1U << OP_TMPFS | 1U << OP_MQUEUE | 1U << OP_BIND_DATA) >> op->kind & 1;
 }
 
 /* What lies in a directory follows it at once: "/" comes before all other letters. */
@@ -3493,8 +3558,8 @@ static void check_conflicts(const struct plan *plan)
 		die("--disable-userns cannot be combined with --allow-userns");
 	if (plan->overlay_root && (!strcmp(plan->root, "host") || !strcmp(plan->root, "empty")))
 		die("--overlay-root needs --root DIR");
-	if (plan->timeout && !(plan->namespaces & CLONE_NEWPID))
-		die("--timeout can end all processes only of a new pid namespace; %s", plan->pidns_fd < 0 ? "add --unshare-pid" : "leave out --pidns");
+	if ((plan->timeout || plan->grace_given) && !(plan->namespaces & CLONE_NEWPID))
+		die("%s can end all processes only of a new pid namespace; %s", plan->timeout ? "--timeout" : "--grace", plan->pidns_fd < 0 ? "add --unshare-pid" : "leave out --pidns");
 	if (plan->userns_block_fd >= 0 && (!named_user || plan->info_fd < 0))
 		die("--userns-block-fd requires %s", named_user ? "--info-fd" : "--unshare-user");
 }
@@ -4085,8 +4150,11 @@ __attribute__((format(printf, 2, 3))) static void say(const struct plan *plan, c
 
 static void explain_limits(const struct plan *plan)
 {
+	unsigned long long timeout = plan->timeout / 1000000, grace = plan->grace / 1000000;
 	if (plan->timeout)
-		say(plan, "timeout %llu ms, grace %llu ms", (unsigned long long)plan->timeout / 1000000, (unsigned long long)plan->grace / 1000000);
+		say(plan, "timeout %llu ms, grace %llu ms", timeout, grace);
+	else if (plan->grace_given)
+		say(plan, "grace %llu ms", grace);
 	for (unsigned i = 0; i < LIMITS; i++)
 		if (plan->limits_given >> i & 1)
 			say(plan, plan->limits[i].soft == UINT64_MAX ? "limit %s unlimited" : "limit %s %llu", resources[i].name,
@@ -7166,6 +7234,7 @@ struct watch {
 	bool begun, known, failed, timed_out, killed, ended; /* killed: init is to end all; ended: nothing is left inside */
 	int less; /* the layers that are not as planned, of enum less */
 	bool front, wants; /* the command has what is typed; has it whenever we are in the foreground */
+	int asked, late; /* with --grace: the signal by which we were asked to end; the same, when the time after it was over */
 	int deadly; /* under bwrap: the last signal that bubblewrap would have died of */
 	bool by_terminal; /* which sent one */
 	bool waits; /* another of the pipeline has it */
@@ -7207,12 +7276,58 @@ static void tell_replaced(const struct run *run)
 	}
 }
 
+/* Whether the caller made a repository here, as git, too, asks by the owners. */
+static bool is_repository(const char *path, uid_t uid)
+{
+	static const char names[] = ".git\0.hg\0.jj\0";
+	int top = sys_openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY, K_RESOLVE_NO_SYMLINKS);
+	struct stat st, own;
+	bool found = false;
+	if (top < 0)
+		return false;
+	for (const char *name = names; *name && !found; name = nth(name, 1)) /* a file .git leads elsewhere */
+		found = !fstatat(top, name, &st, AT_SYMLINK_NOFOLLOW) && S_ISDIR(st.st_mode) && st.st_uid == uid;
+	found &= !fstat(top, &own) && own.st_uid == uid;
+	close(top);
+	return found;
+}
+
+/*
+ * A command that failed below the top of a repository may have missed that.  A directory that the command could write is
+ * shown, so none of these names is its work; and each is one that could be a working directory.
+ */
+static void tell_of_repository(const struct run *run)
+{
+	const struct caller *caller = run->caller;
+	const struct plan *plan = run->plan;
+	if (now.bwrap || !plan->base_count || !strcmp(plan->cwd, "none") || !is_the_users(caller->cwd, caller->home) ||
+	    is_repository(caller->cwd, caller->uid))
+		return;
+	char *path = copy_of(caller->cwd);
+	for (char *slash; (slash = strrchr(path, '/'));) {
+		*slash = '\0';
+		if (!is_the_users(path, caller->home) || is_shown(plan, caller, path))
+			return;
+		if (!is_repository(path, caller->uid))
+			continue;
+		const char *top = quoted(path);
+		if (!strcmp(plan->cwd, "overlay")) /* which --ro would cover */
+			warn("the command failed, and %s, the top of a repository, is not shown inside; to show it start there: cd %s", top, top);
+		else
+			warn("the command failed, and %s, the top of a repository, is not shown inside; --ro %s%s shows it", top, top,
+			     *plan->cwd == 'r' && plan->cwd[1] == 'w' ? " --rw ." : "");
+		return;
+	}
+}
+
 /* The end of the command becomes ours. */
 __attribute__((noreturn)) static void end_as(const struct run *run, const struct watch *watch, int status)
 {
 	int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	restore_foreground(run);
 	tell_replaced(run);
+	if (watch->begun && !watch->failed && !watch->timed_out && WIFEXITED(status) && code)
+		tell_of_repository(run);
 	if (run->plan->status_fd >= 0 && !watch->failed)
 		dprintf(run->plan->status_fd, "{ \"exit-code\": %d }\n", code);
 	if (watch->deadly && (watch->by_terminal || code == 128 + watch->deadly))
@@ -7343,6 +7458,12 @@ OWN_FRAME static void write_report(const struct run *run, const struct watch *wa
 		trace("cannot empty %s: %s", run->plan->stats, strerror(errno));
 	if (write(run->stats, text.room, text.used) != (ssize_t)text.used)
 		warn("--stats: cannot write to %s: %s", run->plan->stats, strerror(errno));
+}
+
+/* Not the command, but the end of its time ends the sandbox. */
+static bool is_over(const struct watch *watch)
+{
+	return watch->timed_out || watch->late;
 }
 
 static const int fatal[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
@@ -7588,16 +7709,21 @@ static void relay(const struct run *run, struct watch *watch, int outer, int inn
 }
 
 /*
- * Where there is a terminal, its shell must see a stopped job; elsewhere nobody would continue us.  Stopped, we
- * poll nothing: then the kernel must see to it that the caller's end is ours.
+ * Where there is a terminal, its shell must see a stopped job; elsewhere nobody would continue us, and false is returned.
+ * Where the terminal has no shell, as with ssh -t or docker run -t, we are in an orphaned process group: the kernel lets
+ * SIGTSTP and its kin stop nothing there, but SIGSTOP it would.  Stopped, we poll nothing: then the kernel must see to it
+ * that the caller's end is ours.
  */
-static void stop_along(const struct watch *watch, int signal, bool all)
+static bool stop_along(const struct watch *watch, int signal, bool all)
 {
 	struct pollfd caller = {watch->caller, POLLIN, 0};
-	int terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	bool wakes = !watch->asked || watch->waker >= 0; /* else we would not wake for the end of the grace */
+	int terminal = wakes ? open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC) : -1;
 	if (terminal < 0)
-		return;
+		return false;
 	close(terminal);
+	if (signal == SIGSTOP && !now.bwrap)
+		signal = SIGTSTP;
 	if (watch->caller >= 0)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (all)
@@ -7606,6 +7732,15 @@ static void stop_along(const struct watch *watch, int signal, bool all)
 		signal_self(signal);
 	if (watch->caller >= 0)
 		prctl(PR_SET_PDEATHSIG, 0);
+	return true;
+}
+
+/* Whether we were stopped or not: nobody else would continue the command, or what shares our group and stopped with it. */
+static void go_on(const struct run *run, struct watch *watch)
+{
+	pass_signal(run, watch, SIGCONT, false);
+	if (!run->own_session && !kill(0, SIGCONT))
+		take_pending(SIGCONT);
 }
 
 /* Setting its terminal otherwise, the command is about to read keys, or what is not to be seen. */
@@ -7623,8 +7758,12 @@ static void hear_stop(const struct run *run, struct watch *watch, int signal)
 	bool typed = watch->front && !run->piped && signal == SIGTSTP; /* in a pipeline the others have heard of it */
 	if (!terminal && signal != SIGTSTP && signal != SIGSTOP)
 		return; /* one that asked to be traced: of any signal, and by our own hand we might die */
-	if (watch->pty < 0)
-		return stop_along(watch, signal, false);
+	if (watch->pty < 0) {
+		/* One that reads in the background, and was not stopped by a shell that could change this, would try for ever. */
+		if (stop_along(watch, signal, false) && !now.bwrap && (take_pending(SIGCONT) || !terminal))
+			go_on(run, watch);
+		return;
+	}
 	if (asks && run->piped && signal == SIGTTOU && !watch->wants)
 		tell_of_lines(watch);
 	watch->wants |= asks;
@@ -7634,8 +7773,8 @@ static void hear_stop(const struct run *run, struct watch *watch, int signal)
 				break; /* no more can be written, or read; else it comes before what the shell says */
 		restore_terminal();
 		stop_along(watch, signal, asks || typed); /* of which the others of the job have not heard */
-		if (!take_pending(SIGCONT) && !in_foreground(run))
-			return; /* nothing stopped us: there is no shell to do so */
+		if (!take_pending(SIGCONT) && asks && !in_foreground(run))
+			return; /* nothing stopped us: there is no shell to do so, and none to give it the terminal */
 	}
 	resume(run, watch);
 }
@@ -7825,7 +7964,7 @@ static void hear_status(const struct run *run, struct watch *watch, int status)
 {
 	watch->status = status, watch->known = true, watch->control = -1;
 	if (counts_all(run) && !watch->killed)
-		set_timer(watch, watch->timed_out ? LAST_GRACE : 10 * LAST_GRACE);
+		set_timer(watch, is_over(watch) ? LAST_GRACE : 10 * LAST_GRACE);
 }
 
 /* All of what was said, or the first of it. */
@@ -7899,6 +8038,21 @@ static void note_deadly(struct watch *watch, int number, bool from_terminal)
 	watch->by_terminal |= from_terminal;
 }
 
+/*
+ * --grace counts for a process that asks us to end as for --timeout; a key is the user's, who sees what becomes of it.  A
+ * second signal gives no more time.
+ */
+static void ask(const struct run *run, struct watch *watch, const struct signalfd_siginfo *info)
+{
+	int signal = (int)info->ssi_signo;
+	bool end = signal == SIGTERM || signal == SIGINT || signal == SIGHUP;
+	if (!end || info->ssi_code > 0 || !run->plan->grace_given || is_over(watch) || watch->asked)
+		return;
+	watch->asked = signal;
+	set_timer(watch, run->plan->grace);
+	pass_signal(run, watch, SIGCONT, false);
+}
+
 /* One a call: of those that wait the least comes first, and the next when poll has seen it. */
 static void hear_signal(const struct run *run, struct watch *watch)
 {
@@ -7922,6 +8076,7 @@ static void hear_signal(const struct run *run, struct watch *watch)
 			copy_size(run->terminal, watch->pty);
 		if (signal != SIGWINCH || !watch->front || info.ssi_code <= 0) /* else its terminal has told it */
 			pass_signal(run, watch, signal, info.ssi_code > 0);
+		ask(run, watch, &info);
 	} else
 		watch->deferred |= UINT64_C(1) << signal;
 }
@@ -7943,7 +8098,11 @@ static void hear_timer(const struct run *run, struct watch *watch)
 	uint64_t times;
 	if (read(watch->timer, &times, sizeof times) < 0 || (watch->known && now.bwrap && run->stats < 0))
 		return;
-	if (watch->timed_out || (watch->known && !now.bwrap)) /* in the latter case the command was in time */
+	if (watch->asked && !watch->known && !watch->late) {
+		warn("--grace: the time is over");
+		watch->late = watch->asked;
+	}
+	if (is_over(watch) || (watch->known && !now.bwrap)) /* in the latter case the command was in time */
 		return kill_all(run, watch);
 	warn("--timeout: the time is over");
 	watch->timed_out = true;
@@ -8017,7 +8176,7 @@ static int patience(const struct watch *watch)
 {
 	if (!watch->ended)
 		return watch->waits ? 100 : -1; /* nothing tells us when the settings are changed back */
-	return !is_pending(watch->out) ? 0 : watch->timed_out ? 400 : -1;
+	return !is_pending(watch->out) ? 0 : is_over(watch) ? 400 : -1;
 }
 
 __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid, int pidfd)
@@ -8063,19 +8222,19 @@ __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid
 			hear_signal(run, &watch);
 		if (fds[6].revents)
 			hear_timer(run, &watch);
-		over = watch.known && now.bwrap && (run->stats < 0 || watch.timed_out);
+		over = watch.known && now.bwrap && (run->stats < 0 || is_over(&watch));
 		if (watch.ended) /* but its last words have to go on; none are left where poll found none */
 			over = !ready || watch.pty < 0 || fds[8].events & ~fds[8].revents & POLLIN || (watch.shown >= watch.enough && !is_pending(watch.out));
 	}
 	hear_control(run, &watch, true);
-	if (watch.timed_out) /* bubblewrap's init goes on for what the command left */
+	if (is_over(&watch)) /* bubblewrap's init goes on for what the command left */
 		sys_pidfd_send_signal(pidfd, SIGKILL);
 	if (!watch.known && wait4(pid, &watch.status, 0, &watch.usage) < 0)
 		fail("wait for", "the sandbox");
-	else if (!now.bwrap || watch.timed_out || run->stats >= 0)
+	else if (!now.bwrap || is_over(&watch) || run->stats >= 0)
 		wait4(pid, NULL, 0, &watch.usage);
-	if (watch.timed_out)
-		watch.status = TIMED_OUT;
+	if (is_over(&watch))
+		watch.status = watch.timed_out ? TIMED_OUT : watch.late;
 	if (run->stats >= 0)
 		write_report(run, &watch, watch.status);
 	end_as(run, &watch, watch.status);

@@ -948,3 +948,131 @@ delegated() {
 	run timeout 100 expect -f "$BATS_TEST_DIRNAME/terminal.exp"
 	[ "${lines[-1]}" = 'all well' ] || { printf '%s\n' "$output"; false; }
 }
+
+@test "--setenv-fd: a secret is what a descriptor holds, and stands in no command line; --setenv's does outside" {
+	printf 'line 1\nline 2\n\n' >secret
+	own secret
+	[ "$(in_sandbox --setenv-fd T 9 sh -c 'printf "%s." "$T"' 9<secret)" = $'line 1\nline 2\n.' ]
+	[ "$(in_sandbox --setenv-fd T 9 sh -c 'printf "<%s>" "$T"; [ ! -e /proc/self/fd/9 ]' 9</dev/null)" = '<>' ]
+	[ "$(printf -- '--setenv-fd\0T\0009\0--setenv-fd\0U\0008\0' | in_sandbox --args 0 sh -c 'echo "$T $U"' 9< <(echo a) 8< <(printf b))" = 'a b' ]
+	# In order with the others, of which the last counts.
+	[ "$(in_sandbox --setenv T x --setenv-fd T 9 --unsetenv U sh -c 'echo "$T"' 9< <(echo y))" = y ]
+	run -125 in_sandbox --setenv-fd T 9 true 9< <(printf 'a\0b')
+	[ "$output" = 'sandbox: --setenv-fd: the value of T holds a NUL byte, which no variable can' ]
+	run -125 in_sandbox --setenv-fd A=B 9 true 9< <(printf a)
+	[ "$output" = "sandbox: --setenv-fd: 'A=B' is not a variable's name; it may not be empty or hold '='" ]
+	run -125 in_sandbox --setenv-fd T 9 --setenv-fd U 9 true 9<secret
+	[[ $output = *'descriptor 9 is given to two options; open it once for each' ]]
+	local most=$((32 * $(getconf PAGESIZE) - 3))
+	[ "$(in_sandbox --setenv-fd T 9 sh -c 'echo ${#T}' 9< <(head -c "$most" /dev/zero | tr '\0' a))" = "$most" ]
+	run -125 in_sandbox --setenv-fd T 9 true 9< <(head -c $((most + 1)) /dev/zero | tr '\0' a)
+	[ "$output" = "sandbox: --setenv-fd: T with its value is longer than the $((most + 2)) bytes that the kernel takes for one variable; pass it in a file, as with --ro-bind-data" ]
+	[[ $(in_sandbox --setenv-fd T 9 --plan true 9<secret) != *'line 1'* ]]
+	local option pid shows
+	for option in --setenv --setenv-fd; do
+		rm -f up
+		exec 9< <(printf 'hush%s' "$BATS_TEST_NUMBER")
+		exec_as_user "$SANDBOX" "$option" T "$([ $option = --setenv ] && echo "hush$BATS_TEST_NUMBER" || echo 9)" \
+			sh -c 'tr "\0" " " </proc/1/cmdline >inside; [ "$T" ] && : >up; sleep 60' 3>&- &
+		pid=$!
+		exec 9<&-
+		for _ in $(seq 400); do [ ! -e up ] || break; sleep 0.05; done
+		shows=$(tr '\0' '\n' <"/proc/$pid/cmdline" | grep -c "hush$BATS_TEST_NUMBER" || true)
+		kill "$pid"
+		wait "$pid" || true
+		[ -e up ]
+		[ "$shows" = "$([ $option = --setenv ] && echo 1 || echo 0)" ]
+		! grep hush inside
+	done
+}
+
+@test "a working directory that an option or the system's tree shows is where the command starts, and no line is said" {
+	own "$USER_HOME"
+	cd "$USER_HOME"
+	run -0 --separate-stderr in_sandbox --rw . sh -c 'pwd; ls -d work'
+	[ "$output" = "$USER_HOME"$'\nwork' ] && [ -z "$stderr" ]
+	run -0 --separate-stderr in_sandbox sh -c 'pwd; ls -A'
+	[ "$output" = "$USER_HOME" ]
+	[ "$stderr" = "sandbox: the working directory $USER_HOME is home, of which only what options name is shown inside; start in a directory below it" ]
+	cd /usr/lib
+	run -0 --separate-stderr in_sandbox pwd
+	[ "$output" = /usr/lib ] && [ -z "$stderr" ]
+	run -0 --separate-stderr in_sandbox --cwd none pwd
+	[ "$output" = "$USER_HOME" ] && [ -z "$stderr" ]
+	cd /
+	run -0 --separate-stderr in_sandbox pwd
+	[ "$output" = "$USER_HOME" ] && [ -z "$stderr" ]
+	# What the line says works when it is pasted.
+	cd /var/lib
+	run -0 --separate-stderr in_sandbox pwd
+	[ "$output" = "$USER_HOME" ]
+	[ "$stderr" = "sandbox: the working directory /var/lib is not shown inside, so the command starts in $USER_HOME; --ro /var/lib shows it, --rw /var/lib also to write" ]
+	run -0 --separate-stderr in_sandbox --ro /var/lib pwd
+	[ "$output" = /var/lib ] && [ -z "$stderr" ]
+	cd /tmp
+	run -0 --separate-stderr in_sandbox true
+	[ "$stderr" = "sandbox: the working directory /tmp is not shown inside, so the command starts in $USER_HOME; start in a directory of yours below it" ]
+}
+
+@test "a command that fails below a repository's top is told of it once, with what shows it; what a command may have made is not proposed" {
+	local dir top="$USER_HOME/work/a project" hint
+	for dir in .git .hg .jj; do
+		rm -rf "$top"
+		mkdir -p "$top/$dir" "$top/sub/below"
+		own "$top"
+		cd "$top/sub/below"
+		hint="sandbox: the command failed, and '$top', the top of a repository, is not shown inside; --ro '$top'"
+		run -3 --separate-stderr in_sandbox sh -c 'exit 3'
+		[ "$stderr" = "$hint --rw . shows it" ]
+		run -3 --separate-stderr in_sandbox --cwd ro sh -c 'exit 3'
+		[ "$stderr" = "$hint shows it" ]
+		run -0 in_sandbox --ro "$top" --rw . sh -c '[ -d ../../'$dir' ] && touch new && ! touch ../new'
+	done
+	run -3 --separate-stderr in_sandbox --cwd overlay sh -c 'exit 3'
+	[ "$stderr" = "sandbox: the command failed, and '$top', the top of a repository, is not shown inside; to show it start there: cd '$top'" ]
+	# Not where nothing failed, a signal ended it, it is shown or not asked for, or we failed; nor under bwrap.
+	run -0 --separate-stderr in_sandbox true
+	[ -z "$stderr" ]
+	run -137 --separate-stderr in_sandbox sh -c 'kill -9 $$'
+	[ -z "$stderr" ]
+	for dir in --ro --rw; do
+		run -1 --separate-stderr in_sandbox "$dir" "$top" false
+		[ -z "$stderr" ]
+	done
+	run -1 --separate-stderr in_sandbox --cwd none false
+	[ -z "$stderr" ]
+	run -127 --separate-stderr in_sandbox nonesuch
+	[[ $stderr != *repository* ]]
+	run -1 --separate-stderr as_user "$BWRAP" --dev-bind / / false
+	[ -z "$stderr" ]
+	# At the top, made there by the command or not, there is nothing more to show.
+	rm -rf "$top/.jj"
+	run -1 --separate-stderr in_sandbox sh -c 'mkdir .git ../.git; exit 1'
+	[[ $stderr != *repository* ]]
+	rm -rf .git
+	# A link, or a file that leads elsewhere, is none; nor is home, or what is another's.
+	ln -s /etc "$top/.git"
+	run -1 --separate-stderr in_sandbox false
+	[ -z "$stderr" ]
+	rm "$top/.git"
+	echo 'gitdir: /etc' >"$top/.git"
+	run -1 --separate-stderr in_sandbox false
+	[ -z "$stderr" ]
+	rm -rf "$top/.git"
+	mkdir "$USER_HOME/.git"
+	own "$USER_HOME"
+	run -1 --separate-stderr in_sandbox false
+	[ -z "$stderr" ]
+	rmdir "$USER_HOME/.git"
+	if [ "$(id -u)" = 0 ]; then
+		mkdir "$top/.git" # root's
+		run -1 --separate-stderr in_sandbox false
+		[ -z "$stderr" ]
+		own "$top/.git"
+		chown 0 "$top"
+		run -1 --separate-stderr in_sandbox false
+		[ -z "$stderr" ]
+	fi
+	cd "$USER_HOME/work"
+	rm -rf "$top"
+}

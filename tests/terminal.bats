@@ -607,6 +607,40 @@ print(child.wait())' $program
 	END
 }
 
+@test "on a terminal without a shell, as ssh -t and docker run -t give, no stop is for ever" {
+	on_terminal <<-'END'
+		# The session's leader, a child of it in its process group, and process 1 with and without a group of its own.
+		callers = [("env",), ("sh", "-c", "\"$@\"; exit $?", "sh")]
+		if not os.getuid():
+		    callers += [("unshare", "-pf", "--mount-proc"), ("unshare", "-pf", "--mount-proc", "setsid", "-c", "-w")]
+		stops = ["kill -TSTP $$", "kill -STOP $$", "kill -TTIN $$", "kill -STOP 0"]
+		for caller in callers:
+		    for options in [], ["--share-tty"], ["--new-session", "--share-tty"]:
+		        for stop in stops:
+		            t = Terminal(*caller, SANDBOX, *options, "sh", "-c", f"{stop}; echo went on; exit 3")
+		            t.want("went on")
+		            same(t.wait(), 3)
+		        t = Terminal(*caller, SANDBOX, *options, "sh", "-c", "echo up; read -r line; echo got $line; exit 3")
+		        t.want("up")
+		        t.send("\x1a")
+		        time.sleep(0.3)
+		        t.type("it")
+		        t.want("got it")
+		        same(t.wait(), 3)
+		# A pipeline's members are continued, too; control: who is on a shell's terminal is stopped.
+		t = Terminal("sh", "-c", f"{SANDBOX} --share-tty sh -c 'kill -STOP $$; echo went on' | cat; exit 3")
+		t.want("went on")
+		same(t.wait(), 3)
+		for options in "", "--share-tty ":
+		    t = Terminal()
+		    t.type(f"{SANDBOX} {options}sh -c 'kill -STOP $$; echo went on'")
+		    t.want("Stopped")
+		    t.never("went on\n")
+		    t.type("fg")
+		    t.want("went on")
+	END
+}
+
 @test "the end of the caller's terminal is the end of the command's, which hears of it" {
 	on_terminal <<-'END'
 		for command in f"{SANDBOX}", f"{SANDBOX} --as-pid-1", f"sh -c '{SANDBOX} \"$@\"; :' sh":

@@ -800,11 +800,34 @@ static void test_base(void)
 
 static void test_hidden_directory(void)
 {
-	static const char warning[] = "sandbox: the working directory is not shown inside, an empty home takes its place; --rw PATH shows one\n";
 	static const struct caller lost = {.uid = 1000, .gid = 100, .home = "/home/u", .cwd = NULL};
 	static const struct caller at_home = {.uid = 1000, .gid = 100, .home = "/home/u", .cwd = "/home/u"};
-	expect_text("cwd", "gone", observe((struct scene){.caller = &lost, .words = "true", .act = act_check}).err, warning);
-	expect_text("cwd", "home", observe((struct scene){.caller = &at_home, .words = "true", .act = act_check}).err, warning);
+	static const struct {
+		const char *cwd, *words, *said; /* the latter: "": nothing */
+	} rows[] = {
+		{"/home/u", "true", "/home/u is home, of which only what options name is shown inside; start in a directory below it"},
+		{"/home/u", "--rw . true", ""}, {"/home/u", "--ro /home/u true", ""}, {"/home/u", "--ro-bind / / true", ""},
+		{"/home/u", "--rw w true", "/home/u is home, of which only what options name is shown inside; start in a directory below it"},
+		{"/home/u", "--chdir /x true", ""}, {"/", "true", ""}, {"/usr/src", "true", ""}, {"/etc", "true", ""}, {"/opt/x", "--cwd ro true", ""},
+		{"/usr/src", "--root /t true", "/usr/src is not shown inside, so the command starts in /home/u; --ro /usr/src shows it, --rw /usr/src also to write"},
+		{"/home", "true", "/home is not shown inside, so the command starts in /home/u; start in a directory of yours below it"},
+		{"/tmp", "true", "/tmp is not shown inside, so the command starts in /home/u; start in a directory of yours below it"},
+		{"/tmp", "--rw /tmp true", ""},
+		{"/tmp", "--rw /tmp/x true", "/tmp is not shown inside, so the command starts in /home/u; start in a directory of yours below it"},
+		{"/srv", "--bind /mnt /srv true", "/srv is not shown inside, so the command starts in /home/u; start in a directory of yours below it"},
+		{"/var/a b", "true", "'/var/a b' is not shown inside, so the command starts in /home/u; --ro '/var/a b' shows it, --rw '/var/a b' also to write"},
+		{"/var/a", "--rw /var/a --tmpfs /var/a/b true", ""},
+		{"/run/x", "true", "/run/x is not shown inside, so the command starts in /home/u"},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct caller caller = {.uid = 1000, .gid = 100, .home = "/home/u", .cwd = rows[i].cwd};
+		char wanted[512] = "";
+		if (*rows[i].said)
+			snprintf(wanted, sizeof wanted, "sandbox: the working directory %s\n", rows[i].said);
+		expect_text("cwd", rows[i].cwd, observe((struct scene){.caller = &caller, .words = rows[i].words, .act = act_check}).err, wanted);
+	}
+	expect_text("cwd", "gone", observe((struct scene){.caller = &lost, .words = "true", .act = act_check}).err,
+		"sandbox: the working directory is not to be found, so the command starts in /home/u\n");
 	expect_text("cwd", "home, none", observe((struct scene){.caller = &at_home, .words = "--cwd none true", .act = act_check}).err, "");
 	expect_text("cwd", "home, empty", observe((struct scene){.caller = &at_home, .words = "--root empty true", .act = act_check}).err, "");
 	expect_text("cwd", "shown", observe((struct scene){.words = "true", .act = act_check}).err, "");
