@@ -6473,7 +6473,14 @@ static void make_leaf(bool divides)
 		int leaf = made < 0 ? -1 : openat(now.group, now.leaf_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (made >= 0 && leaf < 0 && errno != ENOENT)
 			return;
-		if (leaf >= 0 && !fsetxattr(leaf, MARK, "", 0, 0) && lock(leaf, LOCK_EX) && !faccessat(leaf, "cgroup.procs", F_OK, 0))
+		if (leaf >= 0 && fsetxattr(leaf, MARK, "", 0, 0) < 0) {
+			int error = errno;
+			close(leaf);
+			unlinkat(now.group, now.leaf_name, AT_REMOVEDIR);
+			errno = error;
+			return;
+		}
+		if (leaf >= 0 && lock(leaf, LOCK_EX) && !faccessat(leaf, "cgroup.procs", F_OK, 0))
 			now.leaf = leaf;
 		else if (leaf >= 0)
 			close(leaf);
