@@ -6493,16 +6493,18 @@ static void make_leaf(bool divides)
 /* With limits the group passes controllers on, and holds no processes. */
 static void enter_group(int proc, char path[PATH_MAX], bool divides)
 {
-	mode_t mask = umask(022); /* the groups are for us */
 	now.group = open_group(proc, path);
 	/* The last sandbox of a group holds it alone, for a moment; others could, for as long as they like. */
 	for (int tries = 0; now.group >= 0 && !lock(now.group, LOCK_SH); tries++) {
 		if (tries == 200)
-			break;
+			return;
 		usleep(10000);
 	}
-	if (now.group >= 0)
-		sweep(now.group), make_leaf(divides);
+	if (now.group < 0)
+		return;
+	mode_t mask = umask(022); /* the groups are for us */
+	sweep(now.group);
+	make_leaf(divides);
 	umask(mask);
 }
 
