@@ -6607,9 +6607,13 @@ static bool may_write_below(int directory)
 /* In init: by a namespace of its own, could the command write to a group that is not the sandbox's alone? */
 OWN_FRAME static bool groups_at_stake(int proc)
 {
-	char text[PATH_MAX], *next;
-	read_text(proc, "self/cgroup", text, sizeof text);
-	for (char *row = text; (next = strchr(row, '\n')); row = next + 1) {
+	size_t size;
+	int fd = openat(proc, "self/cgroup", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return true;
+	char *text = slurp(fd, "/proc/self/cgroup", &size);
+	close(fd);
+	for (char *row; (row = strsep(&text, "\n")) && *row;) {
 		char *controllers = strchr(row, ':'), *path = controllers ? strchr(controllers + 1, ':') : NULL;
 		if (!path)
 			return true;
