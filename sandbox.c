@@ -7125,12 +7125,13 @@ static bool shows_lines(int terminal, struct termios *settings)
 static bool fill_line(struct flow *in, int terminal)
 {
 	struct termios settings;
+	in->from = in->to = 0; /* else the line before would be looked at again */
 	if (!shows_lines(terminal, &settings))
 		return true;
 	ssize_t got = read(terminal, in->data, sizeof in->data - 1);
 	if (got < 0)
 		return errno == EAGAIN;
-	in->from = 0, in->to = (size_t)got;
+	in->to = (size_t)got;
 	if (!got || in->data[got - 1] != '\n')
 		in->data[in->to++] = (char)settings.c_cc[VEOF];
 	return true;
