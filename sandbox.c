@@ -5540,13 +5540,17 @@ static void build_remount(struct tree *tree, const struct op *op)
 /* With what is mounted below it so far.  What is no mount of its own becomes one. */
 static void build_noexec(struct tree *tree, const struct op *op)
 {
-	hold_ancestors(tree, must(open_inside(tree, op->dest, O_PATH), "find", op->dest), op->dest);
 	int fd = must(open_inside(tree, op->dest, O_PATH), "find", op->dest);
+	if (hold_ancestors(tree, fd, op->dest)) {
+		close(fd);
+		fd = must(open_inside(tree, op->dest, O_PATH), "find", op->dest);
+	}
 	if (!sys_mount_setattr(fd, K_AT_RECURSIVE, K_MOUNT_ATTR_NOEXEC, 0, 0))
-		return;
+		return release(&tree->spent, fd);
 	int mount = must(sys_open_tree(fd, "", AT_EMPTY_PATH | K_AT_RECURSIVE | K_OPEN_TREE_CLONE | O_CLOEXEC), "bind", op->dest);
 	must(sys_mount_setattr(mount, K_AT_RECURSIVE, K_MOUNT_ATTR_NOEXEC, 0, 0), "restrict the mount of", op->dest);
 	attach_at(tree, mount, (struct point){fd, ""}, op->dest);
+	release(&tree->spent, fd);
 }
 
 static void build_chmod(struct tree *tree, const struct op *op)
