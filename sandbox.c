@@ -5708,13 +5708,17 @@ static void build_remount(struct tree *tree, const struct op *op)
 /* With what is mounted below it so far.  What is no mount of its own becomes one. */
 static void build_noexec(struct tree *tree, const struct op *op)
 {
-	hold_ancestors(tree, must(open_inside(tree, op->dest, O_PATH), "find", op->dest), op->dest);
 	int fd = must(open_inside(tree, op->dest, O_PATH), "find", op->dest);
+	if (hold_ancestors(tree, fd, op->dest)) {
+		close(fd);
+		fd = must(open_inside(tree, op->dest, O_PATH), "find", op->dest);
+	}
 	if (!sys_mount_setattr(fd, K_AT_RECURSIVE, K_MOUNT_ATTR_NOEXEC, 0, 0))
-		return;
+		return release(&tree->spent, fd);
 	int mount = must(sys_open_tree(fd, "", AT_EMPTY_PATH | K_AT_RECURSIVE | K_OPEN_TREE_CLONE | O_CLOEXEC), "bind", op->dest);
 	must(sys_mount_setattr(mount, K_AT_RECURSIVE, K_MOUNT_ATTR_NOEXEC, 0, 0), "restrict the mount of", op->dest);
 	attach_at(tree, mount, (struct point){fd, ""}, op->dest);
+	release(&tree->spent, fd);
 }
 
 static void build_chmod(struct tree *tree, const struct op *op)
@@ -6905,7 +6909,14 @@ static void make_leaf(bool divides)
 		int leaf = made < 0 ? -1 : openat(now.group, now.leaf_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (made >= 0 && leaf < 0 && errno != ENOENT)
 			return;
-		if (leaf >= 0 && !fsetxattr(leaf, MARK, "", 0, 0) && lock(leaf, LOCK_EX) && !faccessat(leaf, "cgroup.procs", F_OK, 0))
+		if (leaf >= 0 && fsetxattr(leaf, MARK, "", 0, 0) < 0) {
+			int error = errno;
+			close(leaf);
+			unlinkat(now.group, now.leaf_name, AT_REMOVEDIR);
+			errno = error;
+			return;
+		}
+		if (leaf >= 0 && lock(leaf, LOCK_EX) && !faccessat(leaf, "cgroup.procs", F_OK, 0))
 			now.leaf = leaf;
 		else if (leaf >= 0)
 			close(leaf);
@@ -6918,16 +6929,18 @@ static void make_leaf(bool divides)
 /* With limits the group passes controllers on, and holds no processes. */
 static void enter_group(int proc, char path[PATH_MAX], bool divides)
 {
-	mode_t mask = umask(022); /* the groups are for us */
 	now.group = open_group(proc, path);
 	/* The last sandbox of a group holds it alone, for a moment; others could, for as long as they like. */
 	for (int tries = 0; now.group >= 0 && !lock(now.group, LOCK_SH); tries++) {
 		if (tries == 200)
-			break;
+			return;
 		usleep(10000);
 	}
-	if (now.group >= 0)
-		sweep(now.group), make_leaf(divides);
+	if (now.group < 0)
+		return;
+	mode_t mask = umask(022); /* the groups are for us */
+	sweep(now.group);
+	make_leaf(divides);
 	umask(mask);
 }
 
@@ -7030,9 +7043,13 @@ static bool may_write_below(int directory)
 /* In init: by a namespace of its own, could the command write to a group that is not the sandbox's alone? */
 OWN_FRAME static bool groups_at_stake(int proc)
 {
-	char text[PATH_MAX], *next;
-	read_text(proc, "self/cgroup", text, sizeof text);
-	for (char *row = text; (next = strchr(row, '\n')); row = next + 1) {
+	size_t size;
+	int fd = openat(proc, "self/cgroup", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return true;
+	char *text = slurp(fd, "/proc/self/cgroup", &size);
+	close(fd);
+	for (char *row; (row = strsep(&text, "\n")) && *row;) {
 		char *controllers = strchr(row, ':'), *path = controllers ? strchr(controllers + 1, ':') : NULL;
 		if (!path)
 			return true;
@@ -7599,12 +7616,13 @@ static bool shows_lines(int terminal, struct termios *settings)
 static bool fill_line(struct flow *in, int terminal)
 {
 	struct termios settings;
+	in->from = in->to = 0; /* else the line before would be looked at again */
 	if (!shows_lines(terminal, &settings))
 		return true;
 	ssize_t got = read(terminal, in->data, sizeof in->data - 1);
 	if (got < 0)
 		return errno == EAGAIN;
-	in->from = 0, in->to = (size_t)got;
+	in->to = (size_t)got;
 	if (!got || in->data[got - 1] != '\n')
 		in->data[in->to++] = (char)settings.c_cc[VEOF];
 	return true;
