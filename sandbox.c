@@ -4552,7 +4552,7 @@ static DIR *listed(int fd)
 static uint64_t mount_id(int dir, const char *path)
 {
 	struct k_statx st;
-	must(sys_statx(dir, path, AT_EMPTY_PATH | AT_NO_AUTOMOUNT, K_STATX_MNT_ID, &st), "look at mount", path);
+	must(sys_statx(dir, path, AT_EMPTY_PATH | AT_NO_AUTOMOUNT | K_AT_STATX_DONT_SYNC, K_STATX_MNT_ID, &st), "look at mount", path);
 	return st.mount_id;
 }
 
@@ -5241,8 +5241,12 @@ static int clone_descriptor(struct tree *tree, const struct op *op)
 	must(path_of(op->fd, path), "read", "/proc/self/fd");
 	int mount = clone_mount(tree, AT_FDCWD, path, op->flags, path);
 	struct stat wanted = stat_fd(op->fd, path);
-	if (!wanted.st_nlink)
+	if (!wanted.st_nlink) {
+		char *mark = strrchr(path, ' '); /* of " (deleted)", which the kernel adds */
+		if (mark)
+			*mark = '\0';
 		die("descriptor %d holds the deleted file %s; copy it in with --ro-bind-data", op->fd, quoted(path));
+	}
 	must(mount, "find source path", path);
 	struct stat found = stat_fd(mount, path);
 	if (!same_file(&wanted, &found))
@@ -5949,6 +5953,53 @@ static void keep_from_renaming(struct tree *tree, const struct op *op)
 	release(&tree->spent, directory);
 }
 
+/* The operations of --ro, other than those after which nothing writable is mounted. */
+static const struct op **find_kept(const struct plan *plan, size_t *count)
+{
+	const struct op **kept = NULL;
+	bool undoes = false;
+	for (const struct op *op = plan->ops + plan->op_count; op-- > plan->ops;) {
+		if (undoes && op->flags & SAME_PLACE && op->flags & RO)
+			APPEND(kept, *count, op);
+		undoes |= is_mount(op) && !(op->flags & RO);
+	}
+	return kept;
+}
+
+/*
+ * What --ro names is read-only in the end.  The order of the group goes by the paths as they are written, and one may have
+ * another spelling, by ".." or a link.  The file systems are not asked, as their servers may be dead: the mounts are.
+ */
+OWN_FRAME static void check_kept(const struct tree *tree)
+{
+	size_t count = 0, size;
+	const struct op **kept = find_kept(tree->plan, &count);
+	if (!count)
+		return;
+	uint64_t *mounts = take(count * sizeof *mounts), most = 0;
+	for (size_t i = 0; i < count; i++) {
+		int fd = open_inside(tree, kept[i]->dest, O_PATH);
+		mounts[i] = fd < 0 ? 0 : mount_id(fd, ""); /* it is not there: one of --ro-try */
+		most = mounts[i] > most ? mounts[i] : most;
+		close(fd);
+	}
+	bool *writable = take(most + 1);
+	char *text = slurp(must(open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC), "open", "/proc/self/mountinfo"), "/proc/self/mountinfo", &size);
+	for (char *row; (row = strsep(&text, "\n")) && *row;) {
+		uint64_t id = strtoull(row, NULL, 10);
+		for (int i = 0; i < 5; i++)
+			row += strcspn(row, " ") + 1;
+		if (id <= most)
+			writable[id] = !strncmp(row, "rw", 2);
+	}
+	for (size_t i = 0; i < count; i++) {
+		now.option = kept[i]->option;
+		if (writable[mounts[i]])
+			die("%s would be writable by another option, which names it in other words; name both alike", quoted(kept[i]->dest));
+	}
+	now.option = NULL;
+}
+
 /*
  * Everything of the plan in its place, then the new root is "/" and the host's tree is gone.  Returns the
  * master of the command's terminal, if it is to have one.
@@ -5972,6 +6023,8 @@ static int build_tree(const struct plan *plan, const struct caller *caller, cons
 	}
 	for (size_t i = 0; i < tree.file_count && !now.bwrap; i++)
 		keep_from_renaming(&tree, tree.files[i]);
+	if (!now.bwrap)
+		check_kept(&tree);
 	cut_off_kept(&tree, plan);
 	for (char name[24]; tree.covers > 0;) {
 		snprintf(name, sizeof name, ".cover%u", --tree.covers);

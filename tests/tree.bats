@@ -164,6 +164,26 @@ work" ]
 	rm -r .git other
 }
 
+@test "what --ro names is not made writable under another spelling" {
+	mkdir -p kept/in other
+	echo old >kept/in/file
+	ln -s "$PWD" "$USER_HOME/x-spelled" # in home itself, where no command could have made it
+	own kept other "$USER_HOME/x-spelled"
+	local there=$USER_HOME/x-spelled said='would be writable by another option, which names it in other words; name both alike'
+	for order in "--rw other/../kept --ro kept/in" "--ro kept/in --bind kept other/../kept" "--rw $there/kept --ro $PWD/kept/in" \
+		"--rw other --bind kept $there/kept --ro kept/in" "--ro kept/in/file --rw other/../kept/in" "--ro kept --rw kept/in/../in/../../kept"; do
+		# shellcheck disable=SC2086 # order is words
+		run in_sandbox --symlink "$PWD" "$there" $order sh -c 'echo new >kept/in/file'
+		[ "$status" -ne 0 ]
+		[ "$(cat kept/in/file)" = old ]
+		[[ $output == *"$said" ]] || { echo "$order: $output" >&2; false; }
+	done
+	in_sandbox --ro kept/in --rw . --tmpfs other --ro-try absent --rw kept sh -c '! echo new >kept/in/file'
+	in_sandbox --ro kept --rw kept/in sh -c 'echo new >kept/in/file'
+	[ "$(cat kept/in/file)" = new ]
+	rm -r kept other "$USER_HOME/x-spelled"
+}
+
 @test "a read-only bind is read-only in the mounts below it" {
 	mkdir -p src/sub
 	own src
