@@ -17,6 +17,12 @@ static int between(int dir, const char *path, int flags, ...);
 #undef main
 #undef openat
 
+static void put_link(const char *target, int dir, const char *name)
+{
+	if (symlinkat(target, dir, name) < 0)
+		abort();
+}
+
 static struct {
 	unsigned passed, failed;
 } *tally; /* of all processes */
@@ -206,11 +212,11 @@ static void test_limits(void)
 	int dir = openat(scene, "limits", O_PATH);
 	mkdirat(dir, "l0", 0755);
 	mkdirat(dir, "d", 0755);
-	symlinkat(".", dir, "here");
+	put_link(".", dir, "here");
 	for (unsigned i = 1; i < 45; i++) {
 		snprintf(name, sizeof name, "l%u", i);
 		snprintf(next, sizeof next, "l%u", i - 1);
-		symlinkat(next, dir, name);
+		put_link(next, dir, name);
 	}
 	for (unsigned i = 38; i < 45; i++) {
 		snprintf(path, 16, "l%u%s", i, i % 2 ? "/" : "");
@@ -325,11 +331,11 @@ static void make_scene(void)
 		mkdirat(scene, directories[i], 0755);
 	for (size_t i = 0; i < 3; i++)
 		close(openat(scene, files[i], O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
-	symlinkat("..", scene, "root/up");
-	symlinkat("/../../mark", scene, "root/far");
-	symlinkat(base, scene, "root/away");
-	symlinkat("/proc/self/cwd/mark", scene, "root/jump");
-	symlinkat("a/b/..", scene, "root/bent");
+	put_link("..", scene, "root/up");
+	put_link("/../../mark", scene, "root/far");
+	put_link(base, scene, "root/away");
+	put_link("/proc/self/cwd/mark", scene, "root/jump");
+	put_link("a/b/..", scene, "root/bent");
 }
 
 static const struct {
