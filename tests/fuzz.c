@@ -42,7 +42,7 @@ static void demand(bool good)
 		abort();
 }
 
-static void ask(const struct policy *policy, const struct sock_fprog *filter, uint32_t arch, uint32_t number, uint64_t seed)
+static void compare_answers(const struct policy *policy, const struct sock_fprog *filter, uint32_t arch, uint32_t number, uint64_t seed)
 {
 	struct seccomp_data data = {.nr = (int)number, .arch = arch};
 	unsigned asked;
@@ -73,8 +73,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 		unsigned at;
 		demand(!program_fault(&filter, &at));
 		for (uint32_t number = 0; number < 480; number += 1 + size % 7) {
-			ask(policy, &filter, machine[0]->audit, number, number * 77 + size);
-			ask(policy, &filter, machine[1]->audit, number, number * 77 + size);
+			compare_answers(policy, &filter, machine[0]->audit, number, number * 77 + size);
+			compare_answers(policy, &filter, machine[1]->audit, number, number * 77 + size);
 		}
 	} else
 		demand(said_length > 20 && said[said_length - 1] == '\n'); /* it said why, in one line */
