@@ -652,6 +652,8 @@ static void restore_shared(void)
 			fcntl(at->fd, F_SETFL, at->flags);
 		if (at->flags & O_ASYNC)
 			fcntl(at->fd, F_SETOWN_EX, &at->owner), fcntl(at->fd, F_SETSIG, at->signal);
+		else if (fcntl(at->fd, F_GETSIG) > 0) /* which would be sent to the next program that asks for SIGIO */
+			fcntl(at->fd, F_SETSIG, 0), fcntl(at->fd, F_SETOWN, 0);
 	}
 }
 
@@ -8746,6 +8748,7 @@ __attribute__((noreturn)) static void init(const struct run *run)
 	wipe_words(run->caller);
 	now.role = ROLE_INIT;
 	now.control = run->control[1];
+	now.shared_count = 0; /* the supervisor's to put back */
 	close(run->control[0]);
 	close_own(plan->info_fd); /* whoever reads to their end is not to wait for us */
 	close_own(plan->status_fd);

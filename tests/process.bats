@@ -333,7 +333,8 @@ print("spun" if used.ru_utime + used.ru_stime > 0.5 else "slept")' $program slee
 		fcntl.fcntl(out, fcntl.F_SETSIG, signal.SIGWINCH)
 		signal.signal(signal.SIGWINCH, signal.SIG_IGN)
 		fcntl.fcntl(out, fcntl.F_SETFL, os.O_WRONLY | os.O_ASYNC)
-		state = lambda: [fcntl.fcntl(fd, fcntl.F_GETFL) for fd in (far.fileno(), out, err, kept)] + [fcntl.fcntl(out, fcntl.F_GETOWN) == os.getpid(), fcntl.fcntl(out, fcntl.F_GETSIG)]
+		state = lambda: [fcntl.fcntl(fd, fcntl.F_GETFL) for fd in (far.fileno(), out, err, kept)] + [fcntl.fcntl(out, fcntl.F_GETOWN) == os.getpid()] \
+		    + [fcntl.fcntl(fd, fcntl.F_GETSIG) for fd in (far.fileno(), out, err, kept)]
 		before = state()
 		how, words = sys.argv[1], sys.argv[2:]
 		if os.path.exists("up"): os.unlink("up")
