@@ -6904,11 +6904,7 @@ static bool pass_on(char sign, size_t row)
 /* However the supervisor ends.  Under bwrap, processes may be left to run on, limited; init is only about to end. */
 static void leave_group(void)
 {
-	char text[512];
-	const char *kills = read_figure("memory.events", "oom_kill ", text, sizeof text);
 	now.leave = NULL;
-	if (kills && strcmp(kills, "0") != 0)
-		warn("--memory: it was used up: processes that the kernel killed: %s", kills);
 	if (!now.bwrap)
 		try_write(now.leaf, "cgroup.kill", "1");
 	for (int tries = now.bwrap ? 180 : 0; remove_leaf(now.group, now.leaf_name) < 0 && errno == EBUSY && tries < 200; tries++)
@@ -6919,6 +6915,16 @@ static void leave_group(void)
 		pass_on('-', i);
 	for (int tries = 0; tries < 100 && unlinkat(now.group, OUTSIDE, AT_REMOVEDIR) < 0; tries++)
 		move_processes(now.group, OUTSIDE "/cgroup.procs", "cgroup.procs");
+}
+
+/* The same with --memory; without it the kernel kills for a limit of others. */
+static void leave_limited_group(void)
+{
+	char text[512];
+	const char *kills = read_figure("memory.events", "oom_kill ", text, sizeof text);
+	if (kills && strcmp(kills, "0") != 0)
+		warn("--memory: it was used up: processes that the kernel killed: %s", kills);
+	leave_group();
 }
 
 /* Of every disk, since which of them will be used is not known. */
@@ -7045,6 +7051,8 @@ OWN_FRAME static const struct plan *limit_group(const struct plan *plan, int pro
 	}
 	warn_unlimited(missing, path, why);
 	copy->limits_given &= ~missing;
+	if (copy->limits_given >> LIMIT_MEMORY & 1)
+		now.leave = leave_limited_group;
 	return copy;
 }
 
