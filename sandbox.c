@@ -6174,7 +6174,8 @@ static void raise_loopback(void)
 /*
  * A limit counts namespaces in and below this user namespace, and only CAP_SYS_RESOURCE in this one may raise it
  * again, which the payload lacks.  An outer sandbox or container shows /proc/sys read-only, or not at all: a /proc of our
- * own does not, if it can be had.  Else it is left to the filter, where that refuses such namespaces without exception.
+ * own does not, if it can be had; bubblewrap tries none.  Else it is left to the filter, where that refuses such namespaces
+ * without exception.
  */
 static void limit_namespaces(const struct plan *plan, int proc, uint32_t kind, const char *limit)
 {
@@ -6183,8 +6184,11 @@ static void limit_namespaces(const struct plan *plan, int proc, uint32_t kind, c
 	const char *name = path + strlen("/proc/");
 	if (!try_write(proc, name, limit))
 		return;
-	int error = errno, own = try_detached("proc", (unsigned)ATTRS);
-	if (own >= 0 && !try_write(own, name, limit))
+	int error = errno, own = now.bwrap ? -1 : try_detached("proc", (unsigned)ATTRS);
+	bool limited = own >= 0 && !try_write(own, name, limit);
+	if (own >= 0)
+		close(own);
+	if (limited)
 		return;
 	errno = error;
 	if (now.bwrap || !refuses_namespace(plan->policy, kind))

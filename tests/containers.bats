@@ -156,6 +156,9 @@ COVERED_ALL="$COVERED && mount --bind /proc/sys /proc/sys && mount -o remount,bi
 		[ "$status:$stderr" = "125:sandbox: cannot limit namespaces by /proc/sys/user/max_cgroup_namespaces: Read-only file system; $NO_LIMIT" ]
 	run within "$COVERED_ALL" "$BWRAP" --ro-bind / / --unshare-user --disable-userns echo began
 	[ "$status:$output" = "1:bwrap: Can't limit namespaces by /proc/sys/user/max_user_namespaces: Read-only file system" ]
+	: under bwrap no /proc of its own is tried, though one is to be had
+	run within "mount -t proc proc /mnt && ${COVERED_ALL#*&& }" "$BWRAP" --ro-bind / / --unshare-user --unshare-pid --disable-userns echo began
+	[ "$status:$output" = "1:bwrap: Can't limit namespaces by /proc/sys/user/max_user_namespaces: Read-only file system" ]
 	# Where the limit can be set no filter is needed.
 	run --separate-stderr within "$COVERED" "$SANDBOX" --cwd none --syscalls none sh -c 'echo began; unshare -U true'
 	[ "$status:$output:${stderr_lines[1]}" = '1:began:unshare: unshare failed: No space left on device' ]
