@@ -9057,6 +9057,15 @@ static pid_t clone_init(struct run *run, int *pidfd)
 	return pid;
 }
 
+/*
+ * Whether a clone can have failed for the group that it was to be born in: that may not be written to (EACCES), is removed,
+ * beyond what our cgroup namespace shows (ENOENT), threaded (EOPNOTSUPP), or passes controllers on (EBUSY).
+ */
+static bool is_for_group(int error)
+{
+	return now.inside >= 0 && (error == EACCES || error == ENODEV || error == ENOENT || error == EOPNOTSUPP || error == EBUSY);
+}
+
 static const char stream_options[][9] = {"--stdin", "--stdout", "--stderr"};
 
 /* As the shell redirects, to what it takes; what is said from then on goes there too. */
@@ -9180,7 +9189,7 @@ __attribute__((noreturn)) static void supervisor(const struct plan *plan, const 
 	if (plan->pidns_fd >= 0)
 		hide_from_others(plan, caller);
 	pid_t pid = clone_init(&run, &pidfd);
-	if (pid < 0 && now.leaf >= 0 && !(plan->limits_given >> LIMIT_MEMORY)) { /* the group was no must, and may be in the way */
+	if (pid < 0 && is_for_group(errno) && !(plan->limits_given >> LIMIT_MEMORY)) { /* it was no must */
 		drop_group();
 		pid = clone_init(&run, &pidfd);
 	}
