@@ -5162,8 +5162,11 @@ static int userns_without_root(int proc)
 		close(alive[1]);
 		_exit(read(alive[0], path, 1) != 0);
 	}
-	if (pid < 0)
+	if (pid < 0) {
+		close(alive[0]);
+		close(alive[1]);
 		return -1;
+	}
 	static const char *const files[] = {"uid_map", "gid_map"};
 	for (int i = 0; i < 2; i++) {
 		snprintf(path, sizeof path, "%d/%s", pid, files[i]);
