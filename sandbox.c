@@ -906,7 +906,7 @@ static void *take(size_t size)
 		arena.free = arena.first, arena.left = sizeof arena.first;
 	if (rounded(size) > arena.left) {
 		size_t chunk = rounded(size) < sizeof arena.first ? sizeof arena.first : rounded(size);
-		char *more = chunk < size ? MAP_FAILED : mmap(NULL, chunk, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		char *more = mmap(NULL, chunk, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		if (more == MAP_FAILED)
 			die("out of memory");
 		arena.free = more, arena.left = chunk;
