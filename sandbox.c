@@ -2865,15 +2865,15 @@ static struct node parse_condition(const struct policy *policy, char *word, bool
 static uint32_t parse_answer(const struct policy *policy, const char *word)
 {
 	char *end;
-	unsigned long number = strtoul(word, &end, 10);
+	unsigned long value = strtoul(word, &end, 10);
 	if (!strcmp(word, "kill"))
 		return SECCOMP_RET_KILL_PROCESS;
 	if (!strcmp(word, "log"))
 		return SECCOMP_RET_LOG;
 	if (!strcmp(word, "notify"))
 		return SECCOMP_RET_USER_NOTIF;
-	if (isdigit((unsigned char)*word) && !*end && number < 4096)
-		return SECCOMP_RET_ERRNO | (uint32_t)number;
+	if (isdigit((unsigned char)*word) && !*end && value < 4096)
+		return SECCOMP_RET_ERRNO | (uint32_t)value;
 	int constant = *word == 'E' ? find_name(word, constant_name, CONSTANTS) : -1;
 	if (constant >= 0)
 		return SECCOMP_RET_ERRNO | constant_values[constant];
@@ -3064,12 +3064,12 @@ static void apply_words(struct policy *policy, const char *verb, char *words)
 static void apply_text(struct policy *policy, const char *file, char *text)
 {
 	char *end, *verb, *word;
-	for (unsigned number = 1; text; text = end, number++) {
+	for (unsigned row = 1; text; text = end, row++) {
 		end = strchr(text, '\n');
 		if (end)
 			*end++ = '\0';
 		if (file)
-			snprintf(policy->where, sizeof policy->where, "%.48s:%u: ", file, number);
+			snprintf(policy->where, sizeof policy->where, "%.48s:%u: ", file, row);
 		if (!(verb = next_word(&text)))
 			continue;
 		if (strcmp(verb, "otherwise") && strcmp(verb, "use")) {
@@ -6406,10 +6406,10 @@ static void close_all_but(const struct fd_list *keep)
 /* A number of a file, in the byte order of all our architectures. */
 static uint64_t number_at(const unsigned char *at, size_t width)
 {
-	uint64_t number = 0;
+	uint64_t value = 0;
 	while (width--)
-		number = number << 8 | at[width];
-	return number;
+		value = value << 8 | at[width];
+	return value;
 }
 
 /*
@@ -6941,11 +6941,11 @@ static bool limit_io(const char *format, unsigned long long rate)
 	DIR *list = block < 0 ? NULL : fdopendir(block);
 	bool all = list;
 	for (struct dirent *entry; list && (entry = readdir(list));) {
-		char path[sizeof entry->d_name + 8], number[16], text[80];
+		char path[sizeof entry->d_name + 8], disk[16], text[80];
 		snprintf(path, sizeof path, "%s/dev", entry->d_name);
-		read_line(block, path, number, sizeof number);
-		snprintf(text, sizeof text, format, number, rate, rate);
-		all &= !*number || !try_write(now.leaf, "io.max", text); /* one path of several to a disk has no number */
+		read_line(block, path, disk, sizeof disk);
+		snprintf(text, sizeof text, format, disk, rate, rate);
+		all &= !*disk || !try_write(now.leaf, "io.max", text); /* one path of several to a disk has no number */
 	}
 	if (list)
 		closedir(list);
@@ -6969,8 +6969,8 @@ static void make_leaf(bool divides)
 {
 	if (divides && !clear_group(now.group))
 		return;
-	for (pid_t number = getpid(); now.leaf < 0; number++) {
-		snprintf(now.leaf_name, sizeof now.leaf_name, "sandbox.%d", number);
+	for (pid_t suffix = getpid(); now.leaf < 0; suffix++) {
+		snprintf(now.leaf_name, sizeof now.leaf_name, "sandbox.%d", suffix);
 		int made = mkdirat(now.group, now.leaf_name, 0755);
 		if (made < 0 && errno != EEXIST)
 			return;
@@ -7103,8 +7103,8 @@ static bool may_write_below(int directory)
 		may = st.st_uid == geteuid() || !faccessat(directory, name, W_OK, 0);
 		if (may || !S_ISDIR(st.st_mode) || !strcmp(name, "."))
 			continue;
-		int below = openat(directory, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		may = below < 0 ? errno != ENOENT : may_write_below(below);
+		int child = openat(directory, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		may = child < 0 ? errno != ENOENT : may_write_below(child);
 	}
 	closedir(list);
 	return may;
@@ -7268,13 +7268,13 @@ static void signal_self(int signal)
 	sigprocmask(SIG_SETMASK, &old, NULL);
 }
 
-__attribute__((noreturn)) static void die_of(int number)
+__attribute__((noreturn)) static void die_of(int signal_number)
 {
 	static const struct k_limit none = {0, 0};
 	sys_prlimit(RLIMIT_CORE, &none, NULL);
-	signal(number, SIG_DFL);
-	signal_self(number);
-	_exit(128 + number);
+	signal(signal_number, SIG_DFL);
+	signal_self(signal_number);
+	_exit(128 + signal_number);
 }
 
 /*
@@ -7522,14 +7522,14 @@ OWN_FRAME static void write_report(const struct run *run, const struct watch *wa
 	bool began = watch->begun && !watch->failed;
 	struct timespec end;
 	struct text text = {.used = 0};
-	char number[12] = "null";
+	char signal_text[12] = "null";
 	restore_shared(); /* the report may go to one of them */
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	int64_t wall = (int64_t)(end.tv_sec - run->start.tv_sec) * 1000000 + (end.tv_nsec - run->start.tv_nsec) / 1000;
 	if (WIFSIGNALED(status))
-		snprintf(number, sizeof number, "%d", WTERMSIG(status));
+		snprintf(signal_text, sizeof signal_text, "%d", WTERMSIG(status));
 	add(&text, "{\"began\": %s, \"exit-code\": %d, \"signal\": %s, \"timed-out\": %s", truth(began),
-	    WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), number,
+	    WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), signal_text,
 	    truth(watch->timed_out));
 	add(&text, ", \"wall-seconds\": %lld.%06lld, \"user-seconds\": %lld.%06ld, \"system-seconds\": %lld.%06ld", (long long)wall / 1000000,
 	    (long long)wall % 1000000, (long long)used->ru_utime.tv_sec, (long)used->ru_utime.tv_usec, (long long)used->ru_stime.tv_sec,
@@ -8117,12 +8117,12 @@ static bool has_begun(const struct run *run, struct watch *watch)
 }
 
 /* What bubblewrap dies of, which forwards nothing; we do so when the command has ended. */
-static void note_deadly(struct watch *watch, int number, bool from_terminal)
+static void note_deadly(struct watch *watch, int signal_number, bool from_terminal)
 {
 	struct sigaction has;
-	if (!now.bwrap || sigaction(number, NULL, &has) < 0 || has.sa_handler == SIG_IGN)
+	if (!now.bwrap || sigaction(signal_number, NULL, &has) < 0 || has.sa_handler == SIG_IGN)
 		return;
-	watch->deadly = number;
+	watch->deadly = signal_number;
 	watch->by_terminal |= from_terminal;
 }
 
@@ -8225,16 +8225,16 @@ static void start_guard(const struct run *run, const struct watch *watch)
 {
 	uint64_t wait = run->plan->timeout / 1000000;
 	bool ends = needs_guard(run->plan), wakes = run->plan->timeout && watch->waker < 0;
-	int pipe[2], self = must(sys_pidfd_open(getpid()), "watch", "the supervisor");
-	if (pipe2(pipe, O_CLOEXEC) < 0)
+	int lifeline[2], self = must(sys_pidfd_open(getpid()), "watch", "the supervisor");
+	if (pipe2(lifeline, O_CLOEXEC) < 0)
 		fail("make", "a pipe");
 	pid_t pid = must(fork(), "start", "the guard");
 	if (!pid)
-		guard(pipe[0], ends ? watch->pidfd : -1, self, !wakes ? -1 : wait < INT_MAX ? (int)wait + 1 : INT_MAX);
+		guard(lifeline[0], ends ? watch->pidfd : -1, self, !wakes ? -1 : wait < INT_MAX ? (int)wait + 1 : INT_MAX);
 	setpgid(pid, pid);
-	close(pipe[0]);
+	close(lifeline[0]);
 	close(self);
-	now.guard = pid, now.lifeline = pipe[1];
+	now.guard = pid, now.lifeline = lifeline[1];
 }
 
 /*
@@ -8675,8 +8675,8 @@ static void enter_namespaces(const struct run *run)
 		raise_loopback();
 	if (plan->disable_userns && !plan->caps)
 		limit_namespaces(plan, run->proc, CLONE_NEWUSER, "0");
-	bool may_mount = !now.bwrap && (plan->allow_userns || plan->caps) && plan->namespaces & CLONE_NEWUSER;
-	if (may_mount && !(plan->allow_userns && plan->namespaces & CLONE_NEWCGROUP && !groups_at_stake(run->proc)))
+	bool mounts_groups = !now.bwrap && (plan->allow_userns || plan->caps) && plan->namespaces & CLONE_NEWUSER;
+	if (mounts_groups && !(plan->allow_userns && plan->namespaces & CLONE_NEWCGROUP && !groups_at_stake(run->proc)))
 		limit_namespaces(plan, run->proc, CLONE_NEWCGROUP, "0");
 }
 
@@ -8913,10 +8913,10 @@ static void take_signals(struct run *run)
 /* By its number, which is unique in one devpts; and one of two that are not may be our session's. */
 static bool same_terminal(int a, int b)
 {
-	unsigned number[2] = {0, 1};
-	sys_ioctl(a, TIOCGDEV, &number[0]);
-	sys_ioctl(b, TIOCGDEV, &number[1]);
-	return number[0] == number[1] && (tcgetpgrp(a) < 0) == (tcgetpgrp(b) < 0);
+	unsigned unit[2] = {0, 1};
+	sys_ioctl(a, TIOCGDEV, &unit[0]);
+	sys_ioctl(b, TIOCGDEV, &unit[1]);
+	return unit[0] == unit[1] && (tcgetpgrp(a) < 0) == (tcgetpgrp(b) < 0);
 }
 
 /* One description of our own, since O_NONBLOCK would be the caller's too. */
