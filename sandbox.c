@@ -4372,7 +4372,7 @@ OWN_FRAME static const char *usable_home(const char *path, uid_t uid)
 {
 	struct stat st;
 	char home[PATH_MAX];
-	int fd = path && *path == '/' ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	int fd = path && *path == '/' ? openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1; /* musl's open() sets the flag twice */
 	bool found = fd >= 0 && path_of(fd, home) > 0 && !fstat(fd, &st);
 	if (fd >= 0)
 		close(fd);
