@@ -4958,6 +4958,12 @@ static bool goes_up(const char *path)
 	return false;
 }
 
+/* Under --root empty none was sought at the start. */
+static const char *home_of(const struct caller *caller)
+{
+	return caller->home ? caller->home : find_home(caller->uid, read_accounts());
+}
+
 /*
  * Whether a command in a sandbox may have put this link where it lies, to have the next one show what it leads to
  * (Flatpak's CVE-2024-42472): in what could be a working directory or lies below one, or below what this command line
@@ -4979,7 +4985,7 @@ static bool may_be_planted(const struct tree *tree, const char *directory, int l
 	for (const struct op *op = tree->plan->ops; op < tree->plan->ops + tree->plan->op_count; op++)
 		if (is_writable(op) && (!strcmp(directory, op->source) || below(directory, op->source)))
 			return true;
-	return is_the_users(directory, caller->home ? caller->home : find_home(caller->uid, read_accounts()));
+	return is_the_users(directory, home_of(caller));
 }
 
 /* The host's system, and nobody else's: root's alone to change, and open to others. */
@@ -5051,7 +5057,7 @@ static const char *with_real_path(const struct op *op, const char *real)
 /* What opens all of home, or more, is not to be proposed.  NAME: of a file in that directory, or empty. */
 __attribute__((noreturn)) static void die_planted(const struct tree *tree, const char *link, const char *real, const char *name)
 {
-	const char *home = tree->caller->home ? tree->caller->home : find_home(tree->caller->uid, read_accounts());
+	const char *home = home_of(tree->caller);
 	if (!strcmp(real, "/") || !strcmp(real, home) || below(home, real))
 		die("%s is a link that a command in a sandbox may have made, to a directory that is home or holds it; remove it", quoted(link));
 	die("%s is a link that a command in a sandbox may have made; if it is right, give the real path: %s", quoted(link),
