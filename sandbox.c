@@ -8018,7 +8018,8 @@ static void hear_listener(const struct run *run, struct watch *watch)
 
 /*
  * CLOCK_MONOTONIC: time in which the machine is suspended does not count.  None at all would stop the timer.  A second one
- * continues us, again and again, where we stopped along with the command.
+ * continues us, again and again, where we stopped along with the command.  libc's timer_create() would bring its threads
+ * along; both of our architectures have 64 bits, where its struct itimerspec is the kernel's.
  */
 static void set_timer(struct watch *watch, uint64_t after)
 {
