@@ -338,6 +338,7 @@ static uint64_t sys_capget_permitted(void)
 #define OWN_FRAME __attribute__((noinline))
 
 enum { WALK_LEVELS = 1000, WALK_LINKS = 40 };
+enum { FOR_ALL = S_ISVTX | S_IWOTH, NOBODY = 65534 }; /* the mode of /tmp; whoever has no id in this user namespace */
 
 struct walk {
 	uint64_t flags, resolve;
@@ -412,7 +413,6 @@ static bool is_magic(int link, uint64_t size, const char *text)
  */
 static bool is_protected(const struct walk *walk, const struct k_statx *link)
 {
-	enum { FOR_ALL = S_ISVTX | S_IWOTH, NOBODY = 65534 };
 	struct k_statx above;
 	if (link->uid == geteuid() || sys_statx(here(walk), "", AT_EMPTY_PATH | K_AT_STATX_DONT_SYNC, K_STATX_BASIC, &above) < 0)
 		return false;
@@ -647,7 +647,8 @@ static void dismiss_guard(void)
 /* See share(). */
 static void restore_shared(void)
 {
-	for (struct shared *at = now.shared; at < now.shared + now.shared_count; at++) {
+	for (size_t i = 0; i < now.shared_count; i++) {
+		const struct shared *at = &now.shared[i];
 		if (fcntl(at->fd, F_GETFL) != at->flags)
 			fcntl(at->fd, F_SETFL, at->flags);
 		if (at->flags & O_ASYNC)
@@ -962,10 +963,11 @@ static const char *quoted(const char *text)
 	to = stpcpy(to, octal ? "$'" : "'");
 	for (int part; *text; text += part ? part : 1) {
 		part = printable((const unsigned char *)text);
-		if (!part)
+		/* A shell without $'...', such as dash, is to see one word, too. */
+		if (!part || (octal && (*text == '\'' || *text == '\\')))
 			to += sprintf(to, "\\%03o", (unsigned char)*text);
-		else if (*text == '\'' || (octal && *text == '\\'))
-			to = stpcpy(to, octal ? *text == '\'' ? "\\'" : "\\\\" : "'\\''");
+		else if (*text == '\'')
+			to = stpcpy(to, "'\\''");
 		else
 			to = mempcpy(to, text, (size_t)part);
 	}
@@ -6074,15 +6076,18 @@ static void check_kind(const char *path, mode_t mode, uint32_t kinds)
 		die("%s is %s; name a regular file", path, name ? name : "of no known kind");
 }
 
-/* As fs.protected_regular has it: where everybody may put files, such as /tmp, another's may wait for who opens that name. */
-static void check_owner(const char *path, uid_t owner)
+/*
+ * As fs.protected_regular has it: where everybody may put files, such as /tmp, another's may wait for who opens that name.
+ * The directory is that of the file, whatever links led there.  Of two owners without an id here nobody can tell whether
+ * they are one.
+ */
+OWN_FRAME static void check_owner(const char *path, int fd, uid_t owner)
 {
-	char *name;
-	const char *parent = split(path, &name);
+	char real[PATH_MAX];
 	struct stat st;
-	if (owner == getuid() || stat(*parent ? parent : ".", &st) < 0 || !(st.st_mode & S_ISVTX) || !(st.st_mode & S_IWOTH))
+	if (owner == getuid() || path_of(fd, real) < 1 || *real != '/' || stat(*parent_of(real) ? parent_of(real) : "/", &st) < 0)
 		return;
-	if (owner != st.st_uid)
+	if ((st.st_mode & FOR_ALL) == FOR_ALL && (owner != st.st_uid || owner == NOBODY))
 		die("%s belongs to another user, who could put it there; name a file of your own", path);
 }
 
@@ -6106,7 +6111,7 @@ static int open_file(const struct plan *plan, const struct caller *caller, const
 	struct stat st = stat_fd(fd, path);
 	check_kind(path, st.st_mode, kinds);
 	if (!now.bwrap && flags & (O_CREAT | O_NONBLOCK)) /* all but what a stream reads */
-		check_owner(path, st.st_uid);
+		check_owner(path, fd, st.st_uid);
 	if (flags & O_NONBLOCK)
 		fcntl(fd, F_SETFL, 0);
 	return fd;
@@ -7355,18 +7360,21 @@ static bool was_typed(const struct watch *watch, int signal)
 /* What we wrote is in the file that we opened, and the command may have put another in its place. */
 static void tell_replaced(const struct run *run)
 {
-	for (size_t i = run->written_count; i--;) {
+	bool *replaced = take(run->written_count * sizeof *replaced);
+	for (size_t i = 0; i < run->written_count; i++) {
 		const struct written *file = &run->written[i];
 		int fd = sys_openat2(AT_FDCWD, file->real, O_PATH | O_NOFOLLOW, K_RESOLVE_NO_SYMLINKS);
 		struct stat own = stat_fd(file->fd, file->name), there = {0};
 		if (fd >= 0)
 			there = stat_fd(fd, file->name);
-		if (same_file(&own, &there))
-			continue;
-		if (file->fd == 2) /* of which the caller sees no more */
+		replaced[i] = !same_file(&own, &there);
+		if (replaced[i] && file->fd == 2) /* of which the caller sees no more */
 			dup2(run->errors, 2);
-		warn("%s: %s is not the file any more that was opened and written; name one where the command may not write", file->option, quoted(file->name));
 	}
+	for (size_t i = 0; i < run->written_count; i++)
+		if (replaced[i])
+			warn("%s: %s is not the file any more that was opened and written; name one where the command may not write",
+			     run->written[i].option, quoted(run->written[i].name));
 }
 
 /* Whether the caller made a repository here, as git, too, asks by the owners. */
@@ -9010,6 +9018,8 @@ static int open_report(struct run *run)
 	}
 	if (S_ISREG(own.st_mode))
 		must(ftruncate(fd, 0), "empty", plan->stats);
+	if (S_ISFIFO(own.st_mode))
+		fcntl(fd, F_SETFL, O_NONBLOCK); /* who does not read it must not keep us from our end */
 	note_written(run, fd, plan->stats);
 	return fd;
 }

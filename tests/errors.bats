@@ -305,6 +305,19 @@ pasted() { PATH=$PATH "$BASH" --norc -c "printf %s $1"; }
 	[ ! -e ran ]
 }
 
+@test "a quoted name runs nothing in a shell that knows no \$'...' either" {
+	printf '#!/no\001'"'"';touch${IFS}pasted;#\nx\n' >hostile
+	chmod 755 hostile
+	run as_user "$SANDBOX" ./hostile
+	[[ $output == "sandbox: ./hostile: its interpreter \$'/no\\001\\047;touch\${IFS}pasted;#' is not in the sandbox" ]]
+	local word=${output#*interpreter }
+	for shell in dash bash; do
+		"$shell" -c ": ${word% is not in*}" || true
+		[ ! -e pasted ]
+	done
+	rm hostile
+}
+
 @test "interpreters, programs and targets of links are quoted in messages, under the name bwrap as bubblewrap has them" {
 	printf '#!/no/$(touch\e]ran) x\n' >'a b'
 	chmod 755 'a b'

@@ -250,6 +250,10 @@ expect() {
 		[[ $output = "sandbox: $option: $dir/theirs $said" || $output = "sandbox: $option: cannot open the file $dir/theirs: Permission denied" ]]
 		[ "$(cat "$dir/theirs")" = 'use default' ]
 		[ ! -e ran ]
+		ln -sfn "$dir/theirs" "$USER_DIR/elsewhere" # a link of root's, where no command could have made it
+		run -125 in_sandbox $option "$USER_DIR/elsewhere" touch ran
+		[[ $output = "sandbox: $option: $USER_DIR/elsewhere $said" || $output = *': Permission denied' ]]
+		[ "$(cat "$dir/theirs")" = 'use default' ]
 		run -125 "$SANDBOX" --cwd none $option "$dir/theirs" true
 		[[ $output = "sandbox: $option: $dir/theirs "* || $output = *'Permission denied' ]]
 		[ "$(cat "$dir/theirs")" = 'use default' ]

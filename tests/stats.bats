@@ -290,6 +290,12 @@ time.sleep(30)'
 	in_sandbox --stats unread sh -c 'exit 3' || [ $? -eq 3 ]
 	wait $!
 	holds "r['began'] and r['exit-code'] == 3"
+	: one that is full, and that nobody empties, holds up nothing
+	exec 7<>unread
+	head -c 65536 /dev/zero >&7
+	run -0 as_user timeout 20 "$SANDBOX" --stats unread true
+	[ "$output" = 'sandbox: --stats: cannot write to unread: Resource temporarily unavailable' ]
+	exec 7<&-
 }
 
 @test "a failure in the first process of the new namespaces is reported once" {

@@ -998,7 +998,7 @@ static void test_environments(void)
 static void test_quotes(void)
 {
 	static const char *const rows[][2] = {{"/usr/bin/c++-1.2_x:y@z%,", "/usr/bin/c++-1.2_x:y@z%,"}, {"", "''"}, {"a b", "'a b'"}, {"~", "'~'"}, {"A=1", "'A=1'"},
-		{"$(id)", "'$(id)'"}, {"it's", "'it'\\''s'"}, {"back\\", "'back\\'"}, {"\303\244", "'\303\244'"}, {"a\nb'\\", "$'a\\012b\\'\\\\'"},
+		{"$(id)", "'$(id)'"}, {"it's", "'it'\\''s'"}, {"back\\", "'back\\'"}, {"\303\244", "'\303\244'"}, {"a\nb'\\", "$'a\\012b\\047\\134'"},
 		{"\0331", "$'\\0331'"}, {"\342\200\256", "$'\\342\\200\\256'"}, {"\342\200", "$'\\342\\200'"}, {"\377a", "$'\\377a'"}};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		expect_text("quoted", rows[i][0], quoted(rows[i][0]), rows[i][1]);
