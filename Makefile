@@ -2,7 +2,7 @@
 # make check    tests it
 # make help     lists the rest
 #
-# musl-gcc is the compiler where it is installed (a seventh of the size, a fifth of the page faults at
+# musl-gcc is the compiler where it is installed (a quarter of the size, a fifth of the page faults at
 # start); CC=gcc, CC=clang or a cross compiler overrule that.
 ifeq ($(origin CC),default)
 CC := $(shell command -v musl-gcc >/dev/null && echo musl-gcc || echo cc)
