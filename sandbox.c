@@ -2469,7 +2469,7 @@ static const struct option options[] = {
 	{"--json-status-fd", "FD", take_fd, FIELD(status_fd), 0, 0, "write status to FD, a JSON object a line"},
 	{.help = "Limits"},
 	{"--timeout", "DURATION", take_duration, FIELD(timeout), 0, 0, "end COMMAND after this time with SIGTERM; exit 124"},
-	{"--grace", "DURATION", take_duration, FIELD(grace), 1, 0, "kill all this long after that (10s), or after a signal sent to us"},
+	{"--grace", "DURATION", take_duration, FIELD(grace), 1, 0, "kill all this long after that (10s), or after a signal sent to sandbox"},
 	{"--rlimit", "NAME=SOFT[:HARD]", take_rlimit, 0, 0, 0, "limit of a resource, as in nofile=1024, cpu=10s, as=2G"},
 	{"--memory", "BYTES", take_group_limit, 0, LIMIT_MEMORY, 0, "memory of all processes together, as in 2G"},
 	{"--pids", "N", take_group_limit, 0, LIMIT_PIDS, 0, "how many processes and threads there may be"},
@@ -5373,6 +5373,12 @@ static void build_same(struct tree *tree, const struct op *op, const struct same
 		hide_roots_files(tree, must(open_inside(tree, op->dest, O_PATH), "open", op->dest), false);
 }
 
+static void write_all(int fd, const char *text, size_t size, const char *path)
+{
+	for (size_t done = 0; done < size;)
+		done += (size_t)must((int)write(fd, text + done, size - done), "write data to file", path);
+}
+
 /* A text in place of a file of the host's system, if it is there. */
 static void cover_file(struct tree *tree, const char *dest, const char *text)
 {
@@ -5383,7 +5389,7 @@ static void cover_file(struct tree *tree, const char *dest, const char *text)
 	snprintf(name, sizeof name, ".cover%u", tree->covers++);
 	snprintf(path, sizeof path, "/proc/self/fd/%d", point);
 	int fd = must(openat(tree->base, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444), "make", dest);
-	must((int)write(fd, text, strlen(text)), "make", dest);
+	write_all(fd, text, strlen(text), dest);
 	close(fd); /* a mount with a file open for writing cannot become read-only */
 	if (mount(name, path, NULL, MS_BIND, NULL) < 0 && errno != ENOTDIR && errno != ENOENT) /* a directory, or a file of a sandbox around us */
 		fail("mount on", dest);
@@ -5465,7 +5471,7 @@ static void build_names(struct tree *tree, const struct op *op)
 	int own = plan->overlay_root ? open_inside(tree, op->dest, O_WRONLY) : -1; /* where useradd(8) is to replace it */
 	if (own < 0)
 		return cover_file(tree, op->dest, text);
-	must((int)write(own, text, strlen(text)), "write to file", op->dest);
+	write_all(own, text, strlen(text), op->dest);
 	close(own);
 }
 
@@ -5664,8 +5670,7 @@ static void copy_descriptor(int from, int to, const char *path)
 		if (got < 0 && errno == EINTR)
 			continue;
 		must((int)got, "read the data for", path);
-		for (ssize_t done = 0, put; done < got; done += put)
-			put = must((int)write(to, buffer + done, (size_t)(got - done)), "write data to file", path);
+		write_all(to, buffer, (size_t)got, path);
 	}
 }
 
@@ -6085,7 +6090,8 @@ OWN_FRAME static void check_owner(const char *path, int fd, uid_t owner)
 {
 	char real[PATH_MAX];
 	struct stat st;
-	if (owner == getuid() || path_of(fd, real) < 1 || *real != '/' || stat(*parent_of(real) ? parent_of(real) : "/", &st) < 0)
+	const char *where = path_of(fd, real) > 0 ? real : path; /* the latter where /proc is covered */
+	if (owner == getuid() || *where != '/' || stat(*parent_of(where) ? parent_of(where) : "/", &st) < 0)
 		return;
 	if ((st.st_mode & FOR_ALL) == FOR_ALL && (owner != st.st_uid || owner == NOBODY))
 		die("%s belongs to another user, who could put it there; name a file of your own", path);
