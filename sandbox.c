@@ -7783,7 +7783,9 @@ static void hang_up(const struct run *run, struct watch *watch)
 static void begin_relay(struct watch *watch, int master)
 {
 	watch->pty = master;
-	open_peer(master, O_RDWR); /* and kept: else it could hang up */
+	/* Kept, else it could hang up; busy is what a command has made of it already, by TIOCEXCL, and init has it open. */
+	if (ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC) < 0 && errno != EBUSY)
+		fail("open", "the terminal");
 	watch->in = take(sizeof *watch->in);
 	watch->out = take(sizeof *watch->out);
 	watch->in->from = watch->in->to = watch->out->from = watch->out->to = 0;

@@ -737,3 +737,10 @@ print(child.wait())' $program
 	[ "$(grep -c ioctl asked)" -eq 1 ] # lo; files and /dev/null are seen to be none
 	run ! grep -E 'ptmx"|sendmsg|/dev/tty"' <(grep -v symlinkat asked | grep -v 'O_PATH\|O_CREAT')
 }
+
+@test "a command that has its terminal for itself before the supervisor has heard of it goes on" {
+	printf '%s\n' 'import fcntl, termios, time' 'fcntl.ioctl(0, termios.TIOCEXCL)' 'print("mine", flush=True)' 'time.sleep(0.3)' >exclusive.py
+	run as_user script -qec "strace -o /dev/null -e trace=recvmsg -e inject=recvmsg:delay_enter=300000 '$SANDBOX' python3 exclusive.py" /dev/null
+	[ "$status" -eq 0 ]
+	[[ $output == *mine* && $output != *sandbox:* ]]
+}
