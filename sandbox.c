@@ -5727,6 +5727,14 @@ static void build_remount(struct tree *tree, const struct op *op)
 	close(fd);
 }
 
+/* A directory or file becomes a mount of its own, with all below it; the attribute is its alone, or, by HOW, that of all. */
+static void cover_with_itself(struct tree *tree, int node, unsigned how, uint64_t attribute, const char *path)
+{
+	int mount = must(sys_open_tree(node, "", AT_EMPTY_PATH | K_AT_RECURSIVE | K_OPEN_TREE_CLONE | O_CLOEXEC), "bind", path);
+	must(sys_mount_setattr(mount, how, attribute, 0, 0), "restrict the mount of", path);
+	attach_at(tree, mount, (struct point){node, ""}, path);
+}
+
 /* With what is mounted below it so far.  What is no mount of its own becomes one. */
 static void build_noexec(struct tree *tree, const struct op *op)
 {
@@ -5735,11 +5743,8 @@ static void build_noexec(struct tree *tree, const struct op *op)
 		close(fd);
 		fd = must(open_inside(tree, op->dest, O_PATH), "find", op->dest);
 	}
-	if (!sys_mount_setattr(fd, K_AT_RECURSIVE, K_MOUNT_ATTR_NOEXEC, 0, 0))
-		return release(&tree->spent, fd);
-	int mount = must(sys_open_tree(fd, "", AT_EMPTY_PATH | K_AT_RECURSIVE | K_OPEN_TREE_CLONE | O_CLOEXEC), "bind", op->dest);
-	must(sys_mount_setattr(mount, K_AT_RECURSIVE, K_MOUNT_ATTR_NOEXEC, 0, 0), "restrict the mount of", op->dest);
-	attach_at(tree, mount, (struct point){fd, ""}, op->dest);
+	if (sys_mount_setattr(fd, K_AT_RECURSIVE, K_MOUNT_ATTR_NOEXEC, 0, 0) < 0)
+		cover_with_itself(tree, fd, K_AT_RECURSIVE, K_MOUNT_ATTR_NOEXEC, op->dest);
 	release(&tree->spent, fd);
 }
 
@@ -5797,6 +5802,16 @@ static int overlay_options(struct tree *tree, const struct op *op, char *text, s
 	return first;
 }
 
+/* All mounts, a line each. */
+static char *read_mounts(void)
+{
+	size_t size;
+	int fd = must(open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC), "open", "/proc/self/mountinfo");
+	char *text = slurp(fd, "/proc/self/mountinfo", &size);
+	close(fd);
+	return text;
+}
+
 /* Where a line of mountinfo, its fifth word, is mounted; blanks and the like are octal there. */
 static char *mounted_at(char *line)
 {
@@ -5813,17 +5828,13 @@ static char *mounted_at(char *line)
 OWN_FRAME static void die_of_mount_inside(const struct tree *tree, const struct op *op)
 {
 	char path[PATH_MAX];
-	size_t size;
 	for (size_t i = 0; i < (op->layer_count ? op->layer_count : 1); i++) {
 		const char *layer = op->layer_count ? tree->plan->layers[op->layers + i] : op->source;
 		must(path_of(must(open_source(tree, layer, O_PATH | O_DIRECTORY), "open overlay source", layer), path), "read", "/proc/self/fd");
-		int fd = must(open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC), "open", "/proc/self/mountinfo");
-		char *text = slurp(fd, "/proc/self/mountinfo", &size);
-		for (char *line; (line = strsep(&text, "\n")) && *line;)
+		for (char *text = read_mounts(), *line; (line = strsep(&text, "\n")) && *line;)
 			if (below(line = mounted_at(line), path))
 				die("no overlay can be made of %s, as %s is a mount inside it; unmount that first%s", path, line,
 				    !strcmp(op->option, "--cwd") ? ", or use --cwd ro" : "");
-		close(fd);
 	}
 }
 
@@ -5963,11 +5974,8 @@ static void keep_from_renaming(struct tree *tree, const struct op *op)
 {
 	const char *path = is_plain(op->dest) ? parent_of(op->dest) : "";
 	int directory = *path ? must(open_inside(tree, path, O_PATH | O_DIRECTORY), "find", path) : -1;
-	if (directory >= 0 && holds_one_name(tree, directory, path)) {
-		int mount = must(sys_open_tree(directory, "", AT_EMPTY_PATH | K_AT_RECURSIVE | K_OPEN_TREE_CLONE | O_CLOEXEC), "bind", path);
-		must(sys_mount_setattr(mount, 0, K_MOUNT_ATTR_RDONLY, 0, 0), "make read-only", path);
-		attach_at(tree, mount, (struct point){directory, ""}, path);
-	}
+	if (directory >= 0 && holds_one_name(tree, directory, path))
+		cover_with_itself(tree, directory, 0, K_MOUNT_ATTR_RDONLY, path);
 	release(&tree->spent, directory);
 }
 
@@ -5990,7 +5998,7 @@ static const struct op **find_kept(const struct plan *plan, size_t *count)
  */
 OWN_FRAME static void check_kept(const struct tree *tree)
 {
-	size_t count = 0, size;
+	size_t count = 0;
 	const struct op **kept = find_kept(tree->plan, &count);
 	if (!count)
 		return;
@@ -6002,8 +6010,7 @@ OWN_FRAME static void check_kept(const struct tree *tree)
 		close(fd);
 	}
 	bool *writable = take(most + 1);
-	char *text = slurp(must(open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC), "open", "/proc/self/mountinfo"), "/proc/self/mountinfo", &size);
-	for (char *row; (row = strsep(&text, "\n")) && *row;) {
+	for (char *text = read_mounts(), *row; (row = strsep(&text, "\n")) && *row;) {
 		uint64_t id = strtoull(row, NULL, 10);
 		for (int i = 0; i < 5; i++)
 			row += strcspn(row, " ") + 1;
