@@ -513,6 +513,65 @@ static int sys_openat2(int dir, const char *path, uint64_t flags, uint64_t resol
 	return fd < 0 && (errno == ENOSYS || errno == EPERM) ? walk_openat2(dir, path, flags, resolve) : fd;
 }
 
+/*** The two names ***/
+/*
+ * Called as bwrap, the program is a drop-in for bubblewrap.  All that changes with the name is a row here: the name by
+ * which the code asks for it, what it is about, what sandbox does in its own way, and what bwrap does.  The manual has
+ * the same table (and README its most important rows); "make check-source" compares them.
+ *
+ * now.own.ROW is true under every name but bwrap.
+ */
+#define DIFFERENCES(ROW) \
+	ROW(tree, "with no option", "the system read-only, the working directory writable", "an empty tree") \
+	ROW(namespaces, "namespaces", "all new", "mount (and user, if not root); the rest by option") \
+	ROW(nested, "user namespaces inside", "none; --allow-userns", "allowed; --disable-userns") \
+	ROW(policy, "system calls", "those of the policy default; --syscalls", "all; --seccomp, --syscalls") \
+	ROW(landlock, "Landlock", "holds files, scopes and sockets", "not used") \
+	ROW(environment, "environment", "a short list; --keepenv", "all; --clearenv, --unsetenv") \
+	ROW(descriptors, "descriptors above 2", "closed; --keep-fd", "open") \
+	ROW(terminal, "terminal", "one of its own, relayed; --share-tty", "the caller's; --new-session") \
+	ROW(keyring, "session keyring", "a new one, or none", "the caller's") \
+	ROW(limits, "core dumps, processes", "limited; --rlimit", "not limited") \
+	ROW(root, "run by root", "root's secrets in /etc stay hidden, no capabilities", "root's rights") \
+	ROW(end, "background processes at the end", "killed", "left running, without --unshare-pid or --die-with-parent") \
+	ROW(death, "command killed by a signal", "dies by the same", "exit 128+n") \
+	ROW(signals, "signals to the sandbox", "go on to the command", "end it, once the command has ended") \
+	ROW(codes, "own failure", "exit 125; 126 and 127 as env has them", "exit 1") \
+	ROW(words, "errors", "option, path, reason, what to do", "path and reason") \
+	ROW(syntax, "a value", "the next word, or behind '='", "the next word") \
+	ROW(last_counts, "an option given twice", "the last one counts", "so, with a warning, or an error") \
+	ROW(numbers, "numbers", "decimal, sizes with units", "as strtol(3) reads them; bytes") \
+	ROW(fds_checked, "a descriptor that is closed, or given to two options", "an error", "ignored where it is only held or waited for") \
+	ROW(programs, "a program of --seccomp", "checked: the faulty instruction is named", "as the kernel takes it") \
+	ROW(sources, "source is a symbolic link", "refused where a sandboxed command may have put it", "followed") \
+	ROW(links, "destination is a symbolic link", "followed, inside the new tree", "refused") \
+	ROW(relative, "a relative destination", "from the working directory, as outside", "from the new tree's /") \
+	ROW(directory, "working directory", "as the kernel names it", "as PWD names it") \
+	ROW(group, "--ro .git/hooks --rw .", "in any order: a directory before what lies in it", "in the order given") \
+	ROW(renames, "a directory above a bind", "cannot be renamed", "can be renamed") \
+	ROW(host, "mount point missing in a writable bind", "refused", "made on the host, and left there") \
+	ROW(modes, "missing parents of a mount point", "0755", "0700 where --perms of it is private") \
+	ROW(sealed, "/ of the new tree", "read-only", "writable") \
+	ROW(sizes, "size of a tmpfs", "a third of memory, for all together; --size also for --dev and overlays", "half of memory") \
+	ROW(dev, "/dev", "nodes cannot be changed or executed, shm for all, 256 terminals", "as bubblewrap makes it") \
+	ROW(remount, "--remount-ro", "read-only", "read-only, nosuid, nodev") \
+	ROW(overlays, "--ro-overlay", "a read-only mount", "one without a place to write") \
+	ROW(propagation, "mounts made later outside", "do not appear inside", "appear in recursive binds") \
+	ROW(masked_proc, "a container that masks /proc", "its /proc is bound, read-only", "an error") \
+	ROW(cgroups, "cgroups, with --allow-userns", "one of the sandbox's own", "the caller's") \
+	ROW(bounding, "bounding set of capabilities", "as it is, without use", "what the command has") \
+	ROW(hidden, "memory and descriptors of our processes", "closed to the command and to others", "open to whoever joins the namespaces")
+
+#define AS_MEMBER(name, subject, sandbox, bwrap) bool name;
+#define AS_TRUE(name, subject, sandbox, bwrap) .name = true,
+
+struct own_ways {
+	DIFFERENCES(AS_MEMBER)
+};
+
+/* A message, or a part of one, that callers of bubblewrap look for in its words. */
+#define WORDS(sandbox, bwrap) (now.own.words ? (sandbox) : (bwrap))
+
 /*** Errors and trace ***/
 
 enum role { ROLE_SUPERVISOR, ROLE_INIT, ROLE_PAYLOAD };
@@ -520,26 +579,28 @@ enum role { ROLE_SUPERVISOR, ROLE_INIT, ROLE_PAYLOAD };
 /* The one mutable global: who is speaking, and of which option, so that every message can name both. */
 static struct {
 	const char *called, *name; /* argv[0], and its last component, which prefixes each message */
+	struct own_ways own; /* what that name changes */
 	const char *option; /* the option being served, or NULL */
 	enum role role;
 	int control; /* in init and payload: where a failure is reported; -1 in the supervisor */
-	bool bwrap; /* called as bwrap: its defaults, wording and exit codes */
-	bool level_prefix;
+	bool verbose, level_prefix;
 	int fail_exit; /* the exit code of all our own failures; 0: as env has them */
-	bool verbose;
-	int terminal; /* the caller's, while its settings are ours; else -1 */
-	struct termios cooked, raw; /* what it had, what we set */
-	int group, leaf, inside; /* the control group that is the supervisor's, the sandbox's below it, and where its processes are; else -1 */
-	char leaf_name[20];
-	void (*leave)(void); /* that group, however we end; NULL: there is none */
-	struct shared {
-		int fd, flags, signal;
-		struct f_owner_ex owner;
-	} *shared; /* descriptors that are the command's as well as the caller's, as they were */
-	size_t shared_count;
-	int guard, lifeline; /* the process that ends all when the other descriptor of this pipe is closed; 0: there is none */
 	int report; /* where --stats goes, until there is something to report of; else -1 */
-} now = {.report = -1, .called = "sandbox", .name = "sandbox", .control = -1, .terminal = -1, .group = -1, .leaf = -1, .inside = -1};
+	struct undo { /* what put_back() puts back on the host, however the supervisor ends */
+		int terminal; /* the caller's, while its settings are ours; else -1 */
+		struct termios cooked, raw; /* what it had, what we set */
+		struct shared {
+			int fd, flags, signal;
+			struct f_owner_ex owner;
+		} *shared; /* descriptors that are the command's as well as the caller's, as they were */
+		size_t shared_count;
+		int guard, lifeline; /* the process that ends all when the other descriptor of this pipe is closed; 0: there is none */
+		int group, leaf, inside; /* the control group that is the supervisor's, the sandbox's below it, and where its processes are; else -1 */
+		char leaf_name[20];
+		void (*leave_group)(void); /* NULL: there is none to leave */
+	} undo;
+} now = {.called = "sandbox", .name = "sandbox", .own = {DIFFERENCES(AS_TRUE)}, .control = -1, .report = -1,
+	.undo = {.terminal = -1, .group = -1, .leaf = -1, .inside = -1}};
 
 /*
  * To init: GO, the supervisor has written what it must about it; a SIGNAL for the command, or for all of its
@@ -628,27 +689,27 @@ static ssize_t tell_descriptor(int kind, int fd)
 static void restore_terminal(void)
 {
 	struct termios settings = {0};
-	if (now.terminal >= 0 && !tcgetattr(now.terminal, &settings) && !memcmp(&settings, &now.raw, sizeof settings))
-		tcsetattr(now.terminal, TCSANOW, &now.cooked);
-	now.terminal = -1;
+	if (now.undo.terminal >= 0 && !tcgetattr(now.undo.terminal, &settings) && !memcmp(&settings, &now.undo.raw, sizeof settings))
+		tcsetattr(now.undo.terminal, TCSANOW, &now.undo.cooked);
+	now.undo.terminal = -1;
 }
 
 /* What is left inside ends, and the guard with it. */
 static void dismiss_guard(void)
 {
-	if (!now.guard)
+	if (!now.undo.guard)
 		return;
-	close(now.lifeline);
-	while (waitpid(now.guard, NULL, 0) < 0 && errno == EINTR)
+	close(now.undo.lifeline);
+	while (waitpid(now.undo.guard, NULL, 0) < 0 && errno == EINTR)
 		;
-	now.guard = 0;
+	now.undo.guard = 0;
 }
 
 /* See share(). */
 static void restore_shared(void)
 {
-	for (size_t i = 0; i < now.shared_count; i++) {
-		const struct shared *at = &now.shared[i];
+	for (size_t i = 0; i < now.undo.shared_count; i++) {
+		const struct shared *at = &now.undo.shared[i];
 		if (fcntl(at->fd, F_GETFL) != at->flags)
 			fcntl(at->fd, F_SETFL, at->flags);
 		if (at->flags & O_ASYNC)
@@ -658,14 +719,13 @@ static void restore_shared(void)
 	}
 }
 
-/* What is to be undone outside, however the supervisor ends. */
-static void leave_host(void)
+static void put_back(void)
 {
 	dismiss_guard();
 	restore_shared();
 	restore_terminal();
-	if (now.leave)
-		now.leave();
+	if (now.undo.leave_group)
+		now.undo.leave_group();
 }
 
 /* One line on stderr in one write, control characters replaced: a path may hold anything. */
@@ -675,7 +735,7 @@ static void line(int level, const char *format, va_list ap)
 	int used = now.level_prefix ? snprintf(text, 8, "<%d>", level) : 0;
 	used += snprintf(text + used, 256, "%.64s: ", now.name);
 	int start = used;
-	if (now.option && !now.bwrap)
+	if (now.option && now.own.words)
 		used += snprintf(text + used, 256, "%s: ", now.option);
 	int body = used;
 	used += vsnprintf(text + used, sizeof text - (size_t)used - 1, format, ap);
@@ -686,7 +746,7 @@ static void line(int level, const char *format, va_list ap)
 		used -= body - start;
 	}
 	make_printable(text, text + used);
-	if (now.terminal >= 0 && isatty(2)) /* which is raw */
+	if (now.undo.terminal >= 0 && isatty(2)) /* which is raw */
 		text[used++] = '\r';
 	text[used++] = '\n';
 	if (write(2, text, (size_t)used) < 0)
@@ -729,8 +789,8 @@ __attribute__((noreturn)) static void give_up(int code)
 	if (now.role == ROLE_SUPERVISOR)
 		dprintf(now.report, "{\"began\": false}\n"); /* to -1 where none is asked for */
 	tell(SAY_FAILED, 0);
-	leave_host();
-	_exit(now.fail_exit ? now.fail_exit : now.bwrap ? 1 : code);
+	put_back();
+	_exit(now.fail_exit ? now.fail_exit : now.own.codes ? code : 1);
 }
 
 __attribute__((format(printf, 2, 3), noreturn)) static void die_code(int code, const char *format, ...)
@@ -872,8 +932,8 @@ __attribute__((noreturn)) static void fail(const char *doing, const char *path)
 {
 	int error = errno;
 	die_if_call_refused(error);
-	const char *help = now.bwrap ? NULL : advice(doing, error);
-	die("%s %s%s%s: %s%s%s", now.bwrap ? "Can't" : "cannot", doing, *path ? " " : "", path, strerror(error),
+	const char *help = WORDS(advice(doing, error), NULL);
+	die("%s %s%s%s: %s%s%s", WORDS("cannot", "Can't"), doing, *path ? " " : "", path, strerror(error),
 	    help ? "; " : "", help ? help : "");
 }
 
@@ -955,7 +1015,7 @@ static const char *quoted(const char *text)
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:@%+,-";
 	size_t length = strlen(text);
 	bool octal = false;
-	if (now.bwrap || (length && strspn(text, plain) == length))
+	if (!now.own.words || (length && strspn(text, plain) == length))
 		return text;
 	for (const unsigned char *at = (const unsigned char *)text; *at && !octal; at += printable(at))
 		octal = !printable(at);
@@ -1835,7 +1895,7 @@ static bool read_number(const char *text, int base, uint64_t max, uint64_t *numb
 static uint64_t number(const char *text, int base, uint64_t max, const char *what)
 {
 	uint64_t value;
-	if ((!now.bwrap && !isdigit((unsigned char)*text)) || !read_number(text, base, max, &value))
+	if ((now.own.numbers && !isdigit((unsigned char)*text)) || !read_number(text, base, max, &value))
 		die(base == 8 ? "%s: '%s' is not a %s (at most %#llo)" : "%s: '%s' is not a %s (at most %llu)", now.option, text, what,
 		    (unsigned long long)max);
 	return value;
@@ -1845,14 +1905,14 @@ static uint64_t number(const char *text, int base, uint64_t max, const char *wha
 static uint32_t id_number(const char *text, uint32_t max, const char *what)
 {
 	uint64_t value;
-	if (now.bwrap && !read_number(text, 10, max, &value))
+	if (!now.own.numbers && !read_number(text, 10, max, &value))
 		die("Invalid %s: %s", what, text);
 	return (uint32_t)number(text, 10, max, what);
 }
 
 static int descriptor(struct plan *plan, const char *text)
 {
-	int fd = (int)id_number(text, INT_MAX, now.bwrap ? "fd" : "descriptor");
+	int fd = (int)id_number(text, INT_MAX, WORDS("descriptor", "fd"));
 	if (fcntl(fd, F_GETFD) < 0)
 		die("%s: descriptor %d is not open; open it in the caller, as in %d<FILE", now.option, fd, fd);
 	APPEND(plan->owned_fds.fd, plan->owned_fds.count, fd);
@@ -1871,7 +1931,7 @@ static int own_descriptor(struct plan *plan, const char *text)
 {
 	size_t before = plan->owned_fds.count;
 	int fd = descriptor(plan, text);
-	check_owned_once(plan, now.bwrap ? 0 : before, fd);
+	check_owned_once(plan, now.own.fds_checked ? before : 0, fd);
 	return fd;
 }
 
@@ -1936,13 +1996,13 @@ static void take_explain(struct plan *plan, const struct option *option, char **
 /* The last of several wins; bubblewrap says so. */
 static void note_repeated(const struct option *option, bool repeated)
 {
-	if (repeated && now.bwrap)
+	if (repeated && !now.own.last_counts)
 		warn("Only the last %s option will take effect", option->name);
 }
 
 static void take_text(struct plan *plan, const struct option *option, char **value)
 {
-	if (now.bwrap && option->number && *AT(const char *, plan, option))
+	if (!now.own.last_counts && option->number && *AT(const char *, plan, option))
 		die("%s used multiple times", option->name);
 	note_repeated(option, *AT(const char *, plan, option));
 	*AT(const char *, plan, option) = value[0];
@@ -1957,7 +2017,7 @@ static void take_path(struct plan *plan, const struct option *option, char **val
 /* bubblewrap never notices that a descriptor which it would only wait for or hold is not open. */
 static bool ignores_closed(const struct option *option, const char *text)
 {
-	return now.bwrap && option->flags & TRY && fcntl((int)id_number(text, INT_MAX, "fd"), F_GETFD) < 0;
+	return !now.own.fds_checked && option->flags & TRY && fcntl((int)id_number(text, INT_MAX, "fd"), F_GETFD) < 0;
 }
 
 static void take_fd(struct plan *plan, const struct option *option, char **value)
@@ -1991,7 +2051,7 @@ static void take_seccomp(struct plan *plan, const struct option *option, char **
 	bool only = option->number; /* --seccomp: the last of several wins */
 	if (only ? !plan->seccomp_given && plan->seccomp_fds.count : plan->seccomp_given)
 		die("%s cannot be combined with %s%s", option->name,
-		    only ? "--add-seccomp-fd" : "--seccomp", now.bwrap ? "" : "; give every program with --add-seccomp-fd");
+		    only ? "--add-seccomp-fd" : "--seccomp", WORDS("; give every program with --add-seccomp-fd", ""));
 	note_repeated(option, only && plan->seccomp_given);
 	if (only)
 		plan->seccomp_given = true, plan->seccomp_fds.count = 0;
@@ -2117,7 +2177,7 @@ static void take_size(struct plan *plan, const struct option *option, char **val
 	if (option->number)
 		*size = number(value[0], 10, option->number, "number of files");
 	else
-		*size = now.bwrap ? number(value[0], 0, SIZE_MAX >> 1, "size in bytes") : quantity(value[0], BYTES);
+		*size = now.own.numbers ? quantity(value[0], BYTES) : number(value[0], 0, SIZE_MAX >> 1, "size in bytes");
 	if (!*size)
 		die("%s must be non-zero", option->name);
 }
@@ -2322,11 +2382,11 @@ static void take_cap(struct plan *plan, const struct option *option, char **valu
 	for (size_t i = 0; i < CAPABILITIES; i++)
 		if (!strcasecmp(name, nth(capability_names, i)))
 			mask = UINT64_C(1) << i;
-	bool numbered = now.bwrap && isdigit((unsigned char)*value[0]) && read_number(value[0], 0, 63, &index);
+	bool numbered = !now.own.numbers && isdigit((unsigned char)*value[0]) && read_number(value[0], 0, 63, &index);
 	if (numbered)
 		mask = UINT64_C(1) << index & ALL_CAPABILITIES; /* one that nobody knows yet changes nothing */
 	if (!mask && !numbered)
-		die(now.bwrap ? "unknown cap: %s" : "unknown capability '%s'; capabilities(7) lists them", value[0]);
+		die(WORDS("unknown capability '%s'; capabilities(7) lists them", "unknown cap: %s"), value[0]);
 	plan->caps_named = true;
 	plan->setfcap_named |= option->number && mask == SETFCAP;
 	plan->caps = option->number ? plan->caps | mask : plan->caps & ~mask;
@@ -2537,11 +2597,11 @@ static size_t distance(const char *a, const char *b)
 
 __attribute__((noreturn)) static void die_unknown(char *name)
 {
-	if (!now.bwrap)
+	if (now.own.syntax)
 		name[strcspn(name, "=")] = '\0';
 	const char *nearest = "--help";
 	size_t least = 64;
-	if (now.bwrap)
+	if (!now.own.words)
 		die("Unknown option %s", name);
 	for (const struct option *o = options; o < options + OPTIONS; o++)
 		if (o->name && o->name[2] && distance(name, o->name) < least)
@@ -2563,14 +2623,14 @@ static char **parse_values(const struct option *option, char *word, char **next,
 {
 	static const char *const counts[] = {"no", "one", "two", "three"};
 	int wanted = arity(option);
-	char *equals = now.bwrap ? NULL : strchr(word, '=');
+	char *equals = now.own.syntax ? strchr(word, '=') : NULL;
 	if (equals && wanted != 1)
 		die("%s takes %s values, so not one behind '='", option->name, counts[wanted]);
 	if (equals) {
 		values[0] = equals + 1;
 		return next;
 	}
-	if (last - next < wanted && now.bwrap)
+	if (last - next < wanted && !now.own.words)
 		die(wanted == 1 ? "%s takes an argument" : "%s takes %s arguments", option->name, counts[wanted]);
 	if (last - next < wanted)
 		die("missing value; write %s %s", option->name, option->values);
@@ -2583,7 +2643,7 @@ static char **parse_values(const struct option *option, char *word, char **next,
 static void check_descriptor(const struct plan *plan, const struct option *option, char **values)
 {
 	bool writes = option->take == take_fd && (AT(int, plan, option) == &plan->info_fd || AT(int, plan, option) == &plan->status_fd);
-	if (now.bwrap || strncmp(option->values, "FD", 2) || (option->values[2] && option->values[2] != ' ') || !*values[0] || strchr("+-0123456789", *values[0]))
+	if (!now.own.words || strncmp(option->values, "FD", 2) || (option->values[2] && option->values[2] != ' ') || !*values[0] || strchr("+-0123456789", *values[0]))
 		return;
 	die("it takes a descriptor, and '%s' is none; write: %s%s", values[0],
 	    in_words((const char *const[]){option->name, "3", values[1] ? quoted(values[1]) : "", writes ? "3>" : "3<", NULL}), quoted(values[0]));
@@ -2596,24 +2656,24 @@ static void check_modifiers(const struct plan *plan, const struct option *option
 	unsigned kind = option && option->take == take_op ? option->number : OP_BIND; /* which takes none of them */
 	bool perms = kind == OP_DIR || kind == OP_TMPFS || kind == OP_FILE || kind == OP_BIND_DATA;
 	bool layer = option && (option->take == take_cwd || option->take == take_overlay_root || (kind == OP_OVERLAY && option->flags & OVERLAY_TMP));
-	bool size = kind == OP_TMPFS || (!now.bwrap && (kind == OP_DEV || layer));
+	bool size = kind == OP_TMPFS || (now.own.sizes && (kind == OP_DEV || layer));
 	if (plan->perms_given && !perms && !modifier)
-		die("--perms must be followed by %s", now.bwrap ? "an option that creates a file" :
-			"--dir, --tmpfs, --file, --bind-data or --ro-bind-data");
+		die("--perms must be followed by %s", WORDS("--dir, --tmpfs, --file, --bind-data or --ro-bind-data",
+			"an option that creates a file"));
 	if ((plan->size || plan->inodes) && !size && !modifier)
-		die("%s must be followed by --tmpfs%s", plan->size ? "--size" : "--inodes", now.bwrap ? "" : ", --dev, --tmp-overlay, --overlay-root or --cwd overlay");
+		die("%s must be followed by --tmpfs%s", plan->size ? "--size" : "--inodes", WORDS(", --dev, --tmp-overlay, --overlay-root or --cwd overlay", ""));
 }
 
 /* Words up to the first that is no option; returns where that is.  --args brings more words, to depth. */
 static char **parse(struct plan *plan, char **word, char **last)
 {
-	while (word < last && **word == '-' && (word[0][1] || now.bwrap)) {
+	while (word < last && **word == '-' && (word[0][1] || !now.own.syntax)) {
 		char *values[4] = {NULL}, *name = *word++;
 		if (!strcmp(name, "-h"))
 			name = "--help";
 		if (!strcmp(name, "-V"))
 			name = "--version";
-		size_t length = now.bwrap || name[2] == '=' ? strlen(name) : strcspn(name, "=");
+		size_t length = !now.own.syntax || name[2] == '=' ? strlen(name) : strcspn(name, "=");
 		const struct option *option = find_option(name, length);
 		if (!option)
 			die_unknown(name);
@@ -2635,7 +2695,7 @@ static char **parse(struct plan *plan, char **word, char **last)
 			if (plan->depth++ > 16)
 				die("--args goes too deep");
 			char **rest = parse(plan, words, words + count);
-			if (rest != words + count && !now.bwrap) /* which does not look at them */
+			if (rest != words + count && now.own.syntax) /* which does not look at them */
 				die("'%s' is no option; COMMAND goes on the command line", *rest);
 			plan->depth--;
 			plan->last_option = NULL;
@@ -3403,12 +3463,12 @@ static const char *place_of(const struct plan *plan, const struct caller *caller
 static void place_relative(struct plan *plan, const struct caller *caller)
 {
 	for (struct op *op = plan->ops; op < plan->ops + plan->op_count; op++) {
-		if (!now.bwrap)
+		if (now.own.relative)
 			op->dest = place_of(plan, caller, op->option, op->dest);
 		if (op->flags & SAME_PLACE && caller->cwd)
 			op->dest = absolute(caller->cwd, op->dest);
 	}
-	if (now.bwrap)
+	if (!now.own.relative)
 		return;
 	if (plan->chdir)
 		plan->chdir = place_of(plan, caller, "--chdir", plan->chdir);
@@ -3496,7 +3556,7 @@ static void gather_group(struct plan *plan)
 __attribute__((noreturn)) static void die_without_command(const struct plan *plan)
 {
 	const struct option *option = plan->last_option;
-	if (now.bwrap)
+	if (!now.own.words)
 		die("No command specified");
 	if (option)
 		die("%s takes %s; %s was '%s', and no COMMAND is left", option->name, option->values, strrchr(option->values, ' ') + 1, plan->command[-1]);
@@ -3525,7 +3585,7 @@ static bool shows_host(const struct op *op)
 /* Whether the command is sought as the caller's shell would, but for what is not shown. */
 static bool keeps_search(const struct plan *plan)
 {
-	bool keeps = !now.bwrap && !strcmp(plan->root, "host");
+	bool keeps = now.own.tree && !strcmp(plan->root, "host");
 	for (const struct env_op *op = plan->env; op < plan->env + plan->env_count; op++)
 		keeps &= op->kind != ENV_CLEAR && strcmp(op->name, "PATH") != 0 && strcmp(op->name, "HOME") != 0;
 	return keeps;
@@ -3534,8 +3594,8 @@ static bool keeps_search(const struct plan *plan)
 /* Pairs that exclude each other or need each other; offsets name plain bools or descriptors. */
 static void check_conflicts(const struct plan *plan)
 {
-	bool user = plan->namespaces & CLONE_NEWUSER, named_user = now.bwrap ? plan->unshare_user : user;
-	if (!now.bwrap)
+	bool user = plan->namespaces & CLONE_NEWUSER, named_user = now.own.namespaces ? user : plan->unshare_user;
+	if (now.own.syntax)
 		check_modifiers(plan, NULL);
 	if (plan->layers_used != plan->layer_count)
 		die("--overlay-src must be followed by another --overlay-src or one of --overlay, --tmp-overlay, or --ro-overlay");
@@ -3549,13 +3609,13 @@ static void check_conflicts(const struct plan *plan)
 		die("Specifying --gid requires --unshare-user or --userns");
 	if (plan->hostname && !(plan->namespaces & CLONE_NEWUTS))
 		die("Specifying --hostname requires --unshare-uts");
-	if (plan->hostname && !now.bwrap && (!*plan->hostname || strlen(plan->hostname) > 64))
+	if (plan->hostname && now.own.words && (!*plan->hostname || strlen(plan->hostname) > 64))
 		die("--hostname: '%s' is not 1 to 64 bytes long", plan->hostname);
 	if (plan->as_pid_1 && !(plan->namespaces & CLONE_NEWPID))
 		die("Specifying --as-pid-1 requires --unshare-pid");
 	if (plan->as_pid_1 && plan->lock_count)
-		die(now.bwrap ? "Specifying --as-pid-1 and --lock-file is not permitted" :
-			       "--as-pid-1 and --lock-file cannot be combined: nothing would hold the lock");
+		die(WORDS("--as-pid-1 and --lock-file cannot be combined: nothing would hold the lock",
+			"Specifying --as-pid-1 and --lock-file is not permitted"));
 	if (plan->disable_userns && !named_user)
 		die("--disable-userns requires --unshare-user");
 	if (plan->disable_userns && plan->allow_userns)
@@ -3578,7 +3638,7 @@ static void withhold_setfcap(struct plan *plan)
 
 static const char *policy_name(const struct plan *plan)
 {
-	return plan->syscalls ? plan->syscalls : now.bwrap ? "none" : "default";
+	return plan->syscalls ? plan->syscalls : now.own.policy ? "default" : "none";
 }
 
 /*
@@ -3597,7 +3657,7 @@ static void adapt_policy(struct policy *policy, const struct plan *plan, bool is
 		bool wanted;
 		const char *text;
 	} rows[] = {
-		{is_default && (now.bwrap ? !plan->disable_userns : plan->allow_userns), "use nested"},
+		{is_default && (now.own.nested ? plan->allow_userns : !plan->disable_userns), "use nested"},
 		{is_default && !plan->as_pid_1, "deny sched_setattr:0==1 sched_setscheduler:0==1 sched_setaffinity:0==1 "
 						"setpriority:1==1 setpriority:0==2"},
 		{is_default && plan->as_pid_1, "deny prctl:0==1:0"},
@@ -3641,7 +3701,7 @@ static void plan_policy(struct plan *plan, const struct caller *caller, char *te
 
 static void check(struct plan *plan, const struct caller *caller)
 {
-	if (!now.bwrap) {
+	if (now.own.namespaces) {
 		/* Within a sandbox that allows namespaces there are none of this kind; nothing shows control groups. */
 		plan->namespaces_try |= CLONE_NEWCGROUP & ~plan->namespaces;
 		plan->namespaces |= NEW_ALL;
@@ -3656,9 +3716,9 @@ static void check(struct plan *plan, const struct caller *caller)
 		plan->namespaces |= CLONE_NEWUSER;
 	plan->namespaces |= CLONE_NEWNS | plan->namespaces_try;
 	check_conflicts(plan);
-	if (!now.bwrap && caller->root)
+	if (now.own.root && caller->root)
 		withhold_setfcap(plan);
-	if (!now.bwrap)
+	if (now.own.nested)
 		plan->disable_userns = !plan->allow_userns && plan->namespaces & CLONE_NEWUSER;
 	for (size_t i = 0; plan->as_pid_1 && i < plan->sync_fds.count; i++) /* which nothing but the command can hold */
 		APPEND(plan->keep_fds.fd, plan->keep_fds.count, plan->sync_fds.fd[i]);
@@ -3669,7 +3729,7 @@ static void check(struct plan *plan, const struct caller *caller)
 	if (!*plan->command && plan->explain == EXPLAIN_NONE)
 		die_without_command(plan);
 	place_relative(plan, caller);
-	if (!now.bwrap)
+	if (now.own.group)
 		gather_group(plan);
 	plan_base(plan, caller);
 }
@@ -3684,7 +3744,7 @@ static void plan_limits(struct plan *plan, const struct caller *caller)
 	static const struct {
 		unsigned resource, most;
 	} rows[] = {{RLIMIT_CORE, 1}, {RLIMIT_NPROC, 8192}};
-	size_t count = now.bwrap ? 0 : caller->root || !(plan->namespaces & CLONE_NEWUSER) ? 1 : 2;
+	size_t count = !now.own.limits ? 0 : caller->root || !(plan->namespaces & CLONE_NEWUSER) ? 1 : 2;
 	for (size_t i = 0; i < count; i++) {
 		struct k_limit have = {0, 0}, *limit = &plan->limits[rows[i].resource];
 		if (plan->limits_given >> rows[i].resource & 1)
@@ -3709,7 +3769,7 @@ static bool name_matches(const char *entry, const char *pattern)
 static bool variable_kept(const struct plan *plan, const char *entry)
 {
 	for (const char *kept = kept_variables; *kept; kept = nth(kept, 1))
-		if (now.bwrap || name_matches(entry, kept))
+		if (!now.own.environment || name_matches(entry, kept))
 			return true;
 	for (size_t i = 0; i < plan->keep_env_count; i++)
 		if (name_matches(entry, plan->keep_env[i]))
@@ -3955,7 +4015,7 @@ static struct sock_fprog assemble_filter(const struct policy *policy, const stru
 /* In namespaces of the command's own, or by a capability. */
 static bool may_mount(const struct plan *plan)
 {
-	return now.bwrap || plan->allow_userns || plan->caps >> CAP_SYS_ADMIN & 1;
+	return !now.own.nested || plan->allow_userns || plan->caps >> CAP_SYS_ADMIN & 1;
 }
 
 /*
@@ -3964,14 +4024,14 @@ static bool may_mount(const struct plan *plan)
  */
 static bool may_show_callers_proc(const struct plan *plan)
 {
-	return !now.bwrap && plan->namespaces & CLONE_NEWPID && plan->namespaces & CLONE_NEWUSER && plan->userns2_fd < 0;
+	return now.own.masked_proc && plan->namespaces & CLONE_NEWPID && plan->namespaces & CLONE_NEWUSER && plan->userns2_fd < 0;
 }
 
 /* What Landlock is asked to hold, by the ABI of the kernel: 0 where it has none.  Rules on files forbid all mounts. */
 static struct k_landlock_layer landlock_layer(const struct plan *plan, int abi)
 {
 	struct k_landlock_layer layer = {0};
-	if (now.bwrap)
+	if (!now.own.landlock)
 		return layer;
 	if (abi >= 2 && !may_mount(plan)) /* the first, of Linux 5.13, refuses every rename into another directory */
 		layer.files = K_LANDLOCK_ALL - (abi < 3 ? K_LANDLOCK_TRUNCATE : 0U) - (abi < 9 ? K_LANDLOCK_RESOLVE_UNIX : 0U);
@@ -4040,7 +4100,7 @@ static const char *program_fault(const struct sock_fprog *program, unsigned *at)
 
 static void explain_help(void)
 {
-	const char *plural = now.bwrap ? "S" : ""; /* as those who parse bubblewrap's know it */
+	const char *plural = WORDS("", "S"); /* as those who parse bubblewrap's know it */
 	printf("usage: %s [OPTION%s...] [--] COMMAND [ARG%s...]\n\nRun COMMAND in a throwaway mount tree, without privilege.\n", now.called, plural, plural);
 	for (const struct option *o = options; o < options + OPTIONS; o++)
 		if (!o->name)
@@ -4512,6 +4572,12 @@ static int open_inside(const struct tree *tree, const char *path, uint64_t flags
 	return fd;
 }
 
+/* Where an operation is to take place. */
+static int open_place(const struct tree *tree, const char *dest)
+{
+	return open_inside(tree, dest, O_PATH | (now.own.links ? 0 : O_NOFOLLOW));
+}
+
 /* Splits off the last component: "/a/b/" gives "/a/" and "b". */
 static char *split(const char *path, char **name)
 {
@@ -4606,9 +4672,9 @@ __attribute__((noreturn)) static void fail_mount(const char *type, const char *d
 	char doing[64];
 	int error = errno;
 	const char *place = strcmp(type, "proc") ? dest : joined("/newroot", dest + strspn(dest, "/"));
-	snprintf(doing, sizeof doing, now.bwrap ? "mount %s on" : "mount %s", type);
+	snprintf(doing, sizeof doing, WORDS("mount %s", "mount %s on"), type);
 	errno = error;
-	fail(doing, now.bwrap ? place : "");
+	fail(doing, WORDS("", place));
 }
 
 /* The old call: one where the new ones are six.  With MS_BIND a directory becomes a mount of its own. */
@@ -4674,7 +4740,7 @@ static const struct op nothing_asked = {.kind = OP_TMPFS};
 /* Without --size a third of the machine's memory; under bwrap half of it, as the kernel has it, and so the number of files. */
 static const char *tmpfs_settings(mode_t mode, const struct op *op, char *text)
 {
-	int used = snprintf(text, 32, now.bwrap || op->size ? "mode=%o" : "mode=%o,size=33%%", mode);
+	int used = snprintf(text, 32, !now.own.sizes || op->size ? "mode=%o" : "mode=%o,size=33%%", mode);
 	if (op->size)
 		used += snprintf(text + used, 32, ",size=%llu", (unsigned long long)op->size);
 	if (op->inodes)
@@ -4689,7 +4755,7 @@ static const char *tmpfs_settings(mode_t mode, const struct op *op, char *text)
  */
 static bool is_part_of_base(const struct tree *tree, struct point at, const struct op *op)
 {
-	if (now.bwrap || op->size || op->inodes)
+	if (!now.own.sizes || op->size || op->inodes)
 		return false;
 	if (!*at.name)
 		return tree->root != tree->base;
@@ -4772,14 +4838,14 @@ static int made_writable(struct tree *tree, int directory, const char *path)
 /* What is made or changed in a writable bind stays on the host, which bubblewrap's users may want. */
 static void must_be_own(struct tree *tree, int fd, const char *path, const char *complaint)
 {
-	if (!now.bwrap && !is_own(tree, fd))
+	if (now.own.host && !is_own(tree, fd))
 		die(complaint, path);
 }
 
 /* The mode from which those of missing parents follow; bubblewrap keeps the parents of what has none to its owner. */
 static mode_t asked_mode(const struct op *op)
 {
-	if (op->perms != UNSET || !now.bwrap)
+	if (op->perms != UNSET || now.own.modes)
 		return op->perms;
 	return op->kind == OP_DIR || op->kind == OP_TMPFS ? 0755 : op->kind == OP_FILE ? 0666 : 0600;
 }
@@ -4824,7 +4890,7 @@ static int make_path(struct tree *tree, const char *path, mode_t type, mode_t mo
 /* The mount point DEST, made where it is missing, of the kind of what goes on it. */
 static int hold_point(struct tree *tree, const char *dest, mode_t type)
 {
-	int fd = open_inside(tree, dest, O_PATH | (now.bwrap ? O_NOFOLLOW : 0));
+	int fd = open_place(tree, dest);
 	if (fd < 0 && errno == ENOENT)
 		return make_path(tree, dest, type, S_ISDIR(type) ? 0755 : 0444, 40);
 	must(fd, "make mount point", dest);
@@ -4832,9 +4898,9 @@ static int hold_point(struct tree *tree, const char *dest, mode_t type)
 	if (S_ISLNK(st.st_mode))
 		die("Can't mount on symlink destination %s", dest);
 	if (S_ISDIR(type) && !S_ISDIR(st.st_mode))
-		die(now.bwrap ? "Destination is not a directory %s" : "%s is no directory, and a directory cannot be mounted on a file", dest);
+		die(WORDS("%s is no directory, and a directory cannot be mounted on a file", "Destination is not a directory %s"), dest);
 	if (!S_ISDIR(type) && S_ISDIR(st.st_mode))
-		die(now.bwrap ? "Destination is not a file %s" : "%s is a directory, and a file cannot be mounted on it", dest);
+		die(WORDS("%s is a directory, and a file cannot be mounted on it", "Destination is not a file %s"), dest);
 	return fd;
 }
 
@@ -4933,7 +4999,7 @@ static struct point find_point(struct tree *tree, const char *dest, mode_t type)
 	if (dir >= 0 && !(S_ISDIR(type) ? mkdirat(dir, name, 0755) : mknodat(dir, name, S_IFREG | 0444, 0)))
 		return (struct point){dir, name};
 	int point = hold_point(tree, dest, type);
-	if (dir < 0 && !now.bwrap && !is_writable(tree->op) && hold_ancestors(tree, point, dest)) {
+	if (dir < 0 && now.own.renames && !is_writable(tree->op) && hold_ancestors(tree, point, dest)) {
 		close(point);
 		point = hold_point(tree, dest, type);
 	}
@@ -4976,7 +5042,7 @@ static bool may_be_planted(const struct tree *tree, const char *directory, int l
 	static const char sticky[] = "/tmp\0/var/tmp\0/dev/shm\0";
 	const struct caller *caller = tree->caller;
 	bool root = caller->root;
-	if (now.bwrap)
+	if (!now.own.sources)
 		return false;
 	if (is_one_of(directory, sticky, false) || (root && below(directory, "/home")))
 		return true;
@@ -5226,7 +5292,7 @@ static const struct same *find_all_same(const struct plan *plan, const struct ca
 static int clone_mount(struct tree *tree, int dir, const char *name, int flags, const char *path)
 {
 	struct k_mount_attr attr = {.attr_set = K_MOUNT_ATTR_NOSUID | (flags & DEVICES ? 0 : K_MOUNT_ATTR_NODEV) |
-		(flags & RO ? K_MOUNT_ATTR_RDONLY : 0), .propagation = now.bwrap ? 0 : MS_PRIVATE};
+		(flags & RO ? K_MOUNT_ATTR_RDONLY : 0), .propagation = now.own.propagation ? MS_PRIVATE : 0};
 	unsigned how = AT_EMPTY_PATH | K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC;
 	int mount = tree->plain_clone ? -1 : (int)syscall(NR_OPEN_TREE_ATTR, dir, name, how, &attr, sizeof attr);
 	if (mount >= 0 || (mount = sys_open_tree(dir, name, how)) < 0)
@@ -5273,7 +5339,7 @@ static void build_bind(struct tree *tree, const struct op *op)
 	int mount = op->flags & SOURCE_FD ? clone_descriptor(tree, op) : clone_path(tree, op->source, op->flags, &type);
 	if (mount < 0 && errno == ENOENT && op->flags & TRY)
 		return;
-	if (mount < 0 && errno == ENOENT && !now.bwrap && below(op->source, "/dev"))
+	if (mount < 0 && errno == ENOENT && now.own.words && below(op->source, "/dev"))
 		die("there is no %s on this machine: no such hardware, or its driver is not loaded; to do without: %s-try %s", quoted(op->source), op->option,
 		    in_words((const char *const[]){quoted(op->source), op->flags & SAME_PLACE ? "" : quoted(op->dest), NULL}));
 	bool tree_itself = !strcmp(op->option, "--root");
@@ -5302,10 +5368,10 @@ static void build_symlink(struct tree *tree, const struct op *op)
 	if (symlinkat(op->source, fd, name) < 0) {
 		const char *target = errno == EEXIST ? link_text(fd, name) : NULL;
 		if (!target && errno == EINVAL)
-			die("%s make symlink at %s: destination exists and is not a symlink", now.bwrap ? "Can't" : "cannot", op->dest);
+			die("%s make symlink at %s: destination exists and is not a symlink", WORDS("cannot", "Can't"), op->dest);
 		must(target ? 0 : -1, "make symlink at", op->dest);
 		if (strcmp(target, op->source))
-			die("%s make symlink at %s: existing destination is %s", now.bwrap ? "Can't" : "cannot", op->dest, quoted(target));
+			die("%s make symlink at %s: existing destination is %s", WORDS("cannot", "Can't"), op->dest, quoted(target));
 	}
 	close(fd);
 }
@@ -5352,7 +5418,7 @@ static void hide_roots_files(struct tree *tree, int top, bool skip_numbers)
 /* Run by root, under whose id the command runs, too. */
 static bool is_roots(const struct tree *tree)
 {
-	return tree->caller->root && !now.bwrap;
+	return tree->caller->root && now.own.root;
 }
 
 /* As on the host: a link (/bin), a directory (/usr), or nothing (/nix).  What a link leads to is shown where it leads inside. */
@@ -5584,7 +5650,7 @@ static void build_proc(struct tree *tree, const struct op *op, bool own_pids)
 		hide_identity(held, instead);
 	if (instead)
 		return;
-	if (!is_roots(tree) && !now.bwrap)
+	if (!is_roots(tree) && now.own.root)
 		return; /* an ordinary user, who may write nothing there */
 	for (size_t i = 0; i < sizeof covers / sizeof *covers && !is_roots(tree); i++)
 		if (!faccessat(held, covers[i], W_OK, AT_EACCESS))
@@ -5625,7 +5691,7 @@ static void build_dev(struct tree *tree, const struct op *op)
 	static const char *const nodes[] = {"null", "zero", "full", "random", "urandom", "tty"};
 	static const char *const links[][2] = {{"fd", "/proc/self/fd"}, {"stdin", "/proc/self/fd/0"}, {"stdout", "/proc/self/fd/1"},
 		{"stderr", "/proc/self/fd/2"}, {"core", "/proc/kcore"}, {"ptmx", "pts/ptmx"}};
-	const uint64_t node = now.bwrap ? 0 : K_MOUNT_ATTR_NOEXEC | K_MOUNT_ATTR_RDONLY;
+	const uint64_t node = now.own.dev ? K_MOUNT_ATTR_NOEXEC | K_MOUNT_ATTR_RDONLY : 0;
 	char host[32];
 	struct point at = find_point(tree, op->dest, S_IFDIR);
 	int dev = open_mounted(mount_tmpfs(tree, at, op->dest, 0755, op), at, op->dest);
@@ -5644,21 +5710,21 @@ static void build_dev(struct tree *tree, const struct op *op)
 		replace_null(open("null", O_RDWR | O_CLOEXEC));
 	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
 		must(symlinkat(links[i][1], dev, links[i][0]), "make symlink at", links[i][0]);
-	must(mkdirat(dev, "shm", now.bwrap ? 0755 : 01777), "make", "/dev/shm");
+	must(mkdirat(dev, "shm", now.own.dev ? 01777 : 0755), "make", "/dev/shm");
 	must(mkdirat(dev, "pts", 0755), "make", "/dev/pts");
 	static const char settings[] = "max=256,newinstance,ptmxmode=0666,mode=620"; /* the machine has some thousands for all */
-	mount_new("devpts", "pts", MS_NOSUID | MS_NOEXEC, settings + (now.bwrap ? strlen("max=256,") : 0), "/dev/pts");
+	mount_new("devpts", "pts", MS_NOSUID | MS_NOEXEC, settings + (now.own.dev ? 0 : strlen("max=256,")), "/dev/pts");
 	must(fchdir(tree->base), "enter", "the new root");
 }
 
 static void build_directory(struct tree *tree, const struct op *op)
 {
-	int fd = open_inside(tree, op->dest, O_PATH | (now.bwrap ? O_NOFOLLOW : 0));
+	int fd = open_place(tree, op->dest);
 	if (fd < 0 && errno == ENOENT)
 		fd = make_path(tree, op->dest, S_IFDIR, op->perms == UNSET ? 0755 : op->perms, 40);
 	must(fd, "make directory", op->dest);
 	if (!S_ISDIR(stat_fd(fd, op->dest).st_mode))
-		die(now.bwrap ? "Destination is not a directory %s" : "%s is there and no directory", op->dest);
+		die(WORDS("%s is there and no directory", "Destination is not a directory %s"), op->dest);
 	close(fd);
 }
 
@@ -5676,14 +5742,14 @@ static void copy_descriptor(int from, int to, const char *path)
 
 static void build_file(struct tree *tree, const struct op *op)
 {
-	int held = open_inside(tree, op->dest, O_PATH | (now.bwrap ? O_NOFOLLOW : 0));
+	int held = open_place(tree, op->dest);
 	if (held < 0 && errno == ENOENT)
 		held = make_path(tree, op->dest, S_IFREG, op->perms == UNSET ? 0666 : op->perms, 40);
 	must(held, "create file", op->dest);
 	if (S_ISLNK(stat_fd(held, op->dest).st_mode))
 		errno = ELOOP, fail("create file", op->dest);
 	if (S_ISDIR(stat_fd(held, op->dest).st_mode))
-		die(now.bwrap ? "Destination is not a file %s" : "%s is a directory", op->dest);
+		die(WORDS("%s is a directory", "Destination is not a file %s"), op->dest);
 	must_be_own(tree, held, op->dest, "%s is a file of the host, which would be overwritten; --bind-data puts one over it");
 	char path[32];
 	snprintf(path, sizeof path, "/proc/self/fd/%d", held);
@@ -5716,13 +5782,12 @@ static void build_data(struct tree *tree, const struct op *op)
 
 static void build_remount(struct tree *tree, const struct op *op)
 {
-	int fd = must(open_inside(tree, op->dest, O_PATH | (now.bwrap ? O_NOFOLLOW : 0)), "find mount point", op->dest);
+	int fd = must(open_place(tree, op->dest), "find mount point", op->dest);
 	if (S_ISLNK(stat_fd(fd, op->dest).st_mode))
 		die("Can't mount on symlink destination %s", op->dest);
-	if (sys_mount_setattr(fd, 0, K_MOUNT_ATTR_RDONLY | (now.bwrap ? ATTRS : 0), 0, 0) < 0 && errno == EINVAL)
-		die(now.bwrap ? "Can't remount readonly on %s: Invalid argument" :
-			       "%s is no mount point; only a mount can be made read-only", op->dest);
-	if (!now.bwrap)
+	if (sys_mount_setattr(fd, 0, K_MOUNT_ATTR_RDONLY | (now.own.remount ? 0 : ATTRS), 0, 0) < 0 && errno == EINVAL)
+		die(WORDS("%s is no mount point; only a mount can be made read-only", "Can't remount readonly on %s: Invalid argument"), op->dest);
+	if (now.own.renames)
 		hold_ancestors(tree, fd, op->dest);
 	close(fd);
 }
@@ -5751,7 +5816,7 @@ static void build_noexec(struct tree *tree, const struct op *op)
 static void build_chmod(struct tree *tree, const struct op *op)
 {
 	char path[32];
-	int fd = must(open_inside(tree, op->dest, O_PATH | (now.bwrap ? O_NOFOLLOW : 0)), "chmod", op->dest);
+	int fd = must(open_place(tree, op->dest), "chmod", op->dest);
 	if (S_ISLNK(stat_fd(fd, op->dest).st_mode))
 		errno = EOPNOTSUPP, fail("chmod", op->dest);
 	must_be_own(tree, fd, op->dest, "%s is the host's, whose mode would change; chmod it there");
@@ -5780,7 +5845,7 @@ static int overlay_options(struct tree *tree, const struct op *op, char *text, s
 	int first = -1;
 	for (size_t i = op->layer_count ? op->layer_count : 1; i-- > 0;) {
 		const char *path = op->layer_count ? tree->plan->layers[op->layers + i] : op->source;
-		int fd = must(open_source(tree, path, O_PATH | O_DIRECTORY), now.bwrap ? "find source path" : "open overlay source", path);
+		int fd = must(open_source(tree, path, O_PATH | O_DIRECTORY), WORDS("open overlay source", "find source path"), path);
 		first = first < 0 ? fd : first;
 		used += (size_t)snprintf(text + used, room - used, "/proc/self/fd/%d%s", fd, i ? ":" : "");
 		if (used + 128 > room)
@@ -5846,9 +5911,9 @@ static void build_overlay(struct tree *tree, const struct op *op)
 	snprintf(name, sizeof name, "overlay%u", tree->stashed++);
 	must(mkdirat(stash(tree), name, 0755), "make a mount point for", op->dest);
 	snprintf(path, sizeof path, "/proc/self/fd/%d/%s", tree->stash, name);
-	if (mount("overlay", path, "overlay", MS_NOSUID | MS_NODEV | (op->flags & RO && !now.bwrap ? MS_RDONLY : 0), text) < 0) {
+	if (mount("overlay", path, "overlay", MS_NOSUID | MS_NODEV | (op->flags & RO && now.own.overlays ? MS_RDONLY : 0), text) < 0) {
 		int error = errno;
-		if (error == EINVAL && !now.bwrap)
+		if (error == EINVAL && now.own.words)
 			die_of_mount_inside(tree, op);
 		errno = error;
 		fail("mount overlay", op->dest);
@@ -5935,7 +6000,7 @@ static void pivot(const struct tree *tree)
 static void cut_off_kept(struct tree *tree, const struct plan *plan)
 {
 	now.option = "--keep-fd";
-	for (size_t i = 0; i < plan->keep_fds.count && !now.bwrap; i++) {
+	for (size_t i = 0; i < plan->keep_fds.count && now.own.descriptors; i++) {
 		struct op op = {.fd = plan->keep_fds.fd[i], .flags = DEVICES};
 		if (!S_ISDIR(type_of(op.fd, "")))
 			continue;
@@ -6046,9 +6111,9 @@ static int build_tree(const struct plan *plan, const struct caller *caller, cons
 		trace("%s", plan->ops[i].dest);
 		build_op(&tree, &plan->ops[i]);
 	}
-	for (size_t i = 0; i < tree.file_count && !now.bwrap; i++)
+	for (size_t i = 0; i < tree.file_count && now.own.renames; i++)
 		keep_from_renaming(&tree, tree.files[i]);
-	if (!now.bwrap)
+	if (now.own.group)
 		check_kept(&tree);
 	cut_off_kept(&tree, plan);
 	for (char name[24]; tree.covers > 0;) {
@@ -6057,7 +6122,7 @@ static int build_tree(const struct plan *plan, const struct caller *caller, cons
 	}
 	for (size_t i = 0; i < tree.open_count; i++)
 		must(sys_mount_setattr(tree.open[i], 0, K_MOUNT_ATTR_RDONLY, 0, 0), "make read-only", "an opened directory");
-	if (!now.bwrap)
+	if (now.own.sealed)
 		must(sys_mount_setattr(tree.base, 0, K_MOUNT_ATTR_RDONLY, 0, 0), "make read-only", "/");
 	int master = terminal ? open_terminal(&tree) : -1;
 	pivot(&tree);
@@ -6114,8 +6179,8 @@ static int open_file(const struct plan *plan, const struct caller *caller, const
 	const struct tree tree = {.plan = plan, .caller = caller, .cwd = AT_FDCWD};
 	int fd, how = flags | O_NOCTTY | O_CLOEXEC | O_LARGEFILE;
 	if (now.role == ROLE_INIT)
-		fd = sys_openat2(AT_FDCWD, path, (unsigned)how, now.bwrap ? 0 : K_RESOLVE_NO_MAGICLINKS);
-	else if (now.bwrap || is_kernels_link(path))
+		fd = sys_openat2(AT_FDCWD, path, (unsigned)how, now.own.sources ? K_RESOLVE_NO_MAGICLINKS : 0);
+	else if (!now.own.sources || is_kernels_link(path))
 		fd = open(path, how, 0666);
 	else
 		fd = open_source(&tree, path, (unsigned)how);
@@ -6123,7 +6188,7 @@ static int open_file(const struct plan *plan, const struct caller *caller, const
 		return fd;
 	struct stat st = stat_fd(fd, path);
 	check_kind(path, st.st_mode, kinds);
-	if (!now.bwrap && flags & (O_CREAT | O_NONBLOCK)) /* all but what a stream reads */
+	if (now.own.sources && flags & (O_CREAT | O_NONBLOCK)) /* all but what a stream reads */
 		check_owner(path, fd, st.st_uid);
 	if (flags & O_NONBLOCK)
 		fcntl(fd, F_SETFL, 0);
@@ -6171,7 +6236,7 @@ static void map_ids(int proc, uid_t uid, uid_t outer_uid, gid_t gid, gid_t outer
 	write_proc(proc, "self/setgroups", "deny");
 	snprintf(text, sizeof text, "%u %u 1\n", uid, outer_uid);
 	int written = try_write(proc, "self/uid_map", text);
-	if (written < 0 && errno == EPERM && !outer_uid && !now.bwrap)
+	if (written < 0 && errno == EPERM && !outer_uid && now.own.words)
 		die("uid 0 without the capability setfcap may make no user namespace of use; run the outer sandbox as an ordinary user");
 	must(written, "write to /proc/self/uid_map", "");
 	snprintf(text, sizeof text, "%u %u 1\n", gid, outer_gid);
@@ -6211,14 +6276,14 @@ static void limit_namespaces(const struct plan *plan, int proc, uint32_t kind, c
 	const char *name = path + strlen("/proc/");
 	if (!try_write(proc, name, limit))
 		return;
-	int error = errno, own = now.bwrap ? -1 : try_detached("proc", (unsigned)ATTRS);
+	int error = errno, own = !now.own.masked_proc ? -1 : try_detached("proc", (unsigned)ATTRS);
 	bool limited = own >= 0 && !try_write(own, name, limit);
 	if (own >= 0)
 		close(own);
 	if (limited)
 		return;
 	errno = error;
-	if (now.bwrap || !refuses_namespace(plan->policy, kind))
+	if (!now.own.masked_proc || !refuses_namespace(plan->policy, kind))
 		fail("limit namespaces by", path);
 	trace("%s: %s; the filter refuses the namespaces", path, strerror(error));
 	tell(SAY_LESS, LESS_LIMITS);
@@ -6235,7 +6300,7 @@ static void set_capabilities(uint64_t caps, bool root)
 	if (caps)
 		caps &= sys_capget_permitted();
 	/* An exec by uid 0 would give back what no-new-privs does not already withhold. */
-	if (!caps && !now.bwrap && root)
+	if (!caps && now.own.root && root)
 		must(prctl(PR_SET_SECUREBITS, 1 /* NOROOT */ | 2 /* locked */, 0, 0, 0), "lock", "securebits");
 	must(sys_capset(caps, caps), "drop", "capabilities");
 	for (unsigned long i = 0; i < CAPABILITIES; i++)
@@ -6258,14 +6323,14 @@ static struct sock_fprog *read_filters(const struct plan *plan)
 		size_t size;
 		filters[i].filter = (struct sock_filter *)(void *)slurp(plan->seccomp_fds.fd[i], "seccomp data", &size);
 		close(plan->seccomp_fds.fd[i]);
-		if (size % sizeof(struct sock_filter) || (!size && !now.bwrap))
-			die(now.bwrap ? "Invalid seccomp data, must be multiple of 8" :
-				       "--seccomp: %zu bytes are no program; one is a row of 8-byte instructions", size);
+		if (size % sizeof(struct sock_filter) || (!size && now.own.programs))
+			die(WORDS("--seccomp: %zu bytes are no program; one is a row of 8-byte instructions",
+				"Invalid seccomp data, must be multiple of 8"), size);
 		if (size / sizeof(struct sock_filter) > BPF_MAXINSNS)
 			die("--seccomp: %zu instructions; the kernel takes at most %d", size / sizeof(struct sock_filter), BPF_MAXINSNS);
 		filters[i].len = (unsigned short)(size / sizeof(struct sock_filter));
 		unsigned at;
-		const char *fault = now.bwrap ? NULL : program_fault(&filters[i], &at);
+		const char *fault = now.own.programs ? program_fault(&filters[i], &at) : NULL;
 		if (fault)
 			die("--seccomp: the program's instruction %u of %u (code 0x%x) %s", at, filters[i].len, filters[i].filter[at].code, fault);
 	}
@@ -6277,9 +6342,9 @@ static void install_filters(const struct sock_fprog *filters, size_t count)
 	for (size_t i = 0; i < count; i++)
 		if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filters[i]) < 0) {
 			if (errno == EINVAL)
-				die(now.bwrap ? "Unable to set up system call filtering as requested: prctl(PR_SET_SECCOMP) reported EINVAL. "
-						"(Hint: this requires a kernel configured with CONFIG_SECCOMP and CONFIG_SECCOMP_FILTER.)" :
-					       "--seccomp: the kernel refuses the program: Invalid argument");
+				die(WORDS("--seccomp: the kernel refuses the program: Invalid argument",
+					"Unable to set up system call filtering as requested: prctl(PR_SET_SECCOMP) reported EINVAL. "
+					"(Hint: this requires a kernel configured with CONFIG_SECCOMP and CONFIG_SECCOMP_FILTER.)"));
 			fail("install the filter", "");
 		}
 }
@@ -6341,6 +6406,12 @@ static void grant_plan(int ruleset, const struct plan *plan, uint64_t all)
 		grant_descriptor(ruleset, all, i < 0 ? i + 3 : plan->keep_fds.fd[i]);
 }
 
+/* What this kernel has of Landlock, 0: nothing. */
+static int landlock_abi(void)
+{
+	return now.own.landlock ? (int)syscall(NR_LANDLOCK_CREATE_RULESET, NULL, 0, 1) : 0;
+}
+
 /*
  * A second wall where the kernel has it.  Among others it holds what no mount does: the files of the host that the
  * standard streams lead to can be opened again through /proc/self/fd, but not for more than they were.  Returns -1
@@ -6348,7 +6419,7 @@ static void grant_plan(int ruleset, const struct plan *plan, uint64_t all)
  */
 static int make_ruleset(const struct plan *plan)
 {
-	int abi = now.bwrap ? 0 : (int)syscall(NR_LANDLOCK_CREATE_RULESET, NULL, 0, 1);
+	int abi = landlock_abi();
 	struct k_landlock_layer layer = landlock_layer(plan, abi);
 	trace("Landlock %d: files %#llx, scopes %#llx", abi, (unsigned long long)layer.files, (unsigned long long)layer.scopes);
 	if (!layer.files && !layer.scopes)
@@ -6503,7 +6574,7 @@ static bool tell_lacking(int value, const char *first, const char *second, const
 	to = stpcpy(to, first) + 1;
 	to = stpcpy(to, second) + 1;
 	to = stpcpy(to, third) + 1;
-	return !now.bwrap && send(now.control, packet, (size_t)(to - packet), MSG_NOSIGNAL) > 0;
+	return now.own.words && send(now.control, packet, (size_t)(to - packet), MSG_NOSIGNAL) > 0;
 }
 
 #define SAID_ROOM (4 * (size_t)PATH_MAX)
@@ -6517,7 +6588,7 @@ __attribute__((format(printf, 4, 5), noreturn)) static void die_lacking(const ch
 	va_start(ap, format);
 	size_t used = (size_t)vsnprintf(said, SAID_ROOM, format, ap);
 	va_end(ap);
-	if (!now.bwrap && used < SAID_ROOM && find_dangling(lost, &link, &target))
+	if (now.own.words && used < SAID_ROOM && find_dangling(lost, &link, &target))
 		snprintf(said + used, SAID_ROOM - used, ": %s leads to %s, which is not there", quoted(link), quoted(target));
 	if (tell_lacking(127, said, from_top(program), otherwise))
 		give_up(127);
@@ -6613,7 +6684,7 @@ static const char *note_other_program(const char *command, const char *outside, 
 __attribute__((noreturn)) static void die_exec(const char *command, const char *path, int error, const char *lost)
 {
 	int code = error == ENOENT || error == ENOTDIR ? 127 : 126;
-	if (now.bwrap)
+	if (!now.own.words)
 		die("execvp %s: %s", command, strerror(error));
 	explain_exec(path, error);
 	if (code == 127 && strchr(command, '/'))
@@ -6916,7 +6987,7 @@ static bool sweep(int group)
 /* A number of a file of the leaf, behind a word, as text; NULL where there is none, or this kernel has no such file. */
 static const char *read_figure(const char *file, const char *word, char *text, size_t room)
 {
-	read_text(now.leaf, file, text, room);
+	read_text(now.undo.leaf, file, text, room);
 	char *figure = (char *)(uintptr_t)find_line(text, word);
 	if (!figure || !isdigit((unsigned char)*figure))
 		return NULL;
@@ -6929,23 +7000,23 @@ static bool pass_on(char sign, size_t row)
 {
 	char text[8];
 	snprintf(text, sizeof text, "%c%s", sign, group_limits[row].controller);
-	return !try_write(now.group, "cgroup.subtree_control", text);
+	return !try_write(now.undo.group, "cgroup.subtree_control", text);
 }
 
 /* However the supervisor ends.  Under bwrap, processes may be left to run on, limited; init is only about to end. */
 static void leave_group(void)
 {
-	now.leave = NULL;
-	if (!now.bwrap)
-		try_write(now.leaf, "cgroup.kill", "1");
-	for (int tries = now.bwrap ? 180 : 0; remove_leaf(now.group, now.leaf_name) < 0 && errno == EBUSY && tries < 200; tries++)
+	now.undo.leave_group = NULL;
+	if (now.own.end)
+		try_write(now.undo.leaf, "cgroup.kill", "1");
+	for (int tries = now.own.end ? 0 : 180; remove_leaf(now.undo.group, now.undo.leaf_name) < 0 && errno == EBUSY && tries < 200; tries++)
 		usleep(5000);
-	if (faccessat(now.group, OUTSIDE, F_OK, 0) < 0 || !lock(now.group, LOCK_EX) || !sweep(now.group))
+	if (faccessat(now.undo.group, OUTSIDE, F_OK, 0) < 0 || !lock(now.undo.group, LOCK_EX) || !sweep(now.undo.group))
 		return;
 	for (size_t i = 0; i < GROUP_LIMITS; i++)
 		pass_on('-', i);
-	for (int tries = 0; tries < 100 && unlinkat(now.group, OUTSIDE, AT_REMOVEDIR) < 0; tries++)
-		move_processes(now.group, OUTSIDE "/cgroup.procs", "cgroup.procs");
+	for (int tries = 0; tries < 100 && unlinkat(now.undo.group, OUTSIDE, AT_REMOVEDIR) < 0; tries++)
+		move_processes(now.undo.group, OUTSIDE "/cgroup.procs", "cgroup.procs");
 }
 
 /* The same with --memory; without it the kernel kills for a limit of others. */
@@ -6969,7 +7040,7 @@ static bool limit_io(const char *format, unsigned long long rate)
 		snprintf(path, sizeof path, "%s/dev", entry->d_name);
 		read_line(block, path, disk, sizeof disk);
 		snprintf(text, sizeof text, format, disk, rate, rate);
-		all &= !*disk || !try_write(now.leaf, "io.max", text); /* one path of several to a disk has no number */
+		all &= !*disk || !try_write(now.undo.leaf, "io.max", text); /* one path of several to a disk has no number */
 	}
 	if (list)
 		closedir(list);
@@ -6982,56 +7053,56 @@ static bool limit_leaf(size_t row, unsigned long long value)
 	if (row == LIMIT_IO - LIMIT_MEMORY)
 		return limit_io(group_limits[row].format, value);
 	/* What is swapped out is used all the same.  Without swap there is no such file. */
-	if (row == 0 && try_write(now.leaf, "memory.swap.max", "0") < 0 && errno != ENOENT)
+	if (row == 0 && try_write(now.undo.leaf, "memory.swap.max", "0") < 0 && errno != ENOENT)
 		return false;
 	snprintf(text, sizeof text, group_limits[row].format, value);
-	return !try_write(now.leaf, group_limits[row].file, text);
+	return !try_write(now.undo.leaf, group_limits[row].file, text);
 }
 
 /* Made, marked, locked and still there: before the lock, another supervisor could have swept it away. */
 static void make_leaf(bool divides)
 {
-	if (divides && !clear_group(now.group))
+	if (divides && !clear_group(now.undo.group))
 		return;
-	for (pid_t suffix = getpid(); now.leaf < 0; suffix++) {
-		snprintf(now.leaf_name, sizeof now.leaf_name, "sandbox.%d", suffix);
-		int made = mkdirat(now.group, now.leaf_name, 0755);
+	for (pid_t suffix = getpid(); now.undo.leaf < 0; suffix++) {
+		snprintf(now.undo.leaf_name, sizeof now.undo.leaf_name, "sandbox.%d", suffix);
+		int made = mkdirat(now.undo.group, now.undo.leaf_name, 0755);
 		if (made < 0 && errno != EEXIST)
 			return;
-		int leaf = made < 0 ? -1 : openat(now.group, now.leaf_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		int leaf = made < 0 ? -1 : openat(now.undo.group, now.undo.leaf_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (made >= 0 && leaf < 0 && errno != ENOENT)
 			return;
 		if (leaf >= 0 && fsetxattr(leaf, MARK, "", 0, 0) < 0) {
 			int error = errno;
 			close(leaf);
-			unlinkat(now.group, now.leaf_name, AT_REMOVEDIR);
+			unlinkat(now.undo.group, now.undo.leaf_name, AT_REMOVEDIR);
 			errno = error;
 			return;
 		}
 		if (leaf >= 0 && lock(leaf, LOCK_EX) && !faccessat(leaf, "cgroup.procs", F_OK, 0))
-			now.leaf = leaf;
+			now.undo.leaf = leaf;
 		else if (leaf >= 0)
 			close(leaf);
 	}
-	now.leave = leave_group;
-	if (!mkdirat(now.leaf, INSIDE, 0755) && !try_write(now.leaf, "cgroup.max.descendants", "1"))
-		now.inside = openat(now.leaf, INSIDE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	now.undo.leave_group = leave_group;
+	if (!mkdirat(now.undo.leaf, INSIDE, 0755) && !try_write(now.undo.leaf, "cgroup.max.descendants", "1"))
+		now.undo.inside = openat(now.undo.leaf, INSIDE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 /* With limits the group passes controllers on, and holds no processes. */
 static void enter_group(int proc, char path[PATH_MAX], bool divides)
 {
-	now.group = open_group(proc, path);
+	now.undo.group = open_group(proc, path);
 	/* The last sandbox of a group holds it alone, for a moment; others could, for as long as they like. */
-	for (int tries = 0; now.group >= 0 && !lock(now.group, LOCK_SH); tries++) {
+	for (int tries = 0; now.undo.group >= 0 && !lock(now.undo.group, LOCK_SH); tries++) {
 		if (tries == 200)
 			return;
 		usleep(10000);
 	}
-	if (now.group < 0)
+	if (now.undo.group < 0)
 		return;
 	mode_t mask = umask(022); /* the groups are for us */
-	sweep(now.group);
+	sweep(now.undo.group);
 	make_leaf(divides);
 	umask(mask);
 }
@@ -7039,10 +7110,10 @@ static void enter_group(int proc, char path[PATH_MAX], bool divides)
 static void drop_group(void)
 {
 	leave_group();
-	close(now.group);
-	close(now.leaf);
-	close(now.inside);
-	now.group = now.leaf = now.inside = -1;
+	close(now.undo.group);
+	close(now.undo.leaf);
+	close(now.undo.inside);
+	now.undo.group = now.undo.leaf = now.undo.inside = -1;
 }
 
 /* What was only to be tried, and cannot be had, in one line. */
@@ -7066,7 +7137,7 @@ OWN_FRAME static const struct plan *limit_group(const struct plan *plan, int pro
 	struct plan *copy = take(sizeof *copy);
 	*copy = *plan;
 	enter_group(proc, path, true);
-	int error = now.inside < 0 ? errno : 0, why = error;
+	int error = now.undo.inside < 0 ? errno : 0, why = error;
 	uint32_t missing = 0;
 	if (error)
 		drop_group();
@@ -7083,7 +7154,7 @@ OWN_FRAME static const struct plan *limit_group(const struct plan *plan, int pro
 	warn_unlimited(missing, path, why);
 	copy->limits_given &= ~missing;
 	if (copy->limits_given >> LIMIT_MEMORY & 1)
-		now.leave = leave_limited_group;
+		now.undo.leave_group = leave_limited_group;
 	return copy;
 }
 
@@ -7092,7 +7163,7 @@ OWN_FRAME static void own_group(int proc)
 {
 	char path[PATH_MAX];
 	enter_group(proc, path, false);
-	if (now.inside < 0)
+	if (now.undo.inside < 0)
 		drop_group();
 }
 
@@ -7148,7 +7219,7 @@ OWN_FRAME static bool groups_at_stake(int proc)
 		if (!path)
 			return true;
 		*path = '\0';
-		if (!controllers[1] && now.leaf >= 0)
+		if (!controllers[1] && now.undo.leaf >= 0)
 			continue;
 		int top = mount_groups(controllers + 1);
 		if (top < 0 || may_write_below(top))
@@ -7198,7 +7269,7 @@ struct run {
  */
 static bool needs_guard(const struct plan *plan)
 {
-	return plan->as_pid_1 && (!now.bwrap || plan->die_with_parent);
+	return plan->as_pid_1 && (now.own.end || plan->die_with_parent);
 }
 
 static const int forwarded[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT, SIGTSTP, SIGWINCH};
@@ -7312,11 +7383,11 @@ static void restore_foreground(const struct run *run)
 		signal(SIGTTOU, SIG_IGN);
 		tcsetpgrp(run->terminal, group = getpgrp());
 	}
-	if (group > 0 && group == getpgrp() && !now.bwrap) { /* --share-tty */
-		tcgetattr(now.terminal = run->terminal, &now.raw);
-		sys_ioctl(now.terminal, TIOCNXCL, NULL);
+	if (group > 0 && group == getpgrp() && now.own.terminal) { /* --share-tty */
+		tcgetattr(now.undo.terminal = run->terminal, &now.undo.raw);
+		sys_ioctl(now.undo.terminal, TIOCNXCL, NULL);
 	}
-	leave_host();
+	put_back();
 }
 
 #define TIMED_OUT (124 << 8) /* as exit status, the same as that of timeout(1) */
@@ -7414,7 +7485,7 @@ static void tell_of_repository(const struct run *run)
 {
 	const struct caller *caller = run->caller;
 	const struct plan *plan = run->plan;
-	if (now.bwrap || !plan->base_count || !strcmp(plan->cwd, "none") || !is_the_users(caller->cwd, caller->home) ||
+	if (!now.own.words || !plan->base_count || !strcmp(plan->cwd, "none") || !is_the_users(caller->cwd, caller->home) ||
 	    is_repository(caller->cwd, caller->uid))
 		return;
 	char *path = copy_of(caller->cwd);
@@ -7446,7 +7517,7 @@ __attribute__((noreturn)) static void end_as(const struct run *run, const struct
 		dprintf(run->plan->status_fd, "{ \"exit-code\": %d }\n", code);
 	if (watch->deadly && (watch->by_terminal || code == 128 + watch->deadly))
 		die_of(watch->deadly);
-	if (!WIFSIGNALED(status) || now.bwrap)
+	if (!WIFSIGNALED(status) || !now.own.death)
 		_exit(code);
 	/* The terminal would have sent it to all of our group: a script's shell ends at Ctrl-C only when it had that, too. */
 	if (was_typed(watch, WTERMSIG(status)) && tcgetpgrp(run->terminal) == getpgrp())
@@ -7482,7 +7553,7 @@ static void report_group(struct text *text)
 		{"cpu-microseconds", "cpu.stat", "usage_usec "}, {"refused-forks", "pids.events", "max "}};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		char room[512];
-		const char *figure = now.leaf < 0 ? NULL : read_figure(rows[i].file, rows[i].word, room, sizeof room);
+		const char *figure = now.undo.leaf < 0 ? NULL : read_figure(rows[i].file, rows[i].word, room, sizeof room);
 		add(text, ", \"%s\": %s", rows[i].name, figure ? figure : "null");
 	}
 }
@@ -7526,7 +7597,7 @@ static void report_proc(struct text *text, const struct plan *plan, int less)
 /* The layers that the command ran in; what could not be applied has ended the sandbox before. */
 static void report_layers(struct text *text, const struct plan *plan, int less)
 {
-	int abi = now.bwrap ? 0 : (int)syscall(NR_LANDLOCK_CREATE_RULESET, NULL, 0, 1);
+	int abi = landlock_abi();
 	struct k_landlock_layer layer = landlock_layer(plan, abi);
 	const char *policy = policy_name(plan), *before = "";
 	add(text, ", \"namespaces\": [");
@@ -7657,14 +7728,14 @@ static void take_terminal(const struct run *run, struct watch *watch)
 		return;
 	if (tcgetattr(run->terminal, &settings) < 0)
 		return;
-	if (memcmp(&settings, &now.raw, sizeof settings)) /* else a stop that we could not see left it as it is */
-		now.cooked = settings;
+	if (memcmp(&settings, &now.undo.raw, sizeof settings)) /* else a stop that we could not see left it as it is */
+		now.undo.cooked = settings;
 	cfmakeraw(&settings);
 	if (!wants_init(run->plan)) /* a process 1 must not be out of Ctrl-C's reach */
 		settings.c_lflag |= ISIG;
-	tcsetattr(now.terminal = run->terminal, TCSANOW, &settings);
-	tcgetattr(now.terminal, &now.raw);
-	sys_ioctl(now.terminal, FIONREAD, &watch->typed);
+	tcsetattr(now.undo.terminal = run->terminal, TCSANOW, &settings);
+	tcgetattr(now.undo.terminal, &now.undo.raw);
+	sys_ioctl(now.undo.terminal, FIONREAD, &watch->typed);
 }
 
 /* The command goes on, in the foreground of its terminal if we are that of the caller's. */
@@ -7732,7 +7803,7 @@ static void note_key(struct watch *watch)
 		int place, signal;
 	} keys[] = {{VINTR, SIGINT}, {VQUIT, SIGQUIT}};
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-		int key = now.cooked.c_lflag & ISIG ? now.cooked.c_cc[keys[i].place] : 0; /* 0: none has it */
+		int key = now.undo.cooked.c_lflag & ISIG ? now.undo.cooked.c_cc[keys[i].place] : 0; /* 0: none has it */
 		if (key && memchr(watch->in->data, key, watch->in->to)) {
 			watch->key = keys[i].signal;
 			clock_gettime(CLOCK_MONOTONIC, &watch->key_time);
@@ -7749,8 +7820,8 @@ static bool relay_input(const struct run *run, struct watch *watch)
 			return false;
 		note_key(watch);
 		for (size_t i = 0; i < in->to && watch->typed > 0; i++, watch->typed--)
-			if (!in->data[i] && now.cooked.c_lflag & ICANON)
-				in->data[i] = (char)now.cooked.c_cc[VEOF];
+			if (!in->data[i] && now.undo.cooked.c_lflag & ICANON)
+				in->data[i] = (char)now.undo.cooked.c_cc[VEOF];
 	}
 	return empty(in, watch->pty);
 }
@@ -7839,7 +7910,7 @@ static bool stop_along(const struct watch *watch, int signal, bool all)
 	if (terminal < 0)
 		return false;
 	close(terminal);
-	if (signal == SIGSTOP && !now.bwrap)
+	if (signal == SIGSTOP && now.own.terminal)
 		signal = SIGTSTP;
 	if (watch->caller >= 0)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -7877,7 +7948,7 @@ static void hear_stop(const struct run *run, struct watch *watch, int signal)
 		return; /* one that asked to be traced: of any signal, and by our own hand we might die */
 	if (watch->pty < 0) {
 		/* One that reads in the background, and was not stopped by a shell that could change this, would try for ever. */
-		if (stop_along(watch, signal, false) && !now.bwrap && (take_pending(SIGCONT) || !terminal))
+		if (stop_along(watch, signal, false) && now.own.terminal && (take_pending(SIGCONT) || !terminal))
 			go_on(run, watch);
 		return;
 	}
@@ -7959,7 +8030,7 @@ static void advise(const struct plan *plan, const struct denial *denial, uint32_
 	int call = denial->call;
 	bool nested = call_sets[call] == MOUNT || call_sets[call] == NAMESPACES || call == CALL_clone;
 	/* It adds to the policy "default" alone. */
-	bool userns = nested && !now.bwrap && !plan->allow_userns && (!plan->syscalls || !strcmp(plan->syscalls, "default"));
+	bool userns = nested && now.own.nested && !plan->allow_userns && (!plan->syscalls || !strcmp(plan->syscalls, "default"));
 	if (userns) {
 		snprintf(text, room, "--allow-userns");
 		return;
@@ -8063,7 +8134,7 @@ static void set_timer(struct watch *watch, uint64_t after)
 /* For the report init ends the others one by one, since it has the figures of those that it waits for. */
 static bool counts_all(const struct run *run)
 {
-	return run->stats >= 0 && !now.bwrap && run->plan->namespaces & CLONE_NEWPID && wants_init(run->plan);
+	return run->stats >= 0 && now.own.end && run->plan->namespaces & CLONE_NEWPID && wants_init(run->plan);
 }
 
 /* What init cannot end, or not in time, as a process of another user's or one that is traced from outside, ends with it. */
@@ -8110,7 +8181,7 @@ static void hear_control(const struct run *run, struct watch *watch, bool all)
 			watch->listener = fd;
 		if (message.kind == SAY_TERMINAL)
 			begin_relay(watch, fd);
-		if (message.kind == SAY_LACKS && got > (ssize_t)sizeof message && !now.bwrap)
+		if (message.kind == SAY_LACKS && got > (ssize_t)sizeof message && now.own.words)
 			tell_lack(run->plan, run->caller, message.value, watch->texts);
 		if (message.kind == SAY_FAILED) /* after the start it is an init that the command has ended, by its limits (prlimit(2)) */
 			watch->failed = !watch->begun || !wants_init(run->plan);
@@ -8134,7 +8205,7 @@ static void hear_child(const struct run *run, struct watch *watch)
 /* bubblewrap forwards nothing: its caller may rely on --die-with-parent to end what would outlive a SIGTERM. */
 static bool ends_with_us(const struct run *run, const struct signalfd_siginfo *info)
 {
-	return now.bwrap && run->plan->die_with_parent && info->ssi_code <= 0;
+	return !now.own.signals && run->plan->die_with_parent && info->ssi_code <= 0;
 }
 
 /* A command may run of which init has had no time yet to say so. */
@@ -8150,7 +8221,7 @@ static bool has_begun(const struct run *run, struct watch *watch)
 static void note_deadly(struct watch *watch, int signal_number, bool from_terminal)
 {
 	struct sigaction has;
-	if (!now.bwrap || sigaction(signal_number, NULL, &has) < 0 || has.sa_handler == SIG_IGN)
+	if (now.own.signals || sigaction(signal_number, NULL, &has) < 0 || has.sa_handler == SIG_IGN)
 		return;
 	watch->deadly = signal_number;
 	watch->by_terminal |= from_terminal;
@@ -8214,13 +8285,13 @@ static void hear_block(const struct run *run, struct watch *watch)
 static void hear_timer(const struct run *run, struct watch *watch)
 {
 	uint64_t times;
-	if (read(watch->timer, &times, sizeof times) < 0 || (watch->known && now.bwrap && run->stats < 0))
+	if (read(watch->timer, &times, sizeof times) < 0 || (watch->known && !now.own.end && run->stats < 0))
 		return;
 	if (watch->asked && !watch->known && !watch->late) {
 		warn("--grace: the time is over");
 		watch->late = watch->asked;
 	}
-	if (is_over(watch) || (watch->known && !now.bwrap)) /* in the latter case the command was in time */
+	if (is_over(watch) || (watch->known && now.own.end)) /* in the latter case the command was in time */
 		return kill_all(run, watch);
 	warn("--timeout: the time is over");
 	watch->timed_out = true;
@@ -8264,7 +8335,7 @@ static void start_guard(const struct run *run, const struct watch *watch)
 	setpgid(pid, pid);
 	close(lifeline[0]);
 	close(self);
-	now.guard = pid, now.lifeline = lifeline[1];
+	now.undo.guard = pid, now.undo.lifeline = lifeline[1];
 }
 
 /*
@@ -8323,8 +8394,8 @@ __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid
 		if (fds[3].revents) {
 			sys_pidfd_send_signal(pidfd, SIGKILL);
 			wait4(pid, NULL, 0, NULL);
-			leave_host();
-			_exit(now.bwrap ? 1 : 125);
+			put_back();
+			_exit(now.own.codes ? 125 : 1);
 		}
 		if (fds[4].revents)
 			hear_block(run, &watch);
@@ -8340,7 +8411,7 @@ __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid
 			hear_signal(run, &watch);
 		if (fds[6].revents)
 			hear_timer(run, &watch);
-		over = watch.known && now.bwrap && (run->stats < 0 || is_over(&watch));
+		over = watch.known && !now.own.end && (run->stats < 0 || is_over(&watch));
 		if (watch.ended) /* but its last words have to go on; none are left where poll found none */
 			over = !ready || watch.pty < 0 || fds[8].events & ~fds[8].revents & POLLIN || (watch.shown >= watch.enough && !is_pending(watch.out));
 	}
@@ -8349,7 +8420,7 @@ __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid
 		sys_pidfd_send_signal(pidfd, SIGKILL);
 	if (!watch.known && wait4(pid, &watch.status, 0, &watch.usage) < 0)
 		fail("wait for", "the sandbox");
-	else if (!now.bwrap || is_over(&watch) || run->stats >= 0)
+	else if (now.own.end || is_over(&watch) || run->stats >= 0)
 		wait4(pid, NULL, 0, &watch.usage);
 	if (is_over(&watch))
 		watch.status = watch.timed_out ? TIMED_OUT : watch.late;
@@ -8373,7 +8444,7 @@ static const char *enter_directory(const struct run *run)
 	const struct plan *plan = run->plan;
 	if (plan->chdir) {
 		now.option = "--chdir";
-		must(enter(plan->chdir), now.bwrap ? "chdir to" : "enter directory", plan->chdir);
+		must(enter(plan->chdir), WORDS("enter directory", "chdir to"), plan->chdir);
 		now.option = NULL;
 		return plan->chdir;
 	}
@@ -8412,7 +8483,7 @@ static int start_courier(const struct plan *plan)
 	struct fd_list keep = plan->owned_fds;
 	must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable"); /* until its exec: the courier has no filter */
 	APPEND(keep.fd, keep.count, now.control);
-	if (!now.bwrap) /* where the caller's are the command's */
+	if (now.own.descriptors) /* where the caller's are the command's */
 		close_all_but(&keep); /* the listener is to have a place below a low limit of descriptors */
 	struct k_clone_args args = {.flags = CLONE_FILES | (payload == 1 ? 0 : CLONE_PARENT)};
 	int place = must(dup(now.control), "find room for", "the listener");
@@ -8443,7 +8514,7 @@ static void install_policy(const struct run *run, int place)
 static void leave_keyring(const struct policy *policy)
 {
 	const struct node *node = policy ? &policy->nodes[policy->calls[CALL_keyctl]] : NULL;
-	if (now.bwrap || (node && node->kind == ANSWER && is_refusal(node->answer)))
+	if (!now.own.keyring || (node && node->kind == ANSWER && is_refusal(node->answer)))
 		return;
 	if (syscall(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, NULL) < 0 && errno != ENOSYS && errno != EPERM)
 		fail("join", "a session keyring");
@@ -8472,12 +8543,12 @@ __attribute__((noreturn)) static void payload(const struct run *run)
 	now.option = "--exec-label";
 	set_label(run->proc, "self/attr/exec", plan->exec_label);
 	now.option = NULL;
-	if (now.bwrap)
+	if (!now.own.bounding)
 		drop_bounding_set(plan->caps);
 	/* bubblewrap run by root leaves capabilities as they are unless an option names one. */
-	if (!now.bwrap || !run->caller->root || plan->caps_named)
+	if (now.own.root || !run->caller->root || plan->caps_named)
 		set_capabilities(plan->caps, !plan->uid || plan->userns_fd >= 0);
-	if (plan->die_with_parent || !now.bwrap)
+	if (plan->die_with_parent || now.own.end)
 		must(prctl(PR_SET_PDEATHSIG, SIGKILL), "tie to the parent", "");
 	inherit(&plan->keep_fds, true);
 	leave_keyring(plan->policy);
@@ -8526,8 +8597,8 @@ static void take_locks(const struct run *run, struct fd_list *held)
 	for (size_t i = 0; i < plan->lock_count; i++) {
 		struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
 		now.option = "--lock-file";
-		int fd = must(open_file(run->plan, run->caller, plan->locks[i], O_RDONLY | O_NONBLOCK, now.bwrap ? ANY_KIND : KIND(S_IFREG)),
-			      now.bwrap ? "open lock file" : "open the file", plan->locks[i]);
+		int fd = must(open_file(run->plan, run->caller, plan->locks[i], O_RDONLY | O_NONBLOCK, now.own.sources ? KIND(S_IFREG) : ANY_KIND),
+			      WORDS("open the file", "open lock file"), plan->locks[i]);
 		must(fcntl(fd, F_SETLK, &lock), "lock file", plan->locks[i]);
 		APPEND(held->fd, held->count, fd);
 		now.option = NULL;
@@ -8549,7 +8620,7 @@ static bool collect(pid_t *command, int *ended)
 		tell(SAY_STATUS, status);
 		*ended = status;
 		*command = 0; /* the number may be another process's from now on */
-		if (!now.bwrap)
+		if (now.own.end)
 			return true;
 	}
 	return pid < 0;
@@ -8632,13 +8703,13 @@ __attribute__((noreturn)) static void reap(const struct run *run, pid_t command)
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	fds[0].fd = must(signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK), "make a signalfd", "");
-	if (!now.bwrap)
+	if (now.own.hidden)
 		restrict_init();
 	for (;;) {
 		if (poll(fds, 2, -1) < 0 && errno != EINTR)
 			fail("poll", "");
 		if (fds[1].revents && !obey(run, command)) {
-			if (!now.bwrap || run->plan->die_with_parent)
+			if (now.own.end || run->plan->die_with_parent)
 				_exit(1);
 			fds[1].fd = -1;
 		}
@@ -8680,7 +8751,7 @@ static void close_for_init(const struct run *run, struct fd_list *keep)
 static void tie_to_supervisor(const struct run *run)
 {
 	struct pollfd control = {run->control[1], 0, 0};
-	if (now.bwrap && !run->plan->die_with_parent)
+	if (!now.own.end && !run->plan->die_with_parent)
 		return;
 	must(prctl(PR_SET_PDEATHSIG, SIGKILL), "tie to the supervisor", "");
 	if (poll(&control, 1, 0) != 0)
@@ -8705,7 +8776,7 @@ static void enter_namespaces(const struct run *run)
 		raise_loopback();
 	if (plan->disable_userns && !plan->caps)
 		limit_namespaces(plan, run->proc, CLONE_NEWUSER, "0");
-	bool mounts_groups = !now.bwrap && (plan->allow_userns || plan->caps) && plan->namespaces & CLONE_NEWUSER;
+	bool mounts_groups = now.own.cgroups && (plan->allow_userns || plan->caps) && plan->namespaces & CLONE_NEWUSER;
 	if (mounts_groups && !(plan->allow_userns && plan->namespaces & CLONE_NEWCGROUP && !groups_at_stake(run->proc)))
 		limit_namespaces(plan, run->proc, CLONE_NEWCGROUP, "0");
 }
@@ -8734,14 +8805,14 @@ static void settle_namespaces(const struct run *run)
 {
 	const struct plan *plan = run->plan;
 	if (plan->userns2_fd >= 0) {
-		if (!now.bwrap && plan->pidns_fd >= 0)
+		if (now.own.hidden && plan->pidns_fd >= 0)
 			must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable"); /* see hide_from_others() */
 		must(setns(plan->userns2_fd, CLONE_NEWUSER), "enter the namespace of", "--userns2");
 		tie_to_supervisor(run);
 	}
-	if (plan->caps && plan->namespaces & CLONE_NEWUSER && (plan->disable_userns || (!now.bwrap && plan->userns2_fd < 0)))
+	if (plan->caps && plan->namespaces & CLONE_NEWUSER && (plan->disable_userns || (now.own.nested && plan->userns2_fd < 0)))
 		make_second_userns(run);
-	if (plan->assert_userns_disabled || (plan->disable_userns && now.bwrap))
+	if (plan->assert_userns_disabled || (plan->disable_userns && !now.own.nested))
 		assert_user_namespaces_disabled();
 }
 
@@ -8793,16 +8864,16 @@ __attribute__((noreturn)) static void init(const struct run *run)
 	wipe_words(run->caller);
 	now.role = ROLE_INIT;
 	now.control = run->control[1];
-	now.shared_count = 0; /* the supervisor's to put back */
+	now.undo.shared_count = 0; /* the supervisor's to put back */
 	close(run->control[0]);
 	close_own(plan->info_fd); /* whoever reads to their end is not to wait for us */
 	close_own(plan->status_fd);
 	tie_to_supervisor(run);
-	if (now.leaf >= 0) {
-		now.leave = NULL;
-		close(now.group);
-		close(now.leaf);
-		close(now.inside);
+	if (now.undo.leaf >= 0) {
+		now.undo.leave_group = NULL;
+		close(now.undo.group);
+		close(now.undo.leaf);
+		close(now.undo.inside);
 		if (plan->namespaces & CLONE_NEWCGROUP) /* the first has the supervisor's group as its root */
 			must(unshare(CLONE_NEWCGROUP), "make", "a cgroup namespace");
 	}
@@ -8815,27 +8886,27 @@ __attribute__((noreturn)) static void init(const struct run *run)
 	struct run last = *run;
 	if (master >= 0)
 		begin_terminal(&last, master);
-	else if (run->own_session && (now.bwrap || run->caller->root)) { /* who may write /proc/1/autogroup, the priority of init's session */
+	else if (run->own_session && (!now.own.terminal || run->caller->root)) { /* who may write /proc/1/autogroup, the priority of init's session */
 		setsid();
-		last.own_session = !now.bwrap;
+		last.own_session = now.own.terminal;
 	}
 	settle_namespaces(run);
-	last.directory = now.bwrap ? enter_directory(&last) : NULL;
+	last.directory = now.own.directory ? NULL : enter_directory(&last);
 	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "set", "no-new-privs");
 	take_locks(run, &held);
 	wait_for_block(plan);
-	if (!now.bwrap)
+	if (now.own.descriptors)
 		close_for_payload(&last, &held);
 	last.ruleset = make_ruleset(plan);
 	if (!wants_init(plan))
 		payload(&last);
 	/* Under bwrap callers join the namespaces of --info-fd's child-pid at any time (flatpak enter). */
-	if (!now.bwrap)
+	if (now.own.hidden)
 		must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable");
 	pid_t pid = start_payload(&last);
 	close_for_init(&last, &held);
 	must(sys_capset(0, 0), "drop", "capabilities");
-	if (now.bwrap) /* whose init the command can write to, as /proc/1/mem: it is to gain nothing by that */
+	if (!now.own.hidden) /* whose init the command can write to, as /proc/1/mem: it is to gain nothing by that */
 		install_filters(run->filters, plan->seccomp_fds.count);
 	reap(&last, pid);
 }
@@ -8905,13 +8976,13 @@ __attribute__((noreturn)) static void die_clone(const struct run *run)
 	int error = errno;
 	struct k_statx top;
 	char profile[256];
-	if (now.bwrap && error == ENOSPC)
+	if (!now.own.words && error == ENOSPC)
 		die("Creating new namespace failed: nesting depth or /proc/sys/user/max_*_namespaces exceeded (ENOSPC)");
-	if (now.bwrap && error == EPERM)
+	if (!now.own.words && error == EPERM)
 		die("No permissions to create a new namespace, likely because the kernel does not allow non-privileged user "
 		    "namespaces. On e.g. debian this can be enabled with 'sysctl kernel.unprivileged_userns_clone=1'.");
 	die_if_call_refused(error);
-	if (now.bwrap)
+	if (!now.own.words)
 		die("Creating new namespace failed: %s", strerror(error));
 	const char *limited = error == ENOSPC ? limited_namespace(run->proc) : NULL, *reason = setting_against_namespaces(run->proc, error);
 	if (limited)
@@ -8966,7 +9037,7 @@ static void add_terminal(struct run *run, int fd)
 	if ((fd < 3 && run->files >> fd & 1) || !isatty(fd))
 		return;
 	run->terminal = run->terminal < 0 ? fd : run->terminal;
-	if (now.bwrap || run->plan->share_tty) {
+	if (!now.own.terminal || run->plan->share_tty) {
 		run->console |= fd == 1;
 		return;
 	}
@@ -8985,13 +9056,13 @@ static void find_terminal(struct run *run)
 		add_terminal(run, fd);
 	for (size_t i = 0; i < plan->keep_fds.count; i++)
 		add_terminal(run, plan->keep_fds.fd[i]);
-	run->own_session = plan->new_session || (!now.bwrap && (run->terminal < 0 || run->replaced.count));
+	run->own_session = plan->new_session || (now.own.terminal && (run->terminal < 0 || run->replaced.count));
 	if (run->replaced.count)
 		open_callers_terminal(run);
 	else if (run->terminal >= 0 && tcgetpgrp(run->terminal) != getpgrp())
 		run->terminal = -1;
-	else if (run->terminal >= 0 && !now.bwrap)
-		tcgetattr(run->terminal, &now.cooked);
+	else if (run->terminal >= 0 && now.own.terminal)
+		tcgetattr(run->terminal, &now.undo.cooked);
 }
 
 /*
@@ -9063,7 +9134,7 @@ static void take_descriptors(struct run *run)
 	take_report(run);
 	APPEND(keep.fd, keep.count, run->stats);
 	APPEND(keep.fd, keep.count, run->errors);
-	if (!now.bwrap)
+	if (now.own.descriptors)
 		close_all_but(&keep);
 	inherit(&run->plan->owned_fds, false);
 	run->proc = must(openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC), "open", "/proc");
@@ -9085,7 +9156,7 @@ static pid_t clone_init(struct run *run, int *pidfd)
 			continue;
 		uint64_t all = plan->namespaces;
 		plan->namespaces &= ~without[i];
-		pid = sys_clone3(plan->namespaces, pidfd, now.inside);
+		pid = sys_clone3(plan->namespaces, pidfd, now.undo.inside);
 		if (pid < 0)
 			plan->namespaces = all;
 	}
@@ -9098,7 +9169,7 @@ static pid_t clone_init(struct run *run, int *pidfd)
  */
 static bool is_for_group(int error)
 {
-	return now.inside >= 0 && (error == EACCES || error == ENODEV || error == ENOENT || error == EOPNOTSUPP || error == EBUSY);
+	return now.undo.inside >= 0 && (error == EACCES || error == ENODEV || error == ENOENT || error == EOPNOTSUPP || error == EBUSY);
 }
 
 static const char stream_options[][9] = {"--stdin", "--stdout", "--stderr"};
@@ -9155,14 +9226,14 @@ static void share(int fd, int flags)
 	struct shared entry = {.fd = fd, .flags = flags};
 	if (flags & O_ASYNC)
 		fcntl(fd, F_GETOWN_EX, &entry.owner), entry.signal = fcntl(fd, F_GETSIG);
-	APPEND(now.shared, now.shared_count, entry);
+	APPEND(now.undo.shared, now.undo.shared_count, entry);
 }
 
 /* A standard stream that opens more than itself: ".." of a directory, another address of a socket. */
 static void check_streams(struct run *run)
 {
 	static const char names[][7] = {"input", "output", "error"};
-	for (int fd = 0; fd < 3 && !now.bwrap; fd++) {
+	for (int fd = 0; fd < 3 && now.own.descriptors; fd++) {
 		struct stat st = stat_fd(fd, "a standard stream");
 		int flags = fcntl(fd, F_GETFL);
 		now.option = run->plan->streams[fd] ? stream_options[fd] : NULL;
@@ -9178,7 +9249,7 @@ static void check_streams(struct run *run)
 			die("standard %s is %s, or say --share-net", names[fd], fault);
 	}
 	now.option = NULL;
-	for (size_t i = 0; i < run->plan->keep_fds.count && !now.bwrap; i++)
+	for (size_t i = 0; i < run->plan->keep_fds.count && now.own.descriptors; i++)
 		share(run->plan->keep_fds.fd[i], fcntl(run->plan->keep_fds.fd[i], F_GETFL));
 }
 
@@ -9189,7 +9260,7 @@ static void check_streams(struct run *run)
 static void hide_from_others(const struct plan *plan, const struct caller *caller)
 {
 	wipe_words(caller);
-	if (!now.bwrap && plan->userns_fd >= 0)
+	if (now.own.hidden && plan->userns_fd >= 0)
 		must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable");
 }
 
@@ -9207,16 +9278,16 @@ __attribute__((noreturn)) static void supervisor(const struct plan *plan, const 
 	if (plan->policy)
 		run.policy = assemble_filter(plan->policy, machine, __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
 	take_signals(&run);
-	if (!now.bwrap && caller->root && sys_setgroups(0, NULL) < 0)
+	if (now.own.root && caller->root && sys_setgroups(0, NULL) < 0)
 		trace("cannot leave supplementary groups: %s", strerror(errno));
-	run.same = find_all_same(plan, caller, !now.bwrap && caller->root ? userns_without_root(run.proc) : -1);
+	run.same = find_all_same(plan, caller, now.own.root && caller->root ? userns_without_root(run.proc) : -1);
 	if (plan->userns_fd >= 0)
 		must(setns(plan->userns_fd, CLONE_NEWUSER), "enter the namespace of", "--userns");
 	if (plan->pidns_fd >= 0)
 		must(setns(plan->pidns_fd, CLONE_NEWPID), "enter the namespace of", "--pidns");
 	if (plan->limits_given >> LIMIT_MEMORY)
 		run.plan = limit_group(plan, run.proc);
-	if (now.leaf < 0 && !now.bwrap && plan->allow_userns)
+	if (now.undo.leaf < 0 && now.own.cgroups && plan->allow_userns)
 		own_group(run.proc);
 	run.outside = find_outside(plan, caller);
 	if (now.verbose)
@@ -9235,7 +9306,7 @@ __attribute__((noreturn)) static void supervisor(const struct plan *plan, const 
 	close(run.control[1]);
 	now.report = -1; /* supervise() has more to say */
 	announce(&run, pid);
-	if (!now.bwrap)
+	if (now.own.hidden)
 		must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable");
 	supervise(&run, pid, pidfd);
 }
@@ -9276,7 +9347,7 @@ static void explain(const struct plan *plan)
 	case EXPLAIN_OPTIONS: explain_options(); break;
 	case EXPLAIN_PLAN: explain_plan(plan); break;
 	case EXPLAIN_FILTER: explain_filter(plan); break;
-	case EXPLAIN_VERSION: printf("%s %s\n", now.bwrap ? "bubblewrap" : "sandbox", now.bwrap ? BWRAP_VERSION : VERSION); break;
+	case EXPLAIN_VERSION: printf("%s %s\n", WORDS("sandbox", "bubblewrap"), WORDS(VERSION, BWRAP_VERSION)); break;
 	}
 	must(fflush(stdout) || ferror(stdout) ? -1 : 0, "write to", "standard output");
 	exit(0);
@@ -9303,16 +9374,17 @@ int main(int argc, char **argv)
 	const char *slash = argc ? strrchr(argv[0], '/') : NULL;
 	if (argc && *argv[0])
 		now.called = argv[0], now.name = slash ? slash + 1 : argv[0];
-	now.bwrap = !strcmp(now.name, "bwrap");
+	if (!strcmp(now.name, "bwrap"))
+		now.own = (struct own_ways){0};
 	refuse_set_uid();
 	fill_standard_streams();
-	caller.cwd = now.bwrap ? get_current_dir_name() : getcwd(take(PATH_MAX), PATH_MAX); /* bubblewrap's is as PWD has it */
+	caller.cwd = !now.own.directory ? get_current_dir_name() : getcwd(take(PATH_MAX), PATH_MAX); /* bubblewrap's is as PWD has it */
 	memcpy(&caller.secret, (const char *)getauxval(AT_RANDOM) + 8, sizeof caller.secret);
 	caller.root = !caller.uid;
-	struct plan plan = {.root = now.bwrap ? "empty" : "host", .cwd = "rw", .userns_fd = -1, .userns2_fd = -1, .pidns_fd = -1,
+	struct plan plan = {.root = now.own.tree ? "host" : "empty", .cwd = "rw", .userns_fd = -1, .userns2_fd = -1, .pidns_fd = -1,
 		.block_fd = -1, .userns_block_fd = -1, .info_fd = -1, .status_fd = -1, .stats_fd = -1, .umask = UNSET, .nice = NO_SCORE,
 		.oom_score = NO_SCORE, .grace = UINT64_C(10000000000)};
-	plan.caps = now.bwrap && caller.root ? sys_capget_permitted() : 0;
+	plan.caps = !now.own.root && caller.root ? sys_capget_permitted() : 0;
 	plan.command = argc ? parse(&plan, argv + 1, argv + argc) : argv;
 	if (strcmp(plan.root, "empty"))
 		find_account(&caller, plan.uid_given ? plan.uid : caller.uid, plan.gid_given ? plan.gid : caller.gid);

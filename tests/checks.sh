@@ -25,6 +25,14 @@ while read -r word; do
 	grep -qxF -- "$word" < <(printf '%s\n' "${options[@]}") || complain "sandbox.1 or README.md names $word, which is no option"
 done < <(grep -hoE -- '(^|[ (`])--[a-z0-9][a-z0-9-]+' - README.md <<<"$manual" | grep -oE -- '--.*' | sort -u)
 
+# What the name bwrap changes: the manual has each row of the table.
+rows=0 flat=$(tr -s ' \n' ' ' <<<"$manual")
+while IFS=$'\t' read -r subject own bubblewraps; do
+	rows=$((rows + 1))
+	[[ "$flat" == *" $subject $own. Under bwrap: $bubblewraps. "* ]] || complain "sandbox.1 lacks the difference '$subject'"
+done < <(sed -n 's/^\tROW([a-z_]*, "\(.*\)", "\(.*\)", "\(.*\)").*/\1\t\2\t\3/p' sandbox.c)
+[ "$rows" -ge 30 ] || complain "only $rows differences in the table"
+
 # No function is longer than 60 lines.
 awk '/^[a-z_].*\)$/ { name = $0; start = NR }
 	/^}/ && start { if (NR - start > 60) { print "checks: longer than 60 lines: " name; bad = 1 } start = 0 }

@@ -87,7 +87,7 @@ static void call_it(const char *called)
 	const char *slash = strrchr(called, '/');
 	now.called = called;
 	now.name = slash ? slash + 1 : called;
-	now.bwrap = !strcmp(now.name, "bwrap");
+	now.own = strcmp(now.name, "bwrap") ? (struct own_ways){DIFFERENCES(AS_TRUE)} : (struct own_ways){0};
 }
 
 static struct seen observe(struct scene scene)
@@ -141,10 +141,10 @@ static char **words_of(const char *text, size_t *count)
 
 static struct plan fresh_plan(const struct caller *caller)
 {
-	struct plan plan = {.root = now.bwrap ? "empty" : "host", .cwd = "rw", .userns_fd = -1, .userns2_fd = -1, .pidns_fd = -1,
+	struct plan plan = {.root = now.own.tree ? "host" : "empty", .cwd = "rw", .userns_fd = -1, .userns2_fd = -1, .pidns_fd = -1,
 		.block_fd = -1, .userns_block_fd = -1, .info_fd = -1, .status_fd = -1, .stats_fd = -1, .umask = UNSET, .nice = NO_SCORE,
 		.oom_score = NO_SCORE, .grace = UINT64_C(10000000000)};
-	plan.caps = now.bwrap && caller->root ? 0xff : 0;
+	plan.caps = !now.own.root && caller->root ? 0xff : 0;
 	return plan;
 }
 
@@ -864,7 +864,7 @@ static void act_main(const struct scene *scene)
 	memmove(words + 1, words, (count + 1) * sizeof *words);
 	words[0] = copy_of(scene->called);
 	now.called = now.name = "unset";
-	now.bwrap = false;
+	now.own = (struct own_ways){DIFFERENCES(AS_TRUE)};
 	exit(sandbox_main((int)count + 1, words));
 }
 
@@ -1002,9 +1002,9 @@ static void test_quotes(void)
 		{"\0331", "$'\\0331'"}, {"\342\200\256", "$'\\342\\200\\256'"}, {"\342\200", "$'\\342\\200'"}, {"\377a", "$'\\377a'"}};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		expect_text("quoted", rows[i][0], quoted(rows[i][0]), rows[i][1]);
-	now.bwrap = true;
+	now.own = (struct own_ways){0};
 	expect_text("quoted", "bubblewrap's wording", quoted("a b\033"), "a b\033");
-	now.bwrap = false;
+	now.own = (struct own_ways){DIFFERENCES(AS_TRUE)};
 }
 
 static void test_names(void)
