@@ -4335,10 +4335,11 @@ static void release(struct spent *spent, int fd)
 	spent->last = fd;
 }
 
-/* What there is on the host for an operation of the base tree, found outside, where owners are told apart. */
+/* What the host has for an operation of the base tree.  The supervisor looks: inside, all owners but the caller look alike. */
 struct same {
-	const char *path, *link; /* where it is, NULL: nothing is shown; the text of the link in its place, or NULL */
-	int mount; /* run by root: one that needed privilege; else -1 */
+	const char *path; /* what to bind, or NULL */
+	const char *link; /* the text of the host's symbolic link, or NULL */
+	int mount; /* for root: a mount of it that took privilege to make; else -1 */
 };
 
 struct tree {
@@ -4372,7 +4373,7 @@ struct point {
 	const char *name;
 };
 
-/* Small files of the kernel's, such as those of the host's /proc, which stays reachable by descriptor when its tree is gone. */
+/* DIR may be the host's /proc, which we reach by its descriptor when the host's tree is gone. */
 static int try_write(int dir, const char *path, const char *text)
 {
 	int fd = openat(dir, path, O_WRONLY | O_CLOEXEC);
@@ -4382,7 +4383,7 @@ static int try_write(int dir, const char *path, const char *text)
 	return put < 0 ? -1 : 0;
 }
 
-/* What one read gives; empty where there is none. */
+/* What one read() gives; "" on failure. */
 static void read_text(int dir, const char *path, char *text, size_t room)
 {
 	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
@@ -4398,7 +4399,7 @@ static void read_line(int dir, const char *path, char *text, size_t room)
 	text[strcspn(text, "\n")] = '\0';
 }
 
-/* What follows a word at the beginning of a line, or NULL. */
+/* What follows WORD in the line that begins with it, or NULL. */
 static const char *find_line(const char *text, const char *word)
 {
 	while (text && strncmp(text, word, strlen(word)) != 0)
@@ -4406,7 +4407,7 @@ static const char *find_line(const char *text, const char *word)
 	return text ? text + strlen(word) : NULL;
 }
 
-/* The text of a symbolic link, and its length; negative if it cannot be had. */
+/* The text of a symbolic link; returns its length, or -1. */
 static int read_link(int dir, const char *name, char text[PATH_MAX])
 {
 	ssize_t length = readlinkat(dir, name, text, PATH_MAX - 1);
@@ -4414,14 +4415,14 @@ static int read_link(int dir, const char *name, char text[PATH_MAX])
 	return (int)length;
 }
 
-/* The same for good, or NULL.  Its buffer is on a stack page that is used again, where one kept would be a page each. */
+/* A copy of that text, or NULL.  The buffer is on the stack, whose pages are used again. */
 OWN_FRAME static const char *link_text(int dir, const char *name)
 {
 	char text[PATH_MAX];
 	return read_link(dir, name, text) < 0 ? NULL : copy_of(text);
 }
 
-/* Where a descriptor leads. */
+/* The path that a descriptor was opened by, as the kernel knows it now. */
 static int path_of(int fd, char path[PATH_MAX])
 {
 	char link[32];
@@ -4429,7 +4430,10 @@ static int path_of(int fd, char path[PATH_MAX])
 	return read_link(AT_FDCWD, link, path);
 }
 
-/* The real path of a home that may be covered by an empty one; some accounts name the system's directories. */
+/*
+ * The real path of a home that an empty one may be mounted on, or NULL: the home of some accounts is a directory of the
+ * system, which other programs need.
+ */
 OWN_FRAME static const char *usable_home(const char *path, uid_t uid)
 {
 	struct stat st;
@@ -4445,7 +4449,7 @@ OWN_FRAME static const char *usable_home(const char *path, uid_t uid)
 	return !system && (own || !is_one_of(home, system_directories, true)) ? copy_of(home) : NULL;
 }
 
-/* Field N of a line of passwd or group. */
+/* Field N, from 0, of a line of passwd or group. */
 static const char *field_of(const char *entry, unsigned n)
 {
 	for (; n && *(entry += strcspn(entry, ":\n")) == ':'; n--)
@@ -4453,7 +4457,7 @@ static const char *field_of(const char *entry, unsigned n)
 	return copy_part(entry, n ? 0 : strcspn(entry, ":\n"));
 }
 
-/* The line of passwd or group, whose third field this is, or NULL. */
+/* The line of passwd or group with this id in its third field, or NULL. */
 static const char *find_entry(const char *text, uint32_t id)
 {
 	for (const char *entry = text, *end; entry && *entry; entry = *end ? end + 1 : end) {
@@ -4476,7 +4480,7 @@ static const char *read_accounts(void)
 	return text;
 }
 
-/* $HOME, else what the accounts say, else a name that nobody has. */
+/* $HOME, else the home in the caller's account, else a name that no account has. */
 static const char *find_home(uid_t uid, const char *accounts)
 {
 	const char *home = usable_home(getenv("HOME"), uid), *entry = home ? NULL : find_entry(accounts, uid);
@@ -4485,7 +4489,7 @@ static const char *find_home(uid_t uid, const char *accounts)
 	return home ? home : "/home/sandbox";
 }
 
-/* Home, and whether who has these ids inside finds it by its account, too. */
+/* The caller's home, and whether a program with these ids inside finds it by its account, too. */
 static void find_account(struct caller *caller, uint32_t uid, uint32_t gid)
 {
 	const char *accounts = read_accounts(), *entry = find_entry(accounts, uid);
@@ -4515,7 +4519,7 @@ static bool same_file(const struct stat *a, const struct stat *b)
 	return a->st_ino == b->st_ino && a->st_dev == b->st_dev;
 }
 
-/* What kind of file it is, without asking the server of a network or FUSE file system, which may be dead. */
+/* The type of a file.  The server of a network or FUSE file system is not asked: it may be dead. */
 static mode_t type_of(int fd, const char *path)
 {
 	struct k_statx st;
@@ -4523,7 +4527,7 @@ static mode_t type_of(int fd, const char *path)
 	return st.mode & S_IFMT;
 }
 
-/* Before anything may be mounted over them, their devices are looked at. */
+/* Finds the devices of our file systems, before a mount can hide the names that lead to them. */
 static void settle_own(struct tree *tree)
 {
 	struct stat st;
@@ -4543,7 +4547,7 @@ static bool is_own(struct tree *tree, int fd)
 	return false;
 }
 
-/* One without a place in any tree, or -1. */
+/* A file system that is mounted nowhere, or -1. */
 static int try_detached(const char *type, unsigned attributes)
 {
 	int fs = sys_fsopen(type), mount = fs < 0 || sys_fscreate(fs) < 0 ? -1 : sys_fsmount(fs, attributes);
@@ -4560,8 +4564,8 @@ static int detached(const char *type, unsigned attributes)
 }
 
 /*
- * A path inside the new root; links and ".." stay in it, whatever they say.  With a ".." the kernel gives up
- * when anything on the machine is renamed or mounted meanwhile, and asks to try again.
+ * Opens a path inside the new root; symbolic links and ".." cannot leave it.  The kernel answers EAGAIN to a ".." when
+ * anything on the machine was renamed or mounted meanwhile.
  */
 static int open_inside(const struct tree *tree, const char *path, uint64_t flags)
 {
@@ -4572,7 +4576,7 @@ static int open_inside(const struct tree *tree, const char *path, uint64_t flags
 	return fd;
 }
 
-/* Where an operation is to take place. */
+/* Opens the destination of an operation. */
 static int open_place(const struct tree *tree, const char *dest)
 {
 	return open_inside(tree, dest, O_PATH | (now.own.links ? 0 : O_NOFOLLOW));
@@ -4591,7 +4595,7 @@ static char *split(const char *path, char **name)
 	return parent;
 }
 
-/* The target of a dangling link, as a path inside the new root; NULL: it is no link. */
+/* The target of a symbolic link, as a path inside the new root; NULL if NAME is something else. */
 static char *link_target(int parent, const char *parent_path, const char *name)
 {
 	char target[PATH_MAX];
@@ -4600,7 +4604,7 @@ static char *link_target(int parent, const char *parent_path, const char *name)
 	return joined(*target == '/' ? "" : parent_path, target);
 }
 
-/* A node of a directory of ours, bound on itself or on another: both ends are held, no path is walked. */
+/* Binds what FROM holds on what ONTO holds.  No path is walked, so nobody can exchange either meanwhile. */
 static void bind_node(int from, int onto, uint64_t attributes, const char *path)
 {
 	int mount = must(sys_open_tree(from, "", AT_EMPTY_PATH | K_AT_RECURSIVE | K_OPEN_TREE_CLONE | O_CLOEXEC), "bind", path);
@@ -4610,7 +4614,7 @@ static void bind_node(int from, int onto, uint64_t attributes, const char *path)
 	close(mount);
 }
 
-/* The entries of a directory; closes the descriptor in the end. */
+/* Lists a directory; closedir() closes the descriptor. */
 static DIR *listed(int fd)
 {
 	DIR *list = fdopendir(fd);
@@ -4632,8 +4636,8 @@ static bool is_root(const struct tree *tree, int fd)
 	return same_file(&a, &b) && mount_id(fd, "") == mount_id(tree->root, "");
 }
 
-/* What is mounted on something that was there may cover what is known of. */
-static bool forget_what_is_covered(struct tree *tree, struct point at)
+/* A mount on a name that was there may hide what TREE remembers.  Returns whether it hides the root itself. */
+static bool forget_what_is_hidden(struct tree *tree, struct point at)
 {
 	if (*at.name)
 		return false;
@@ -4642,10 +4646,10 @@ static bool forget_what_is_covered(struct tree *tree, struct point at)
 	return is_root(tree, at.dir);
 }
 
-/* What goes over "/" is the new root from then on. */
+/* Attaches a mount.  One on "/" is the new root from then on. */
 static void place(struct tree *tree, int mount, struct point at, const char *dest)
 {
-	bool root = forget_what_is_covered(tree, at);
+	bool root = forget_what_is_hidden(tree, at);
 	must(sys_move_mount(mount, at.dir, at.name), "mount on", dest);
 	if (tree->held && below(tree->held, dest))
 		tree->held = NULL;
@@ -4660,13 +4664,13 @@ static void attach_at(struct tree *tree, int mount, struct point at, const char 
 		release(&tree->spent, mount);
 }
 
-/* What was mounted last on the host's "/": ".." of the process's root stays there, but steps onto it. */
+/* The topmost mount on the host's "/": a ".." in "/" stays in "/", but goes to what is mounted there. */
 static int open_top(void)
 {
 	return must(openat(AT_FDCWD, "/..", O_PATH | O_DIRECTORY | O_CLOEXEC), "open", "/");
 }
 
-/* Callers of bubblewrap know a refused /proc by the place where that built its tree until 0.11. */
+/* Callers of bubblewrap recognize a refused /proc by /newroot, where it built its tree until 0.11. */
 __attribute__((noreturn)) static void fail_mount(const char *type, const char *dest)
 {
 	char doing[64];
@@ -4677,7 +4681,7 @@ __attribute__((noreturn)) static void fail_mount(const char *type, const char *d
 	fail(doing, WORDS("", place));
 }
 
-/* The old call: one where the new ones are six.  With MS_BIND a directory becomes a mount of its own. */
+/* mount(2) is one call where the new API takes six.  With MS_BIND a directory is bound on itself. */
 static int try_mount(const char *type, const char *path, unsigned long flags, const char *settings)
 {
 	return mount(flags & MS_BIND ? path : type, path, type, flags, settings);
@@ -4692,9 +4696,9 @@ static void mount_new(const char *type, const char *path, unsigned long flags, c
 enum { AT_NAME = -1, REFUSED = -2 };
 
 /*
- * Returns what was mounted, or AT_NAME where the name is new and leads to it for certain.  Elsewhere another process may
- * exchange what a path leads to at any time, so the mount is held from its making, at a name of ours, and moved.
- * MS_BIND is for such a name itself.
+ * Mounts a new file system, or with MS_BIND a directory of ours on itself.  At a new name it is mounted in place, and the
+ * result is AT_NAME.  Elsewhere another process may exchange what the path leads to, so it is mounted at a name of ours,
+ * opened, and moved; the result is its descriptor.
  */
 static int try_mount_at(struct tree *tree, const char *type, struct point at, const char *dest, unsigned long flags, const char *settings)
 {
@@ -4737,7 +4741,7 @@ static void remember_own(struct tree *tree, int dir, const char *name, const cha
 enum { SETTINGS = 96 };
 static const struct op nothing_asked = {.kind = OP_TMPFS};
 
-/* Without --size a third of the machine's memory; under bwrap half of it, as the kernel has it, and so the number of files. */
+/* Without --size, a third of the machine's memory; bubblewrap leaves the kernel's default, half of it. */
 static const char *tmpfs_settings(mode_t mode, const struct op *op, char *text)
 {
 	int used = snprintf(text, 32, !now.own.sizes || op->size ? "mode=%o" : "mode=%o,size=33%%", mode);
@@ -4749,9 +4753,9 @@ static const char *tmpfs_settings(mode_t mode, const struct op *op, char *text)
 }
 
 /*
- * A directory of the new root's own tmpfs: as a mount of its own it serves as a tmpfs, without one to be made and taken
- * down at a twentieth of the cost of a start; and all of these share one size.  Where the new root is another tree, its
- * tmpfs is under that, and no name in it can be seen.
+ * Whether a directory of the root's tmpfs can serve as the tmpfs that was asked for: bound on itself, it spares making and
+ * freeing another, a twentieth of the cost of a start, and all of these share one size.  Under another root (--root DIR)
+ * the root's tmpfs is hidden, and any directory of it will do.
  */
 static bool is_part_of_base(const struct tree *tree, struct point at, const struct op *op)
 {
@@ -4775,7 +4779,7 @@ static int mount_tmpfs(struct tree *tree, struct point at, const char *dest, mod
 	return mount;
 }
 
-/* One on the host's "/". */
+/* Mounts a tmpfs on the host's "/". */
 static int stack_tmpfs(struct tree *tree, mode_t mode)
 {
 	char text[SETTINGS];
@@ -4786,8 +4790,8 @@ static int stack_tmpfs(struct tree *tree, mode_t mode)
 }
 
 /*
- * A mount point is missing in a directory of a read-only bind, which must stay as it is on the host.  So the
- * directory is replaced by one of ours in which each of its entries is bound, with all mounts below it.
+ * Makes room for a mount point that is missing in a read-only bind, without a trace on the host: a tmpfs goes over the
+ * directory, and each of its entries is bound in there, with all mounts below it.
  */
 static int open_up(struct tree *tree, int directory, const char *path)
 {
@@ -4825,7 +4829,7 @@ static bool is_read_only(int fd)
 	return !fstatfs(fd, &fs) && fs.f_flags & ST_RDONLY;
 }
 
-/* A directory in which something is to be made: opened up if it is the host's and read-only. */
+/* The directory in which something is to be made; one of the host's that is read-only is opened up. */
 static int made_writable(struct tree *tree, int directory, const char *path)
 {
 	if (is_own(tree, directory) || !is_read_only(directory))
@@ -4835,14 +4839,14 @@ static int made_writable(struct tree *tree, int directory, const char *path)
 	return must(openat(own, ".", O_PATH | O_DIRECTORY | O_CLOEXEC), "make mount point", path);
 }
 
-/* What is made or changed in a writable bind stays on the host, which bubblewrap's users may want. */
+/* What is made or changed in a writable bind would stay on the host. */
 static void must_be_own(struct tree *tree, int fd, const char *path, const char *complaint)
 {
 	if (now.own.host && !is_own(tree, fd))
 		die(complaint, path);
 }
 
-/* The mode from which those of missing parents follow; bubblewrap keeps the parents of what has none to its owner. */
+/* The mode by which missing parents get theirs. */
 static mode_t asked_mode(const struct op *op)
 {
 	if (op->perms != UNSET || now.own.modes)
@@ -4850,7 +4854,7 @@ static mode_t asked_mode(const struct op *op)
 	return op->kind == OP_DIR || op->kind == OP_TMPFS ? 0755 : op->kind == OP_FILE ? 0666 : 0600;
 }
 
-/* Directories above what --perms closes to group or others are closed to them too. */
+/* What --perms closes to group or others lies in directories that are closed to them, too. */
 static mode_t parent_mode(const struct tree *tree)
 {
 	mode_t mode = asked_mode(tree->op);
@@ -4858,8 +4862,8 @@ static mode_t parent_mode(const struct tree *tree)
 }
 
 /*
- * Makes what is missing of PATH: directories, and at the end a node of the given type.  A dangling link's
- * target is made, inside the new root like everything else.  Returns the node, held by O_PATH.
+ * Makes what is missing of PATH: directories, and at the end a node of the given type.  Of a dangling symbolic link the
+ * target is made, inside the new root like everything else.  Returns an O_PATH descriptor of the node.
  */
 static int make_path(struct tree *tree, const char *path, mode_t type, mode_t mode, int links)
 {
@@ -4887,8 +4891,8 @@ static int make_path(struct tree *tree, const char *path, mode_t type, mode_t mo
 	return node;
 }
 
-/* The mount point DEST, made where it is missing, of the kind of what goes on it. */
-static int hold_point(struct tree *tree, const char *dest, mode_t type)
+/* Opens the mount point DEST, or makes it, and checks that it is a directory where one is to be mounted. */
+static int open_point(struct tree *tree, const char *dest, mode_t type)
 {
 	int fd = open_place(tree, dest);
 	if (fd < 0 && errno == ENOENT)
@@ -4898,7 +4902,7 @@ static int hold_point(struct tree *tree, const char *dest, mode_t type)
 	if (S_ISLNK(st.st_mode))
 		die("Can't mount on symlink destination %s", dest);
 	if (S_ISDIR(type) && !S_ISDIR(st.st_mode))
-		die(WORDS("%s is no directory, and a directory cannot be mounted on a file", "Destination is not a directory %s"), dest);
+		die(WORDS("%s is not a directory, and a directory cannot be mounted on it", "Destination is not a directory %s"), dest);
 	if (!S_ISDIR(type) && S_ISDIR(st.st_mode))
 		die(WORDS("%s is a directory, and a file cannot be mounted on it", "Destination is not a file %s"), dest);
 	return fd;
@@ -4927,7 +4931,7 @@ static const char *directory_of(const char *path)
 	return *parent ? parent : "/";
 }
 
-/* A directory of ours, made where it is missing; -1 where it may be something else.  PATH is plain; "" is the root. */
+/* Opens or makes a directory that is on a file system of ours; -1 where it may be another's.  PATH is plain; "" is the root. */
 static int own_directory(struct tree *tree, const char *path)
 {
 	int fd = -1;
@@ -4953,7 +4957,7 @@ static int own_directory(struct tree *tree, const char *path)
 	return tree->parent_fd = fd;
 }
 
-/* Whether two paths have one parent, as they are written. */
+/* Whether two paths, as they are written, have the same parent. */
 static bool are_siblings(const char *a, const char *b)
 {
 	const char *end = strrchr(a, '/');
@@ -4961,9 +4965,9 @@ static bool are_siblings(const char *a, const char *b)
 }
 
 /*
- * A directory of the host's above a mount point could be renamed, and its name be made anew on the host (mv .git x; mkdir -p
- * .git/hooks); one that is a mount itself cannot.  From above downwards, since a bind copies all mounts below it.  Returns
- * whether there is any: then what leads to the point from "/" is no longer what POINT is in.
+ * The command could rename a directory of the host above a mount point and make its name anew (mv .git x; mkdir -p
+ * .git/hooks).  The kernel refuses to rename a mount, so each directory above is bound on itself: from the top down, since a
+ * bind copies all mounts below it.  Returns whether there was any: then POINT must be opened again, in the new mounts.
  */
 OWN_FRAME static bool hold_ancestors(struct tree *tree, int point, const char *dest)
 {
@@ -4985,23 +4989,23 @@ OWN_FRAME static bool hold_ancestors(struct tree *tree, int point, const char *d
 	return any;
 }
 
-/* What is as writable as the directory that it lies in loses nothing when that is moved. */
+/* A writable bind in a writable directory protects nothing, so that may be renamed. */
 static bool is_writable(const struct op *op)
 {
 	return op->kind == OP_BIND ? !(op->flags & RO) : op->kind == OP_OVERLAY && op->flags & OVERLAY_RW;
 }
 
-/* Where something of this type is to be mounted. */
+/* Where to mount something of this type. */
 static struct point find_point(struct tree *tree, const char *dest, mode_t type)
 {
 	int dir = is_plain(dest) ? own_directory(tree, parent_of(dest)) : -1;
 	const char *name = dir < 0 ? "" : strrchr(dest, '/') + 1;
 	if (dir >= 0 && !(S_ISDIR(type) ? mkdirat(dir, name, 0755) : mknodat(dir, name, S_IFREG | 0444, 0)))
 		return (struct point){dir, name};
-	int point = hold_point(tree, dest, type);
+	int point = open_point(tree, dest, type);
 	if (dir < 0 && now.own.renames && !is_writable(tree->op) && hold_ancestors(tree, point, dest)) {
 		close(point);
-		point = hold_point(tree, dest, type);
+		point = open_point(tree, dest, type);
 	}
 	return (struct point){point, ""};
 }
@@ -5026,16 +5030,16 @@ static bool goes_up(const char *path)
 	return false;
 }
 
-/* Under --root empty none was sought at the start. */
+/* Where main() had no use for it (--root empty), it is looked up now. */
 static const char *home_of(const struct caller *caller)
 {
 	return caller->home ? caller->home : find_home(caller->uid, read_accounts());
 }
 
 /*
- * Whether a command in a sandbox may have put this link where it lies, to have the next one show what it leads to
- * (Flatpak's CVE-2024-42472): in what could be a working directory or lies below one, or below what this command line
- * makes writable.  Nobody but root makes links there that belong to others.
+ * Whether a command in an earlier sandbox may have made this symbolic link, so that the next one binds what it leads to
+ * (Flatpak's CVE-2024-42472).  It may where the directory could have been a working directory, lies below one, or is
+ * writable by this command line.  Only root can make links there that belong to somebody else.
  */
 static bool may_be_planted(const struct tree *tree, const char *directory, int link)
 {
@@ -5047,7 +5051,7 @@ static bool may_be_planted(const struct tree *tree, const char *directory, int l
 	if (is_one_of(directory, sticky, false) || (root && below(directory, "/home")))
 		return true;
 	struct stat made = stat_fd(link, directory), system;
-	/* What is not in our user namespace belongs to nobody, as the whole system does where root is that of a container. */
+	/* In a container whose root is mapped, the whole system belongs to nobody; such owners are as good as root. */
 	if (made.st_uid != getuid() && (!root || (!stat("/", &system) && made.st_uid != system.st_uid)))
 		return root;
 	for (const struct op *op = tree->plan->ops; op < tree->plan->ops + tree->plan->op_count; op++)
@@ -5056,7 +5060,7 @@ static bool may_be_planted(const struct tree *tree, const char *directory, int l
 	return is_the_users(directory, home_of(caller));
 }
 
-/* The host's system, and nobody else's: root's alone to change, and open to others. */
+/* Whether a file is the system's: root owns it, nobody else may write it, and everybody may read or enter it. */
 static bool is_systems(int fd)
 {
 	struct k_statx st;
@@ -5065,7 +5069,7 @@ static bool is_systems(int fd)
 	return S_ISLNK(st.mode) || (!(st.mode & (S_IWGRP | S_IWOTH)) && st.mode & (S_ISDIR(st.mode) ? S_IXOTH : S_IROTH));
 }
 
-/* Whether a link of /proc, as /proc/ID/fd/N, is to a descriptor that we opened and the caller did not. */
+/* Whether a path like /proc/self/fd/N names a file descriptor that we opened ourselves. */
 static bool is_our_descriptor(const struct plan *plan, const char *path)
 {
 	char self[PATH_MAX];
@@ -5080,7 +5084,7 @@ static bool is_our_descriptor(const struct plan *plan, const char *path)
 	return fcntl(fd, F_GETFD) & FD_CLOEXEC; /* as all of ours have it */
 }
 
-/* What a path of /proc says of us is meant of the caller, whose directory init has left. */
+/* /proc/self/cwd means the caller's working directory, which init has left. */
 static int read_link_of_proc(const struct tree *tree, int link, char text[PATH_MAX])
 {
 	if (tree->cwd < 0)
@@ -5091,7 +5095,7 @@ static int read_link_of_proc(const struct tree *tree, int link, char text[PATH_M
 	return length;
 }
 
-/* What is at the end of a path that has no link before there: nothing (-1), no link (0), or a link, whose text is read. */
+/* Looks at a path whose parents are no links: -1 on error, 1 for a symbolic link, whose text is read, else 0. */
 static int look_at_link(const struct tree *tree, const char *path, char text[PATH_MAX], const char **planted, bool systems)
 {
 	bool of_proc = below(path, "/proc");
@@ -5109,7 +5113,7 @@ static int look_at_link(const struct tree *tree, const char *path, char text[PAT
 	return link;
 }
 
-/* The option with the real path in place of the link.  What it showed at the place of the link is to be there still. */
+/* The option to type instead: the real path as the source, and the destination that it had. */
 static const char *with_real_path(const struct op *op, const char *real)
 {
 	const char *option = op ? op->option : now.option, *dest = "";
@@ -5122,7 +5126,7 @@ static const char *with_real_path(const struct op *op, const char *real)
 	return in_words((const char *const[]){option, quoted(real), dest, NULL});
 }
 
-/* What opens all of home, or more, is not to be proposed.  NAME: of a file in that directory, or empty. */
+/* Advises the real path, unless that would open all of home or more.  NAME is a file in that directory, or "". */
 __attribute__((noreturn)) static void die_planted(const struct tree *tree, const char *link, const char *real, const char *name)
 {
 	const char *home = home_of(tree->caller);
@@ -5133,8 +5137,8 @@ __attribute__((noreturn)) static void die_planted(const struct tree *tree, const
 }
 
 /*
- * The path of a source, or of the directory of a file that is to be, without links, "." and "..", as realpath(3) has it.
- * No step goes through a link that was not judged here, whatever is swapped meanwhile.
+ * realpath(3) for a source, or for the directory of a file that is to be made.  Each symbolic link is judged on the way, and
+ * the result is opened without following any, so it does not matter what is exchanged meanwhile.
  */
 static const char *resolve(const struct tree *tree, const char *path, const char *name_in_it, bool systems)
 {
@@ -5171,11 +5175,12 @@ static const char *resolve(const struct tree *tree, const char *path, const char
 }
 
 /*
- * A source, held by O_PATH, or a file of the caller's that may be new.  Not by the path as it is where that has links
- * or "..": links are not all to be followed; the new root lies on the host's "/" by now, and a ".." that reaches "/"
- * steps onto it, so that /etc/os-release -> ../usr/lib/os-release would be sought inside.  And a link of /proc leads
- * into the mount namespace that its process was in, where nothing may be cloned from, so its text is what counts
- * (--ro-bind /proc/self/exe).
+ * Opens a source, or a file of the caller's that may be new.  A path with symbolic links or ".." is resolved by us:
+ *   - some links must not be followed (may_be_planted());
+ *   - the new root lies on the host's "/" by now, and a ".." in "/" goes to it: /etc/os-release -> ../usr/lib/os-release
+ *     would be looked up inside;
+ *   - a link like /proc/self/exe leads into the mount namespace that its process was in, from which the kernel clones
+ *     nothing, so its text is what counts.
  */
 static int open_source(const struct tree *tree, const char *path, unsigned flags)
 {
@@ -5195,7 +5200,7 @@ static int open_source(const struct tree *tree, const char *path, unsigned flags
 	return fd;
 }
 
-/* What a link of the host's leads to, if each step is the system's and nobody's home lies there, by its real path; or NULL. */
+/* The real path of what a link of the system leads to; NULL if a step is not the system's, or if a home lies there. */
 static const char *system_target(const struct tree *tree, const char *link)
 {
 	const char *path = resolve(tree, link, "", true), *home = tree->caller->home;
@@ -5218,13 +5223,13 @@ OWN_FRAME static struct same find_same(const struct tree *tree, const struct op 
 		return same;
 	}
 	same.link = copy_of(text);
-	/* Most are as /bin is, which leads into /usr. */
+	/* Most are like /bin, which leads into /usr and needs no bind. */
 	if (op->kind != OP_LINK && (strncmp(text, "usr/", 4) != 0 || goes_up(text)))
 		same.path = system_target(tree, op->dest);
 	return same;
 }
 
-/* A user namespace that knows every id but 0.  It lives as long as the mounts that use it. */
+/* A user namespace that maps every id but 0.  It lives as long as the mounts that use it. */
 static int userns_without_root(int proc)
 {
 	static const char map[] = "1 1 4294967294";
@@ -5257,9 +5262,9 @@ static int userns_without_root(int proc)
 }
 
 /*
- * Run by root, the host's system is shown through mounts in which uid and gid 0 are nobody: root without
- * capabilities still owns root's files, and may read /etc/shadow as such.  They are made before the clone,
- * while there is privilege to do so; -1: none can be made.
+ * When root runs us, the host's system is bound through id-mapped mounts in which uid and gid 0 are nobody: root without
+ * capabilities still owns /etc/shadow and could read it.  The supervisor makes them, while it has the privilege; -1 where
+ * the kernel or the file system cannot.
  */
 static int mount_without_root(const char *path, int userns)
 {
@@ -5286,8 +5291,8 @@ static const struct same *find_all_same(const struct plan *plan, const struct ca
 }
 
 /*
- * A copy of the mount at NAME and of all below it; -1: there is none.  Flags are set in all of them, before anything can be
- * reached through them.
+ * A detached copy of the mount at NAME and of all below it, or -1.  It gets its flags before anything can be reached
+ * through it.
  */
 static int clone_mount(struct tree *tree, int dir, const char *name, int flags, const char *path)
 {
@@ -5313,7 +5318,7 @@ static int clone_path(struct tree *tree, const char *path, int flags, mode_t *ty
 	return mount;
 }
 
-/* The file or directory behind a descriptor.  A path is what can be bound, so it must still lead there. */
+/* A file descriptor is bound by its path, which must still lead to the same file. */
 static int clone_descriptor(struct tree *tree, const struct op *op)
 {
 	char path[PATH_MAX];
@@ -5329,7 +5334,7 @@ static int clone_descriptor(struct tree *tree, const struct op *op)
 	must(mount, "find source path", path);
 	struct stat found = stat_fd(mount, path);
 	if (!same_file(&wanted, &found))
-		die("descriptor %d is no longer what %s leads to", op->fd, quoted(path));
+		die("descriptor %d was opened as %s, which is another file now", op->fd, quoted(path));
 	return mount;
 }
 
@@ -5364,7 +5369,7 @@ static void build_symlink(struct tree *tree, const struct op *op)
 		fd = make_path(tree, above, S_IFDIR, parent_mode(tree), 40);
 	must(fd, "make a symlink at", op->dest);
 	if (faccessat(fd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-		fd = made_writable(tree, fd, above), must_be_own(tree, fd, op->dest, "symlink %s would stay on the host; make it there, or below a --tmpfs");
+		fd = made_writable(tree, fd, above), must_be_own(tree, fd, op->dest, "symlink %s would stay on the host; make it there, or put it below a --tmpfs");
 	if (symlinkat(op->source, fd, name) < 0) {
 		const char *target = errno == EEXIST ? link_text(fd, name) : NULL;
 		if (!target && errno == EINVAL)
@@ -5376,7 +5381,7 @@ static void build_symlink(struct tree *tree, const struct op *op)
 	close(fd);
 }
 
-/* Covers what others may not read or enter: all of it would be root's own, and is to stay so. */
+/* Hides what others may not read or enter: root, whose id the command has, could. */
 static void hide_secrets(int directory, const int *cover, const char *path, bool skip_numbers)
 {
 	int fd = openat(directory, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -5401,7 +5406,7 @@ static void hide_secrets(int directory, const int *cover, const char *path, bool
 		closedir(list);
 }
 
-/* One by one, where the mount could not be made without root's rights.  The covers may not even be opened. */
+/* Hides root's files one by one, where there is no id-mapped mount.  Not even root can open what is mounted on them. */
 static void hide_roots_files(struct tree *tree, int top, bool skip_numbers)
 {
 	must(mknodat(tree->base, ".hidden.file", S_IFREG, 0), "make", "the cover of root's files");
@@ -5415,13 +5420,13 @@ static void hide_roots_files(struct tree *tree, int top, bool skip_numbers)
 	close(cover[1]);
 }
 
-/* Run by root, under whose id the command runs, too. */
+/* Whether the command runs under root's id but must not have root's rights. */
 static bool is_roots(const struct tree *tree)
 {
 	return tree->caller->root && now.own.root;
 }
 
-/* As on the host: a link (/bin), a directory (/usr), or nothing (/nix).  What a link leads to is shown where it leads inside. */
+/* As on the host: a symbolic link (/bin), a directory (/usr), or nothing (/nix).  The link's target is bound where it leads inside. */
 static void build_same(struct tree *tree, const struct op *op, const struct same *same)
 {
 	struct op copy = *op;
@@ -5445,8 +5450,8 @@ static void write_all(int fd, const char *text, size_t size, const char *path)
 		done += (size_t)must((int)write(fd, text + done, size - done), "write data to file", path);
 }
 
-/* A text in place of a file of the host's system, if it is there. */
-static void cover_file(struct tree *tree, const char *dest, const char *text)
+/* Mounts a text on a file of the host's system, if that exists. */
+static void replace_file(struct tree *tree, const char *dest, const char *text)
 {
 	char name[24], path[32];
 	int point = open_inside(tree, dest, O_PATH);
@@ -5462,13 +5467,13 @@ static void cover_file(struct tree *tree, const char *dest, const char *text)
 	release(&tree->spent, point);
 }
 
-/* Everybody's, so that it tells nothing; libdbus wants 32 digits, and systemd one that is not 0. */
+/* The same in every sandbox, so that it identifies no machine.  libdbus wants 32 digits, systemd a number other than 0. */
 static void build_machine_id(struct tree *tree, const struct op *op)
 {
-	cover_file(tree, op->dest, "73616e64626f78000000000000000000\n"); /* "sandbox" */
+	replace_file(tree, op->dest, "73616e64626f78000000000000000000\n"); /* "sandbox" */
 }
 
-/* A text of the new tree, which may be anybody's; NULL: there is none. */
+/* Reads a text file of the new tree, which anybody may have written; NULL if it is missing or of another kind. */
 static char *read_inside(const struct tree *tree, const char *path)
 {
 	enum { MOST = 1 << 24 };
@@ -5491,7 +5496,7 @@ static bool has_name(const char *accounts, const char *name)
 	return false;
 }
 
-/* A name that these accounts lack: the caller's, unless it is theirs or programs take it for something else. */
+/* A name for the caller's account: $USER, unless another account has it or programs would misread it. */
 static const char *new_name(const char *accounts, uint32_t id)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-@+\\$";
@@ -5504,7 +5509,7 @@ static const char *new_name(const char *accounts, uint32_t id)
 	return made;
 }
 
-/* The line that passwd or group lacks.  What the system's other users are called is shown too, where Debian keeps that in a file. */
+/* The line to add to passwd or group: the one that Debian's libnss-extrausers has, else one of ours. */
 static const char *new_entry(const struct tree *tree, const char *file, const char *accounts, uint32_t id)
 {
 	const char *others = read_inside(tree, joined("/var/lib/extrausers", strrchr(file, '/') + 1)), *found = find_entry(others, id);
@@ -5522,7 +5527,7 @@ static const char *new_entry(const struct tree *tree, const char *file, const ch
 	return close(fd), entry;
 }
 
-/* Who is in no file that is shown, such as a user of LDAP, is to have a name all the same. */
+/* A caller whose account is in no visible file, such as a user of LDAP, gets one. */
 static void build_names(struct tree *tree, const struct op *op)
 {
 	const struct plan *plan = tree->plan;
@@ -5536,7 +5541,7 @@ static void build_names(struct tree *tree, const struct op *op)
 	snprintf(text, room, "%s%s%s\n", accounts, end > accounts && end[-1] != '\n' ? "\n" : "", entry);
 	int own = plan->overlay_root ? open_inside(tree, op->dest, O_WRONLY) : -1; /* where useradd(8) is to replace it */
 	if (own < 0)
-		return cover_file(tree, op->dest, text);
+		return replace_file(tree, op->dest, text);
 	write_all(own, text, strlen(text), op->dest);
 	close(own);
 }
@@ -5556,10 +5561,9 @@ static void protect_proc(int proc, const char *name)
 }
 
 /*
- * Run by root, the command has root's id outside too, and the kernel asks the id alone before it lets a
- * sysctl be written, or a mode changed, for all of the machine: so all but the processes is read-only, and what
- * others may not read is covered.  A sandbox inside this one cannot mount a /proc of its own then, and could be
- * trusted with none.
+ * When root runs us, the command has root's id outside, too, and that id is all the kernel asks for before it lets a
+ * process write a sysctl or change a mode in /proc, for the whole machine.  So everything but the processes is read-only,
+ * and what others may not read is hidden.  A sandbox inside this one can then mount no /proc of its own.
  */
 static void protect_roots_proc(struct tree *tree, int proc, const char *dest)
 {
@@ -5577,8 +5581,8 @@ static void protect_roots_proc(struct tree *tree, int proc, const char *dest)
 }
 
 /*
- * What tells this machine and its user from others: keys, the kernel's command line, the boot's id (which becomes a new
- * one at each reading).  Not where the command may mount: a partly hidden /proc forbids to mount another.
+ * Hides what identifies this machine and its user: keys, the kernel's command line, the boot id (each read gives a new
+ * one).  Not where the command may mount: the kernel refuses a new /proc to those who see one that is partly hidden.
  */
 static void hide_identity(int proc, bool all_read_only)
 {
@@ -5591,15 +5595,15 @@ static void hide_identity(int proc, bool all_read_only)
 			fail("hide", rows[i][1]);
 	}
 	must(sys_mount_setattr(proc, K_AT_RECURSIVE, K_MOUNT_ATTR_RDONLY | K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NOEXEC, 0, 0), "restrict", "/proc");
-	/* The covers always are: else run by root, a chmod of theirs would be one of the host's /dev/null. */
+	/* What was mounted on it stays read-only: else a chmod by root would change the host's /dev/null. */
 	if (!all_read_only)
 		must(sys_mount_setattr(proc, 0, 0, K_MOUNT_ATTR_RDONLY, 0), "restrict", "/proc");
 }
 
 /*
- * Only who sees all of a /proc may mount another, and an outer container covers parts of its own: that one is shown then,
- * read-only.  What is said of its processes there is what anybody may read; for their memory, environment, descriptors,
- * root and directory the kernel asks for the rights of a tracer in their user namespace, which no one in ours has.
+ * The kernel refuses a new /proc where an outer container hides parts of the present one.  That one is bound then,
+ * read-only: of the processes outside it gives what anybody may read.  Their memory, environment, descriptors, root and
+ * working directory take the rights of a tracer in their user namespace, which nobody in ours has.
  */
 static void admit_callers_proc(const struct tree *tree, const char *dest)
 {
@@ -5607,11 +5611,11 @@ static void admit_callers_proc(const struct tree *tree, const char *dest)
 		fail_mount("proc", dest);
 	tell(SAY_LESS, LESS_CALLERS_PROC);
 	now.option = NULL;
-	warn("%s is the caller's, read-only, as parts of that are covered and no new one can be mounted: the command lines and connections of "
-	     "processes outside can be read there; --ro-bind /proc /proc says that this is meant; " UNCOVER, dest);
+	warn("%s is the caller's, read-only: parts of it are hidden, so that no new one can be mounted. The command lines and connections of "
+	     "processes outside can be read there; --ro-bind /proc /proc accepts that without this line; " UNCOVER, dest);
 }
 
-/* With all that is mounted in it, as the covers of an outer container. */
+/* With all that is mounted in it, such as what an outer container hides parts with. */
 static int bind_callers_proc(struct tree *tree, struct point at, const char *dest)
 {
 	int proc = must(sys_open_tree(AT_FDCWD, "/proc", K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC), "bind proc", dest);
@@ -5620,7 +5624,7 @@ static int bind_callers_proc(struct tree *tree, struct point at, const char *des
 	return proc;
 }
 
-/* A caller whose own /proc shows processes alone gets no more in a new one. */
+/* A caller whose /proc has processes alone gets no more in a new one. */
 static const char *proc_settings(void)
 {
 	if (!faccessat(AT_FDCWD, "/proc/version", F_OK, 0) || errno != ENOENT)
@@ -5630,15 +5634,14 @@ static const char *proc_settings(void)
 }
 
 /*
- * What in /proc acts on the whole machine is read-only, where the caller could write it at all: a cover that
- * is not needed would keep a sandbox inside this one from mounting its own (a partly hidden /proc counts as
- * masked).  Absent names are no error: kernels differ.
+ * What acts on the whole machine is made read-only, but only where the caller could write it: each mount in /proc keeps a
+ * sandbox inside this one from mounting its own.  Kernels differ in the names they have.
  */
 static void build_proc(struct tree *tree, const struct op *op, bool own_pids)
 {
-	static const char *const covers[] = {"sys", "sysrq-trigger", "irq", "bus"}; /* "sys" stands for all below it */
+	static const char *const writable[] = {"sys", "sysrq-trigger", "irq", "bus"}; /* if "sys" is not, nothing below it is */
 	struct point at = find_point(tree, op->dest, S_IFDIR);
-	/* Only a process namespace of our own gives the right to mount its view. */
+	/* The kernel lets us mount the /proc of a process namespace that is our own. */
 	int proc = own_pids ? try_mount_at(tree, "proc", at, op->dest, MS_NOSUID | MS_NODEV | MS_NOEXEC, proc_settings()) : REFUSED;
 	bool instead = own_pids && proc == REFUSED;
 	if (instead)
@@ -5652,23 +5655,23 @@ static void build_proc(struct tree *tree, const struct op *op, bool own_pids)
 		return;
 	if (!is_roots(tree) && now.own.root)
 		return; /* an ordinary user, who may write nothing there */
-	for (size_t i = 0; i < sizeof covers / sizeof *covers && !is_roots(tree); i++)
-		if (!faccessat(held, covers[i], W_OK, AT_EACCESS))
-			protect_proc(held, covers[i]);
+	for (size_t i = 0; i < sizeof writable / sizeof *writable && !is_roots(tree); i++)
+		if (!faccessat(held, writable[i], W_OK, AT_EACCESS))
+			protect_proc(held, writable[i]);
 	if (is_roots(tree))
 		protect_roots_proc(tree, held, op->dest);
 	if (is_roots(tree) && own_pids && !tree->plan->as_pid_1)
-		protect_proc(held, "1"); /* the share of the processor that init's session gets, among others */
+		protect_proc(held, "1"); /* /proc/1/autogroup, among others: the priority of init's session */
 }
 
-/* At a name of the working directory. */
+/* Makes NAME in the current directory. */
 static void bind_device(const char *host, const char *name)
 {
 	must(mknodat(AT_FDCWD, name, S_IFREG | 0444, 0), "make", name);
 	must(mount(host, name, NULL, MS_BIND, NULL), "find source path", host);
 }
 
-/* The terminal that is standard output, if its name leads to it here. */
+/* Binds the terminal that is standard output, if its name leads to it here. */
 OWN_FRAME static void bind_console(void)
 {
 	char path[PATH_MAX];
@@ -5677,7 +5680,7 @@ OWN_FRAME static void bind_console(void)
 		bind_device(path, "console");
 }
 
-/* The host's is root's, who could take it from all others by its mode; root of a user namespace only may find no device works. */
+/* A standard stream on /dev/null is reopened inside: by the host's, root could change its mode for everybody. */
 static void replace_null(int ours)
 {
 	struct stat st;
@@ -5702,7 +5705,7 @@ static void build_dev(struct tree *tree, const struct op *op)
 	}
 	if (tree->console)
 		bind_console();
-	/* Read-only for the nodes' own sake: a device may be written all the same, but not its mode or owner. */
+	/* A device on a read-only mount can be written, but its mode and owner cannot be changed. */
 	must(sys_mount_setattr(dev, K_AT_RECURSIVE, K_MOUNT_ATTR_NOSUID | node, 0, 0), "restrict", "devices");
 	if (node)
 		must(sys_mount_setattr(dev, 0, 0, node, 0), "restrict", "devices");
@@ -5724,7 +5727,7 @@ static void build_directory(struct tree *tree, const struct op *op)
 		fd = make_path(tree, op->dest, S_IFDIR, op->perms == UNSET ? 0755 : op->perms, 40);
 	must(fd, "make directory", op->dest);
 	if (!S_ISDIR(stat_fd(fd, op->dest).st_mode))
-		die(WORDS("%s is there and no directory", "Destination is not a directory %s"), op->dest);
+		die(WORDS("%s exists and is not a directory", "Destination is not a directory %s"), op->dest);
 	close(fd);
 }
 
@@ -5750,7 +5753,7 @@ static void build_file(struct tree *tree, const struct op *op)
 		errno = ELOOP, fail("create file", op->dest);
 	if (S_ISDIR(stat_fd(held, op->dest).st_mode))
 		die(WORDS("%s is a directory", "Destination is not a file %s"), op->dest);
-	must_be_own(tree, held, op->dest, "%s is a file of the host, which would be overwritten; --bind-data puts one over it");
+	must_be_own(tree, held, op->dest, "%s is a file of the host, which would be overwritten; --bind-data mounts another on it");
 	char path[32];
 	snprintf(path, sizeof path, "/proc/self/fd/%d", held);
 	int file = must(open(path, O_WRONLY | O_TRUNC | O_CLOEXEC), "write to file", op->dest);
@@ -5759,7 +5762,7 @@ static void build_file(struct tree *tree, const struct op *op)
 	close(held);
 }
 
-/* A tmpfs that lies under the new root's, so that nothing inside can name what is kept there. */
+/* A tmpfs under that of the new root, where nothing inside can reach it. */
 static int stash(struct tree *tree)
 {
 	if (tree->stash < 0)
@@ -5786,13 +5789,13 @@ static void build_remount(struct tree *tree, const struct op *op)
 	if (S_ISLNK(stat_fd(fd, op->dest).st_mode))
 		die("Can't mount on symlink destination %s", op->dest);
 	if (sys_mount_setattr(fd, 0, K_MOUNT_ATTR_RDONLY | (now.own.remount ? 0 : ATTRS), 0, 0) < 0 && errno == EINVAL)
-		die(WORDS("%s is no mount point; only a mount can be made read-only", "Can't remount readonly on %s: Invalid argument"), op->dest);
+		die(WORDS("%s is not a mount point; only a mount can be made read-only", "Can't remount readonly on %s: Invalid argument"), op->dest);
 	if (now.own.renames)
 		hold_ancestors(tree, fd, op->dest);
 	close(fd);
 }
 
-/* A directory or file becomes a mount of its own, with all below it; the attribute is its alone, or, by HOW, that of all. */
+/* Binds a file or directory on itself, with all mounts below; HOW says whether these get the attribute, too. */
 static void cover_with_itself(struct tree *tree, int node, unsigned how, uint64_t attribute, const char *path)
 {
 	int mount = must(sys_open_tree(node, "", AT_EMPTY_PATH | K_AT_RECURSIVE | K_OPEN_TREE_CLONE | O_CLOEXEC), "bind", path);
@@ -5800,7 +5803,7 @@ static void cover_with_itself(struct tree *tree, int node, unsigned how, uint64_
 	attach_at(tree, mount, (struct point){node, ""}, path);
 }
 
-/* With what is mounted below it so far.  What is no mount of its own becomes one. */
+/* With all that is mounted below it so far. */
 static void build_noexec(struct tree *tree, const struct op *op)
 {
 	int fd = must(open_inside(tree, op->dest, O_PATH), "find", op->dest);
@@ -5819,13 +5822,13 @@ static void build_chmod(struct tree *tree, const struct op *op)
 	int fd = must(open_place(tree, op->dest), "chmod", op->dest);
 	if (S_ISLNK(stat_fd(fd, op->dest).st_mode))
 		errno = EOPNOTSUPP, fail("chmod", op->dest);
-	must_be_own(tree, fd, op->dest, "%s is the host's, whose mode would change; chmod it there");
+	must_be_own(tree, fd, op->dest, "%s belongs to the host, where its mode would change; change it there with chmod");
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	must(chmod(path, op->perms), "chmod", op->dest);
 	close(fd);
 }
 
-/* Where a throw-away layer lies: with all others, or alone where it has a size of its own. */
+/* Where a throw-away layer lies: with all others, or in a tmpfs of the size that was asked for. */
 static int room_for_layer(struct tree *tree, const struct op *op)
 {
 	char name[16], text[SETTINGS];
@@ -5838,7 +5841,7 @@ static int room_for_layer(struct tree *tree, const struct op *op)
 	return open_mounted(mount_at(tree, "tmpfs", at, op->dest, MS_NOSUID | MS_NODEV, tmpfs_settings(0700, op, text)), at, op->dest);
 }
 
-/* Layers are named by descriptor, so no character of a path can be taken for the option string's own. */
+/* Layers are named by descriptor: a path could hold characters that mean something in the option string. */
 static int overlay_options(struct tree *tree, const struct op *op, char *text, size_t room)
 {
 	size_t used = (size_t)snprintf(text, room, "userxattr,lowerdir=");
@@ -5877,7 +5880,7 @@ static char *read_mounts(void)
 	return text;
 }
 
-/* Where a line of mountinfo, its fifth word, is mounted; blanks and the like are octal there. */
+/* The mount point in a line of mountinfo: the fifth word, with blanks and the like in octal. */
 static char *mounted_at(char *line)
 {
 	char *word = line, *to;
@@ -5889,7 +5892,7 @@ static char *mounted_at(char *line)
 	return word;
 }
 
-/* A mount below a layer cannot be taken away without privilege, and is what the kernel means by EINVAL. */
+/* The kernel answers EINVAL where a layer has a mount below it that we have no right to remove. */
 OWN_FRAME static void die_of_mount_inside(const struct tree *tree, const struct op *op)
 {
 	char path[PATH_MAX];
@@ -5898,7 +5901,7 @@ OWN_FRAME static void die_of_mount_inside(const struct tree *tree, const struct 
 		must(path_of(must(open_source(tree, layer, O_PATH | O_DIRECTORY), "open overlay source", layer), path), "read", "/proc/self/fd");
 		for (char *text = read_mounts(), *line; (line = strsep(&text, "\n")) && *line;)
 			if (below(line = mounted_at(line), path))
-				die("no overlay can be made of %s, as %s is a mount inside it; unmount that first%s", path, line,
+				die("cannot make an overlay of %s: %s is a mount inside it; unmount that first%s", path, line,
 				    !strcmp(op->option, "--cwd") ? ", or use --cwd ro" : "");
 	}
 }
@@ -5906,7 +5909,7 @@ OWN_FRAME static void die_of_mount_inside(const struct tree *tree, const struct 
 static void build_overlay(struct tree *tree, const struct op *op)
 {
 	enum { ROOM = 4096 };
-	char *text = take(ROOM), name[32], path[64]; /* not on the stack, of which all starts would use a page more */
+	char *text = take(ROOM), name[32], path[64]; /* on the stack it would cost every start a page */
 	int low = overlay_options(tree, op, text, ROOM);
 	snprintf(name, sizeof name, "overlay%u", tree->stashed++);
 	must(mkdirat(stash(tree), name, 0755), "make a mount point for", op->dest);
@@ -5953,8 +5956,8 @@ static void build_op(struct tree *tree, const struct op *op)
 }
 
 /*
- * The master of a new terminal, which has a name in the command's own /dev where that makes terminals; where it
- * does not (a directory of the caller's, without devices), in one that is mounted nowhere.
+ * The master of a new pty: from the command's /dev, so that it has a name there, or, where that has no ptmx that works,
+ * from a devpts that is mounted nowhere.
  */
 static int open_terminal(const struct tree *tree)
 {
@@ -5979,8 +5982,8 @@ static bool needs_stash(const struct plan *plan)
 }
 
 /*
- * pivot_root(".", ".") puts the host's "/" on top of the new one, where ".." finds it.  What was stacked on
- * the host's "/" while building is on top of that, and umount2 takes the topmost: so until none is left.
+ * pivot_root(".", ".") mounts the host's "/" on top of the new root, where ".." finds it.  On top of that is what we
+ * mounted on the host's "/" while building, and umount2() takes the topmost: so it is called until the new root is left.
  */
 static void pivot(const struct tree *tree)
 {
@@ -5994,8 +5997,8 @@ static void pivot(const struct tree *tree)
 }
 
 /*
- * A directory that is kept becomes the top of a mount of its own, where ".." ends: Landlock holds neither the modes and
- * owners nor the names of what lies above.
+ * A directory of --keep-fd is exchanged for the same one at the root of a mount of its own, where ".." ends: Landlock
+ * protects neither the names nor the modes and owners of what lies above.
  */
 static void cut_off_kept(struct tree *tree, const struct plan *plan)
 {
@@ -6013,7 +6016,7 @@ static void cut_off_kept(struct tree *tree, const struct plan *plan)
 	now.option = NULL;
 }
 
-/* A directory of ours with nothing in it but this one name, which no option made or mounted. */
+/* Whether a directory is on a file system of ours, has one name in it, and was not made by an option. */
 static bool holds_one_name(struct tree *tree, int directory, const char *path)
 {
 	struct k_statx st;
@@ -6032,8 +6035,8 @@ static bool holds_one_name(struct tree *tree, int directory, const char *path)
 }
 
 /*
- * Programs that save a file by renaming a new one over it cannot do so where that is a mount, and would find it out when
- * the new one is written.  In a directory that is read-only they write in place.
+ * Programs that save a file by renaming a new one over it fail where the file is a mount, after they have written the new
+ * one.  In a read-only directory they write in place.
  */
 static void keep_from_renaming(struct tree *tree, const struct op *op)
 {
@@ -6044,7 +6047,7 @@ static void keep_from_renaming(struct tree *tree, const struct op *op)
 	release(&tree->spent, directory);
 }
 
-/* The operations of --ro, other than those after which nothing writable is mounted. */
+/* The operations of --ro that are followed by a writable mount. */
 static const struct op **find_kept(const struct plan *plan, size_t *count)
 {
 	const struct op **kept = NULL;
@@ -6058,8 +6061,8 @@ static const struct op **find_kept(const struct plan *plan, size_t *count)
 }
 
 /*
- * What --ro names is read-only in the end.  The order of the group goes by the paths as they are written, and one may have
- * another spelling, by ".." or a link.  The file systems are not asked, as their servers may be dead: the mounts are.
+ * What --ro names must be read-only in the end.  --ro and --rw are sorted by their paths as they are written, and a path can
+ * be written in another way, by ".." or a symbolic link.  The mounts are asked, as the server of a file system may be dead.
  */
 OWN_FRAME static void check_kept(const struct tree *tree)
 {
@@ -6085,14 +6088,14 @@ OWN_FRAME static void check_kept(const struct tree *tree)
 	for (size_t i = 0; i < count; i++) {
 		now.option = kept[i]->option;
 		if (writable[mounts[i]])
-			die("%s would be writable by another option, which names it in other words; name both alike", quoted(kept[i]->dest));
+			die("%s would be made writable by another option, which writes the path differently; write it the same way in both", quoted(kept[i]->dest));
 	}
 	now.option = NULL;
 }
 
 /*
- * Everything of the plan in its place, then the new root is "/" and the host's tree is gone.  Returns the
- * master of the command's terminal, if it is to have one.
+ * Carries out all operations of the plan and makes the new root "/"; the host's tree is gone then.  Returns the master of
+ * the command's pty, or -1 if it gets none.
  */
 static int build_tree(const struct plan *plan, const struct caller *caller, const struct same *same, bool terminal, bool console)
 {

@@ -7,7 +7,7 @@
 
 load common
 
-PUBLIC="is the caller's, read-only, as parts of that are covered and no new one can be mounted: the command lines and connections of processes outside can be read there; --ro-bind /proc /proc says that this is meant; docker uncovers it with --security-opt systempaths=unconfined, Kubernetes with securityContext.procMount: Unmasked"
+PUBLIC="is the caller's, read-only: parts of it are hidden, so that no new one can be mounted. The command lines and connections of processes outside can be read there; --ro-bind /proc /proc accepts that without this line; docker uncovers it with --security-opt systempaths=unconfined, Kubernetes with securityContext.procMount: Unmasked"
 NO_LIMIT="an outer container may cover it: docker uncovers it with --security-opt systempaths=unconfined, Kubernetes with securityContext.procMount: Unmasked; or let the policy of --syscalls refuse namespaces, as the default one does"
 
 needs_runc() {

@@ -159,7 +159,7 @@ for code in "ad 34f 61c 115f 180e 200b 200d 200e 200f 2028 2029 202a 202e 2060 2
 
 @test "destinations that cannot be made" {
 	wrong 125 'sandbox: --tmpfs: cannot make mount point /etc/passwd/x: Not a directory; a component above it is a file' --tmpfs /etc/passwd/x true
-	wrong 125 'sandbox: --tmpfs: /etc/passwd is no directory, and a directory cannot be mounted on a file' --tmpfs /etc/passwd true
+	wrong 125 'sandbox: --tmpfs: /etc/passwd is not a directory, and a directory cannot be mounted on it' --tmpfs /etc/passwd true
 	wrong 125 'sandbox: --bind: /etc is a directory, and a file cannot be mounted on it' --bind /etc/passwd /etc true
 	wrong 125 "sandbox: --tmpfs: mount point $USER_HOME/work/x does not exist, and making it would leave it on the host; make it first" --tmpfs "$USER_HOME/work/x" true
 	ln -s loop "$BATS_TEST_TMPDIR/loop"
@@ -168,8 +168,8 @@ for code in "ad 34f 61c 115f 180e 200b 200d 200e 200f 2028 2029 202a 202e 2060 2
 	wrong 125 "sandbox: --tmpfs: cannot make mount point /run/a/x: $LOOP; its symbolic links never end" --symlink b /run/a --symlink a /run/b --tmpfs /run/a/x true
 	wrong 125 'sandbox: --symlink: cannot make symlink at /bin: existing destination is usr/bin' --symlink other /bin true
 	wrong 125 'sandbox: --symlink: cannot make symlink at /etc: destination exists and is not a symlink' --symlink other /etc true
-	wrong 125 'sandbox: --dir: /etc/passwd is there and no directory' --dir /etc/passwd true
-	wrong 125 'sandbox: --remount-ro: /etc/skel is no mount point; only a mount can be made read-only' --remount-ro /etc/skel true
+	wrong 125 'sandbox: --dir: /etc/passwd exists and is not a directory' --dir /etc/passwd true
+	wrong 125 'sandbox: --remount-ro: /etc/skel is not a mount point; only a mount can be made read-only' --remount-ro /etc/skel true
 	wrong 125 'sandbox: --chmod: cannot chmod /absent: No such file or directory; make it first with --dir or --file' --chmod 0755 /absent true
 	wrong 125 'sandbox: --chdir: cannot enter directory /absent: No such file or directory; make it inside with --dir, or show it with --ro or --rw' --chdir /absent true
 	wrong_bwrap "bwrap: Can't mount on symlink destination /l" --symlink /x /l --tmpfs /l true
@@ -565,9 +565,9 @@ for kind in socket.SOCK_STREAM, socket.SOCK_SEQPACKET:
 	cd "$USER_HOME/work"
 	echo old >file
 	own file
-	wrong 125 "sandbox: --symlink: symlink $PWD/left would stay on the host; make it there, or below a --tmpfs" --symlink a "$PWD/left" true
-	wrong 125 "sandbox: --file: $PWD/file is a file of the host, which would be overwritten; --bind-data puts one over it" --file 0 "$PWD/file" true
-	wrong 125 "sandbox: --chmod: $PWD/file is the host's, whose mode would change; chmod it there" --chmod 0600 "$PWD/file" true
+	wrong 125 "sandbox: --symlink: symlink $PWD/left would stay on the host; make it there, or put it below a --tmpfs" --symlink a "$PWD/left" true
+	wrong 125 "sandbox: --file: $PWD/file is a file of the host, which would be overwritten; --bind-data mounts another on it" --file 0 "$PWD/file" true
+	wrong 125 "sandbox: --chmod: $PWD/file belongs to the host, where its mode would change; change it there with chmod" --chmod 0600 "$PWD/file" true
 	[ ! -L left ]
 	[ "$(cat file)" = old ]
 	run as_user "$SANDBOX" --symlink a /usr/made readlink /usr/made

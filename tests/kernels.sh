@@ -359,7 +359,7 @@ check_nesting() {
 		"$SANDBOX" --allow-userns --ro "$HERE" "$SANDBOX" true
 	if [ "$ROOT" ]; then # its /proc is partly covered, and the kernel gives no other to what is inside
 		capture "$SANDBOX" --allow-userns --uid 1 --ro "$HERE" "$SANDBOX" echo deep
-		case $code:$out:$err in "0:deep:sandbox: /proc is the caller's, read-only, "*) true;; *) false;; esac
+		case $code:$out:$err in "0:deep:sandbox: /proc is the caller's, read-only: "*) true;; *) false;; esac
 		result $? "with another uid there is one with this one's /proc, and says so: got $code '$out' '$err'"
 	else
 		gives 'but with --allow-userns' deep "$SANDBOX" --allow-userns --ro "$HERE" "$SANDBOX" echo deep

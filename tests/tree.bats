@@ -169,7 +169,7 @@ work" ]
 	echo old >kept/in/file
 	ln -s "$PWD" "$USER_HOME/x-spelled" # in home itself, where no command could have made it
 	own kept other "$USER_HOME/x-spelled"
-	local there=$USER_HOME/x-spelled said='would be writable by another option, which names it in other words; name both alike'
+	local there=$USER_HOME/x-spelled said='would be made writable by another option, which writes the path differently; write it the same way in both'
 	for order in "--rw other/../kept --ro kept/in" "--ro kept/in --bind kept other/../kept" "--rw $there/kept --ro $PWD/kept/in" \
 		"--rw other --bind kept $there/kept --ro kept/in" "--ro kept/in/file --rw other/../kept/in" "--ro kept --rw kept/in/../in/../../kept"; do
 		# shellcheck disable=SC2086 # order is words
@@ -466,7 +466,7 @@ swapped_destination() {
 	own .
 	run in_sandbox --ro-bind-fd 9 /run/file cat /run/file
 	exec 9<&-
-	[ "$status:$output" = "125:sandbox: --ro-bind-fd: descriptor 9 is no longer what '$PWD/file (deleted)' leads to" ]
+	[ "$status:$output" = "125:sandbox: --ro-bind-fd: descriptor 9 was opened as '$PWD/file (deleted)', which is another file now" ]
 }
 
 @test "sources in /proc/self are the caller's: its directory, its descriptors, not those that building takes" {
@@ -558,10 +558,10 @@ only" ]
 	script='mount -t tmpfs none "layered/sub one" && cd layered && shift $1 &&'
 	run as_user unshare -rm sh -c "$script"' "$@"' sh 1 "$SANDBOX" --cwd overlay true
 	[ "$status" -eq 125 ]
-	[ "$output" = "sandbox: --cwd: no overlay can be made of $PWD/layered, as $PWD/layered/sub one is a mount inside it; unmount that first, or use --cwd ro" ]
+	[ "$output" = "sandbox: --cwd: cannot make an overlay of $PWD/layered: $PWD/layered/sub one is a mount inside it; unmount that first, or use --cwd ro" ]
 	run as_user unshare -rm sh -c "$script"' "$@"' sh 1 "$SANDBOX" --overlay-src other --overlay-src . --ro-overlay /run/x true
 	[ "$status" -eq 125 ]
-	[ "$output" = "sandbox: --ro-overlay: no overlay can be made of $PWD/layered, as $PWD/layered/sub one is a mount inside it; unmount that first" ]
+	[ "$output" = "sandbox: --ro-overlay: cannot make an overlay of $PWD/layered: $PWD/layered/sub one is a mount inside it; unmount that first" ]
 	as_user unshare -rm sh -c "$script"' "$@"' sh 1 "$SANDBOX" --overlay-src other --tmp-overlay /run/x true
 	rm -r layered
 }
