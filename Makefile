@@ -37,7 +37,7 @@ COMPILE  = $(CC) -std=gnu11 $(WARNINGS) $(HARDEN) $(SMALL) $(KERNEL_HEADERS) $(C
 CROSS64  = aarch64-linux-gnu-
 NATIVE   = $(if $(findstring musl,$(CC)),gcc,$(CC))
 UNITS    = unit unit-filter unit-lookup
-SCRIPTS  = .ci/run $(wildcard tests/*.sh tests/*.bash tests/*.bats tests/*/*.bats tests/bench/*.sh tests/bench/*.bash)
+SCRIPTS  = .ci/run $(wildcard tests/*/*.sh tests/*/*.bash tests/*/*.bats)
 
 all: sandbox ## build ./sandbox (the default); CC=, CFLAGS=, PIE=1, WERROR=1
 
@@ -67,81 +67,81 @@ check: check-unit check-source check-bats ## all tests that a newcomer runs: nee
 check-unit: $(UNITS:%=build/%) ## the pure parts, without privileges
 	set -e; for unit in $^; do $$unit; done
 
-build/unit%: tests/unit%.c tests/bpf.h sandbox.c build/flags
+build/unit%: tests/unit/unit%.c tests/unit/bpf.h sandbox.c build/flags
 	$(COMPILE) -Wno-unused-function $(LINK) $(LDFLAGS) -I. -o $@ $<
-build/unit: tests/unit.c sandbox.c build/flags
+build/unit: tests/unit/unit.c sandbox.c build/flags
 	$(COMPILE) -Wno-unused-function $(LINK) $(LDFLAGS) -I. -o $@ $<
 build/globals.o: sandbox.c FORCE
 	@$(COMPILE) -w -fno-pie -c -o $@ $<
 
 check-source: sandbox ## options, manual and tests agree; short functions; one global
-	tests/checks.sh
+	tests/source/checks.sh
 
-check-bats: sandbox ## tests/*.bats; TESTS='tests/a.bats' for some of them
-	SANDBOX='$(SANDBOX)' bats --print-output-on-failure $(if $(JOBS),--jobs $(JOBS) --no-parallelize-within-files) $(or $(TESTS),tests)
+check-bats: sandbox ## the behaviour of the program; TESTS='tests/behaviour/tree.bats' for some of it
+	SANDBOX='$(SANDBOX)' bats --print-output-on-failure $(if $(JOBS),--jobs $(JOBS) --no-parallelize-within-files) $(or $(TESTS),tests/behaviour tests/attacks tests/programs/ordinary.bats tests/programs/real.bats)
 
 check-programs: sandbox ## real programs whose packages are large (.ci/run lists them): go, rust, GTK, Qt, wine, browsers
-	$(MAKE) --no-print-directory check-bats TESTS=tests/programs
+	$(MAKE) --no-print-directory check-bats TESTS=tests/programs/large.bats
 
 check-faults: ## that unit-filter notices faults planted in the filters' making
-	tests/faults.sh
+	tests/mutants/faults.sh
 
 check-mutants: ## that tests notice each protection taken out of the program; MUTANTS='PATTERN...' some, MUTANTS=/8 every 8th
-	COMPILE='$(CC) -std=gnu11 -O0 -w $(KERNEL_HEADERS) $(LINK_ANY)' JOBS='$(shell nproc)' tests/mutants.sh $(MUTANTS)
+	COMPILE='$(CC) -std=gnu11 -O0 -w $(KERNEL_HEADERS) $(LINK_ANY)' JOBS='$(shell nproc)' tests/mutants/run.sh $(MUTANTS)
 
 check-peers: sandbox ## what bubblewrap, firejail and unshare leak of the attacks, where installed; as an ordinary user
-	tests/peers.sh '$(SANDBOX)'
+	tests/attacks/peers.sh '$(SANDBOX)'
 
 check-libseccomp: build/unit-filter ## policies and numbers against libseccomp-dev and the kernel's headers; HEADERS=, PROTOTYPES= newer ones
-	$(NATIVE) -std=gnu11 -O1 -w -I. -o build/libseccomp tests/libseccomp.c -lseccomp
+	$(NATIVE) -std=gnu11 -O1 -w -I. -o build/libseccomp tests/source/libseccomp.c -lseccomp
 	build/libseccomp
-	tests/syscalls.sh build/unit-filter '$(HEADERS)' '$(PROTOTYPES)'
+	tests/source/syscalls.sh build/unit-filter '$(HEADERS)' '$(PROTOTYPES)'
 
 fuzz: ## policies of random text, under clang's sanitizers; SECONDS=600
 	@mkdir -p build/corpus
-	clang -std=gnu11 -g -O1 -w -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I. -o build/fuzz tests/fuzz.c
+	clang -std=gnu11 -g -O1 -w -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I. -o build/fuzz tests/fuzz/fuzz.c
 	cd build && ASAN_OPTIONS=detect_leaks=0 ./fuzz -max_total_time=$(or $(SECONDS),600) -max_len=4000 -rss_limit_mb=4000 \
-		corpus ../tests/fuzz-seeds
+		corpus ../tests/fuzz/seeds
 
 check-bwrap: sandbox ## ./sandbox as bwrap: bubblewrap's own suites, and compared with bubblewrap (fetches both)
-	tests/bwrap-suites.sh '$(SANDBOX)'
-	tests/bwrap-differ.sh '$(SANDBOX)'
-	tests/bwrap-callers.sh '$(SANDBOX)'
+	tests/bwrap/suites.sh '$(SANDBOX)'
+	tests/bwrap/differ.sh '$(SANDBOX)'
+	tests/bwrap/callers.sh '$(SANDBOX)'
 
 check-kernels: sandbox build/guest/nosys build/guest/call build/guest/small32 ## core checks and refusals on other kernels, booted in qemu; KERNELS=, KERNEL_LIST=
 	$(if $(KERNELS),,$(error check-kernels: no kernels/boot here: say where with KERNELS=FOLDER))
 	cp sandbox build/guest/
-	tests/kernels-run.sh '$(KERNELS)' '$(KERNEL_LIST)' build/guest
+	tests/kernels/run.sh '$(KERNELS)' '$(KERNEL_LIST)' build/guest
 
 # Refuses system calls as a container's filter does; it comes with the kernels.
 build/guest/nosys: FORCE
 	@mkdir -p build/guest
 	$(if $(KERNELS),$(NATIVE) -static -O2 -o $@ '$(KERNELS)/nosys.c')
 
-build/guest/small32: tests/small.c
+build/guest/small32: tests/kernels/small.c
 	@mkdir -p build/guest
 	$(NATIVE) -m32 -idirafter /usr/include/x86_64-linux-gnu -static -pthread -O1 -o $@ $<
 
 # Makes system calls by number, also those of the 32-bit ABI.
-build/guest/call: tests/call.c
+build/guest/call: tests/lib/call.c
 	@mkdir -p build/guest
 	$(NATIVE) -static -O1 -o $@ $<
 
 check-arm64: build/arm64/sandbox build/arm64/unit build/arm64/unit-filter build/arm64/nosys build/arm64/call ## cross-build for aarch64, and its core under qemu
-	tests/arm64.sh build/arm64 '$(KERNELS)'
+	tests/kernels/arm64.sh build/arm64 '$(KERNELS)'
 
 build/arm64/nosys: FORCE
 	@mkdir -p build/arm64
 	$(if $(KERNELS),$(CROSS64)gcc -static -O2 -o $@ '$(KERNELS)/nosys.c')
 
-build/arm64/call: tests/call.c
+build/arm64/call: tests/lib/call.c
 	@mkdir -p build/arm64
 	$(CROSS64)gcc -static -O1 -o $@ $<
 
 build/arm64/%: FORCE
 	@mkdir -p build/arm64
 	$(CROSS64)gcc -std=gnu11 $(CFLAGS) $(WARNINGS) -Werror -Wno-unused-function $(HARDEN) $(SMALL) $(LINK_ANY) -Wl,-z,relro -I. -o $@ \
-		$(if $(filter unit%,$*),tests/$*.c,sandbox.c)
+		$(if $(filter unit%,$*),tests/unit/$*.c,sandbox.c)
 
 lint: ## warnings of gcc, clang, musl, cppcheck, shellcheck and mandoc; formatting of the manual
 	set -e; for cc in gcc clang $$(command -v musl-gcc); do \
@@ -160,15 +160,15 @@ asan: ## check-unit and check-bats with address and undefined-behaviour sanitize
 	$(NATIVE) -std=gnu11 -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
 		$(WARNINGS) -o build/asan/sandbox sandbox.c
 	set -e; for unit in $(UNITS); do $(NATIVE) -std=gnu11 -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
-		-fno-sanitize-recover=all $(WARNINGS) -Wno-unused-function -I. -o build/asan/$$unit tests/$$unit.c; \
+		-fno-sanitize-recover=all $(WARNINGS) -Wno-unused-function -I. -o build/asan/$$unit tests/unit/$$unit.c; \
 		ASAN_OPTIONS=detect_leaks=0 build/asan/$$unit; done
 	ASAN_OPTIONS=detect_leaks=0 $(MAKE) check-bats SANDBOX='$(CURDIR)/build/asan/sandbox'
 
 coverage: ## lines of sandbox.c that the unit tests reach, by section
 	rm -rf build/coverage && mkdir -p build/coverage
-	cd build/coverage && $(NATIVE) -std=gnu11 -O0 --coverage -I../.. -c -o unit.o ../../tests/unit.c && \
+	cd build/coverage && $(NATIVE) -std=gnu11 -O0 --coverage -I../.. -c -o unit.o ../../tests/unit/unit.c && \
 		$(NATIVE) --coverage -o unit unit.o && ./unit && gcov unit.gcda >/dev/null
-	awk -f tests/coverage.awk build/coverage/sandbox.c.gcov
+	awk -f tests/source/coverage.awk build/coverage/sandbox.c.gcov
 
 bench: sandbox build/getppid build/start build/floor build/inside ## what sandboxes cost, beside others; PARTS=, ROUNDS= (tests/bench/run.sh)
 	tests/bench/run.sh '$(SANDBOX)' build

@@ -12,8 +12,8 @@
 build=$(realpath "$2") here=$(realpath "$(dirname "$0")")
 # shellcheck source=tests/bench/bench.bash
 . "$(dirname "$0")/bench.bash"
-# shellcheck source=tests/archive.bash
-. "$(dirname "$0")/../archive.bash"
+# shellcheck source=tests/lib/archive.bash
+. "$(dirname "$0")/../lib/archive.bash"
 rounds=${ROUNDS:-100} parts=${PARTS:-starts launchers growth submounts filter memory inside terminal}
 cp "$build/floor" "$build/start" "$work/"
 cp "$build/inside" "$work/bin/"

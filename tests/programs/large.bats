@@ -3,8 +3,8 @@
 # browsers, which build their own sandbox inside this one.
 # shellcheck disable=SC2016,SC2034 # the scripts are for the shell inside, OPTIONS for programs.bash
 
-load ../common
-load ../programs
+load ../lib/common
+load programs
 
 @test "go: build, vet, goroutines, sockets, children" {
 	needs go
