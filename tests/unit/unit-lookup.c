@@ -55,13 +55,17 @@ static int between(int dir, const char *path, int flags, ...)
 
 /*** The same as the kernel ***/
 
+/*
+ * The kernel walks anew where another process renames something meanwhile, and goes on counting links: so on a busy
+ * machine it finds loops where there are none.
+ */
 static int kernel(int dir, const char *path, uint64_t flags, uint64_t resolve)
 {
 	struct k_open_how how = {.flags = flags | O_CLOEXEC, .mode = flags & O_CREAT ? 0666 : 0, .resolve = resolve};
-	int fd, tries = 0;
+	int fd, loops = 0;
 	do
 		fd = (int)syscall(NR_OPENAT2, dir, path, &how, sizeof how);
-	while (fd < 0 && (errno == EAGAIN || (errno == ELOOP && ++tries < 10))); /* it begins anew at times, and goes on counting links */
+	while (fd < 0 && (errno == EAGAIN || (errno == ELOOP && ++loops < 40)));
 	return fd;
 }
 
