@@ -7231,7 +7231,7 @@ OWN_FRAME static bool groups_at_stake(int proc)
 	return false;
 }
 
-/*** Supervise ***/
+/*** Run ***/
 
 /* A file that an option named, and where it lay when it was opened: a path without links. */
 struct written {
@@ -7266,6 +7266,13 @@ struct run {
 	bool eager, front; /* the command wants what is typed from the start; and has it */
 };
 
+static bool wants_init(const struct plan *plan)
+{
+	if (plan->as_pid_1)
+		return false;
+	return plan->namespaces & CLONE_NEWPID || plan->lock_count || plan->sync_fds.count;
+}
+
 /*
  * PR_SET_PDEATHSIG is a thread's: another thread of process 1 that calls execve has none.  No init of ours is there to have it.
  * Under bwrap that command outlives us, unless --die-with-parent asks for the tie.
@@ -7275,18 +7282,10 @@ static bool needs_guard(const struct plan *plan)
 	return plan->as_pid_1 && (now.own.end || plan->die_with_parent);
 }
 
-static const int forwarded[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT, SIGTSTP, SIGWINCH};
-
-static bool wants_init(const struct plan *plan)
+/* For the report init ends the others one by one, since it has the figures of those that it waits for. */
+static bool counts_all(const struct run *run)
 {
-	if (plan->as_pid_1)
-		return false;
-	return plan->namespaces & CLONE_NEWPID || plan->lock_count || plan->sync_fds.count;
-}
-
-static int open_peer(int master, int mode)
-{
-	return must(ioctl(master, TIOCGPTPEER, mode | O_NOCTTY | O_CLOEXEC), "open", "the terminal");
+	return run->stats >= 0 && now.own.end && run->plan->namespaces & CLONE_NEWPID && wants_init(run->plan);
 }
 
 static bool take_pending(int signal)
@@ -7296,27 +7295,6 @@ static bool take_pending(int signal)
 	return syscall(SYS_rt_sigtimedwait, &set, NULL, &none, sizeof set) == signal;
 }
 
-/* --info-fd and --json-status-fd: who is told nothing would wait, or act on what is not so. */
-__attribute__((format(printf, 3, 4))) static void write_to(int fd, const char *option, const char *format, ...)
-{
-	va_list ap;
-	va_start(ap, format);
-	must(vdprintf(fd, format, ap), "write to", option);
-	va_end(ap);
-}
-
-/* The namespaces that are new, as bubblewrap lists them: not that of users. */
-static void write_namespaces(int fd, const char *option, const struct run *run, pid_t pid, const char *separator)
-{
-	for (size_t i = 0; i < SPACES; i++) {
-		char path[64];
-		struct stat st;
-		snprintf(path, sizeof path, "%d/ns/%s", pid, space_in_proc(i));
-		if (run->plan->namespaces & spaces[i].flag & ~(uint64_t)CLONE_NEWUSER && !fstatat(run->proc, path, &st, 0))
-			write_to(fd, option, ",%s\"%s-namespace\": %ju", separator, space_in_proc(i), (uintmax_t)st.st_ino);
-	}
-}
-
 /* A descriptor that an option names; a standard stream is the command's too. */
 static void close_own(int fd)
 {
@@ -7324,76 +7302,18 @@ static void close_own(int fd)
 		close(fd);
 }
 
-static void announce(const struct run *run, pid_t pid)
+static bool in_foreground(const struct run *run)
 {
-	const struct plan *plan = run->plan;
-	if (plan->info_fd >= 0) {
-		write_to(plan->info_fd, "--info-fd", "{\n    \"child-pid\": %d", pid);
-		write_namespaces(plan->info_fd, "--info-fd", run, pid, "\n    ");
-		write_to(plan->info_fd, "--info-fd", "\n}\n");
-		close_own(plan->info_fd);
-	}
-	if (plan->status_fd >= 0) {
-		write_to(plan->status_fd, "--json-status-fd", "{ \"child-pid\": %d", pid);
-		write_namespaces(plan->status_fd, "--json-status-fd", run, pid, " ");
-		write_to(plan->status_fd, "--json-status-fd", " }\n");
-	}
+	pid_t group = tcgetpgrp(run->terminal);
+	return group == getpgrp() || (group < 0 && errno == ENOTTY); /* not our session's, so nobody's turn */
 }
 
-static void send_go(const struct run *run)
+static void copy_size(int from, int to)
 {
-	struct message go = {SAY_GO, 0};
-	if (run->go && send(run->control[0], &go, sizeof go, MSG_NOSIGNAL) < 0)
-		return; /* init is gone; its end is seen by the poll loop */
+	struct winsize size;
+	if (!sys_ioctl(from, TIOCGWINSZ, &size))
+		sys_ioctl(to, TIOCSWINSZ, &size); /* tells the foreground, if it is another size */
 }
-
-static void await_go(const struct run *run)
-{
-	struct message message;
-	if (run->go && recv(run->control[1], &message, sizeof message, 0) != sizeof message)
-		_exit(125);
-}
-
-/* Stop as the command stopped, so that the caller's shell sees a stopped job; or end as it ended. */
-static void signal_self(int signal)
-{
-	sigset_t set, old;
-	sigemptyset(&set);
-	sigaddset(&set, signal);
-	sigprocmask(SIG_BLOCK, &set, &old);
-	kill(getpid(), signal); /* while it is blocked: where the terminal sent us one too, they are one */
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
-	sigprocmask(SIG_SETMASK, &old, NULL);
-}
-
-__attribute__((noreturn)) static void die_of(int signal_number)
-{
-	static const struct k_limit none = {0, 0};
-	sys_prlimit(RLIMIT_CORE, &none, NULL);
-	signal(signal_number, SIG_DFL);
-	signal_self(signal_number);
-	_exit(128 + signal_number);
-}
-
-/*
- * The command may have taken the terminal's foreground and left it to a group that is no more; take it back.
- * A group that lives is the caller's shell, which put us in the background, and keeps it.
- */
-static void restore_foreground(const struct run *run)
-{
-	pid_t group = run->terminal < 0 || run->replaced.count ? -1 : tcgetpgrp(run->terminal);
-	if (group > 0 && kill(-group, 0) < 0 && errno == ESRCH) {
-		signal(SIGTTOU, SIG_IGN);
-		tcsetpgrp(run->terminal, group = getpgrp());
-	}
-	if (group > 0 && group == getpgrp() && now.own.terminal) { /* --share-tty */
-		tcgetattr(now.undo.terminal = run->terminal, &now.undo.raw);
-		sys_ioctl(now.undo.terminal, TIOCNXCL, NULL);
-	}
-	put_back();
-}
-
-#define TIMED_OUT (124 << 8) /* as exit status, the same as that of timeout(1) */
 
 /* What was told once is not told again. */
 struct denial {
@@ -7410,6 +7330,8 @@ struct flow {
 };
 
 #define LAST_WORDS (1 << 16) /* more than the kernel holds of what the command wrote before it stopped or ended; no flood */
+
+#define TIMED_OUT (124 << 8) /* as exit status, the same as that of timeout(1) */
 
 struct watch {
 	int signals, control, pidfd, caller, block, listener, timer, pty; /* -1: no longer, or not yet */
@@ -7435,97 +7357,63 @@ struct watch {
 	char *texts; /* room for those of a message */
 };
 
-/* Whether the signal is that of a key at the caller's terminal, which was typed just now. */
-static bool was_typed(const struct watch *watch, int signal)
+/* Not the command, but the end of its time ends the sandbox. */
+static bool is_over(const struct watch *watch)
 {
-	struct timespec time;
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	int64_t since = (int64_t)(time.tv_sec - watch->key_time.tv_sec) * 1000000000 + time.tv_nsec - watch->key_time.tv_nsec;
-	return watch->key == signal && since <= 1000000000;
+	return watch->timed_out || watch->late;
 }
 
-/* What we wrote is in the file that we opened, and the command may have put another in its place. */
-static void tell_replaced(const struct run *run)
+static void send_go(const struct run *run)
 {
-	bool *replaced = take(run->written_count * sizeof *replaced);
-	for (size_t i = 0; i < run->written_count; i++) {
-		const struct written *file = &run->written[i];
-		int fd = sys_openat2(AT_FDCWD, file->real, O_PATH | O_NOFOLLOW, K_RESOLVE_NO_SYMLINKS);
-		struct stat own = stat_fd(file->fd, file->name), there = {0};
-		if (fd >= 0)
-			there = stat_fd(fd, file->name);
-		replaced[i] = !same_file(&own, &there);
-		if (replaced[i] && file->fd == 2) /* of which the caller sees no more */
-			dup2(run->errors, 2);
+	struct message go = {SAY_GO, 0};
+	if (run->go && send(run->control[0], &go, sizeof go, MSG_NOSIGNAL) < 0)
+		return; /* init is gone; its end is seen by the poll loop */
+}
+
+static void await_go(const struct run *run)
+{
+	struct message message;
+	if (run->go && recv(run->control[1], &message, sizeof message, 0) != sizeof message)
+		_exit(125);
+}
+
+/*** Report ***/
+
+/* --info-fd and --json-status-fd: who is told nothing would wait, or act on what is not so. */
+__attribute__((format(printf, 3, 4))) static void write_to(int fd, const char *option, const char *format, ...)
+{
+	va_list ap;
+	va_start(ap, format);
+	must(vdprintf(fd, format, ap), "write to", option);
+	va_end(ap);
+}
+
+/* The namespaces that are new, as bubblewrap lists them: not that of users. */
+static void write_namespaces(int fd, const char *option, const struct run *run, pid_t pid, const char *separator)
+{
+	for (size_t i = 0; i < SPACES; i++) {
+		char path[64];
+		struct stat st;
+		snprintf(path, sizeof path, "%d/ns/%s", pid, space_in_proc(i));
+		if (run->plan->namespaces & spaces[i].flag & ~(uint64_t)CLONE_NEWUSER && !fstatat(run->proc, path, &st, 0))
+			write_to(fd, option, ",%s\"%s-namespace\": %ju", separator, space_in_proc(i), (uintmax_t)st.st_ino);
 	}
-	for (size_t i = 0; i < run->written_count; i++)
-		if (replaced[i])
-			warn("%s: %s is not the file any more that was opened and written; name one where the command may not write",
-			     run->written[i].option, quoted(run->written[i].name));
 }
 
-/* Whether the caller made a repository here, as git, too, asks by the owners. */
-static bool is_repository(const char *path, uid_t uid)
+static void announce(const struct run *run, pid_t pid)
 {
-	static const char names[] = ".git\0.hg\0.jj\0";
-	int top = sys_openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY, K_RESOLVE_NO_SYMLINKS);
-	struct stat st, own;
-	bool found = false;
-	if (top < 0)
-		return false;
-	for (const char *name = names; *name && !found; name = nth(name, 1)) /* a file .git leads elsewhere */
-		found = !fstatat(top, name, &st, AT_SYMLINK_NOFOLLOW) && S_ISDIR(st.st_mode) && st.st_uid == uid;
-	found &= !fstat(top, &own) && own.st_uid == uid;
-	close(top);
-	return found;
-}
-
-/*
- * A command that failed below the top of a repository may have missed that.  A directory that the command could write is
- * shown, so none of these names is its work; and each is one that could be a working directory.
- */
-static void tell_of_repository(const struct run *run)
-{
-	const struct caller *caller = run->caller;
 	const struct plan *plan = run->plan;
-	if (!now.own.words || !plan->base_count || !strcmp(plan->cwd, "none") || !is_the_users(caller->cwd, caller->home) ||
-	    is_repository(caller->cwd, caller->uid))
-		return;
-	char *path = copy_of(caller->cwd);
-	for (char *slash; (slash = strrchr(path, '/'));) {
-		*slash = '\0';
-		if (!is_the_users(path, caller->home) || is_shown(plan, caller, path))
-			return;
-		if (!is_repository(path, caller->uid))
-			continue;
-		const char *top = quoted(path);
-		if (!strcmp(plan->cwd, "overlay")) /* which --ro would cover */
-			warn("the command failed, and %s, the top of a repository, is not shown inside; to show it start there: cd %s", top, top);
-		else
-			warn("the command failed, and %s, the top of a repository, is not shown inside; --ro %s%s shows it", top, top,
-			     *plan->cwd == 'r' && plan->cwd[1] == 'w' ? " --rw ." : "");
-		return;
+	if (plan->info_fd >= 0) {
+		write_to(plan->info_fd, "--info-fd", "{\n    \"child-pid\": %d", pid);
+		write_namespaces(plan->info_fd, "--info-fd", run, pid, "\n    ");
+		write_to(plan->info_fd, "--info-fd", "\n}\n");
+		close_own(plan->info_fd);
 	}
-}
-
-/* The end of the command becomes ours. */
-__attribute__((noreturn)) static void end_as(const struct run *run, const struct watch *watch, int status)
-{
-	int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-	restore_foreground(run);
-	tell_replaced(run);
-	if (watch->begun && !watch->failed && !watch->timed_out && WIFEXITED(status) && code)
-		tell_of_repository(run);
-	if (run->plan->status_fd >= 0 && !watch->failed)
-		dprintf(run->plan->status_fd, "{ \"exit-code\": %d }\n", code);
-	if (watch->deadly && (watch->by_terminal || code == 128 + watch->deadly))
-		die_of(watch->deadly);
-	if (!WIFSIGNALED(status) || !now.own.death)
-		_exit(code);
-	/* The terminal would have sent it to all of our group: a script's shell ends at Ctrl-C only when it had that, too. */
-	if (was_typed(watch, WTERMSIG(status)) && tcgetpgrp(run->terminal) == getpgrp())
-		kill(0, WTERMSIG(status));
-	die_of(WTERMSIG(status));
+	if (plan->status_fd >= 0) {
+		write_to(plan->status_fd, "--json-status-fd", "{ \"child-pid\": %d", pid);
+		write_namespaces(plan->status_fd, "--json-status-fd", run, pid, " ");
+		write_to(plan->status_fd, "--json-status-fd", " }\n");
+	}
 }
 
 /* Of the report, which is written at once: it may go to where those of others go. */
@@ -7648,11 +7536,141 @@ OWN_FRAME static void write_report(const struct run *run, const struct watch *wa
 		warn("--stats: cannot write to %s: %s", run->plan->stats, strerror(errno));
 }
 
-/* Not the command, but the end of its time ends the sandbox. */
-static bool is_over(const struct watch *watch)
+/*** Signals and end ***/
+
+/* Stop as the command stopped, so that the caller's shell sees a stopped job; or end as it ended. */
+static void signal_self(int signal)
 {
-	return watch->timed_out || watch->late;
+	sigset_t set, old;
+	sigemptyset(&set);
+	sigaddset(&set, signal);
+	sigprocmask(SIG_BLOCK, &set, &old);
+	kill(getpid(), signal); /* while it is blocked: where the terminal sent us one too, they are one */
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	sigprocmask(SIG_SETMASK, &old, NULL);
 }
+
+__attribute__((noreturn)) static void die_of(int signal_number)
+{
+	static const struct k_limit none = {0, 0};
+	sys_prlimit(RLIMIT_CORE, &none, NULL);
+	signal(signal_number, SIG_DFL);
+	signal_self(signal_number);
+	_exit(128 + signal_number);
+}
+
+/*
+ * The command may have taken the terminal's foreground and left it to a group that is no more; take it back.
+ * A group that lives is the caller's shell, which put us in the background, and keeps it.
+ */
+static void restore_foreground(const struct run *run)
+{
+	pid_t group = run->terminal < 0 || run->replaced.count ? -1 : tcgetpgrp(run->terminal);
+	if (group > 0 && kill(-group, 0) < 0 && errno == ESRCH) {
+		signal(SIGTTOU, SIG_IGN);
+		tcsetpgrp(run->terminal, group = getpgrp());
+	}
+	if (group > 0 && group == getpgrp() && now.own.terminal) { /* --share-tty */
+		tcgetattr(now.undo.terminal = run->terminal, &now.undo.raw);
+		sys_ioctl(now.undo.terminal, TIOCNXCL, NULL);
+	}
+	put_back();
+}
+
+/* Whether the signal is that of a key at the caller's terminal, which was typed just now. */
+static bool was_typed(const struct watch *watch, int signal)
+{
+	struct timespec time;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	int64_t since = (int64_t)(time.tv_sec - watch->key_time.tv_sec) * 1000000000 + time.tv_nsec - watch->key_time.tv_nsec;
+	return watch->key == signal && since <= 1000000000;
+}
+
+/* What we wrote is in the file that we opened, and the command may have put another in its place. */
+static void tell_replaced(const struct run *run)
+{
+	bool *replaced = take(run->written_count * sizeof *replaced);
+	for (size_t i = 0; i < run->written_count; i++) {
+		const struct written *file = &run->written[i];
+		int fd = sys_openat2(AT_FDCWD, file->real, O_PATH | O_NOFOLLOW, K_RESOLVE_NO_SYMLINKS);
+		struct stat own = stat_fd(file->fd, file->name), there = {0};
+		if (fd >= 0)
+			there = stat_fd(fd, file->name);
+		replaced[i] = !same_file(&own, &there);
+		if (replaced[i] && file->fd == 2) /* of which the caller sees no more */
+			dup2(run->errors, 2);
+	}
+	for (size_t i = 0; i < run->written_count; i++)
+		if (replaced[i])
+			warn("%s: %s is not the file any more that was opened and written; name one where the command may not write",
+			     run->written[i].option, quoted(run->written[i].name));
+}
+
+/* Whether the caller made a repository here, as git, too, asks by the owners. */
+static bool is_repository(const char *path, uid_t uid)
+{
+	static const char names[] = ".git\0.hg\0.jj\0";
+	int top = sys_openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY, K_RESOLVE_NO_SYMLINKS);
+	struct stat st, own;
+	bool found = false;
+	if (top < 0)
+		return false;
+	for (const char *name = names; *name && !found; name = nth(name, 1)) /* a file .git leads elsewhere */
+		found = !fstatat(top, name, &st, AT_SYMLINK_NOFOLLOW) && S_ISDIR(st.st_mode) && st.st_uid == uid;
+	found &= !fstat(top, &own) && own.st_uid == uid;
+	close(top);
+	return found;
+}
+
+/*
+ * A command that failed below the top of a repository may have missed that.  A directory that the command could write is
+ * shown, so none of these names is its work; and each is one that could be a working directory.
+ */
+static void tell_of_repository(const struct run *run)
+{
+	const struct caller *caller = run->caller;
+	const struct plan *plan = run->plan;
+	if (!now.own.words || !plan->base_count || !strcmp(plan->cwd, "none") || !is_the_users(caller->cwd, caller->home) ||
+	    is_repository(caller->cwd, caller->uid))
+		return;
+	char *path = copy_of(caller->cwd);
+	for (char *slash; (slash = strrchr(path, '/'));) {
+		*slash = '\0';
+		if (!is_the_users(path, caller->home) || is_shown(plan, caller, path))
+			return;
+		if (!is_repository(path, caller->uid))
+			continue;
+		const char *top = quoted(path);
+		if (!strcmp(plan->cwd, "overlay")) /* which --ro would cover */
+			warn("the command failed, and %s, the top of a repository, is not shown inside; to show it start there: cd %s", top, top);
+		else
+			warn("the command failed, and %s, the top of a repository, is not shown inside; --ro %s%s shows it", top, top,
+			     *plan->cwd == 'r' && plan->cwd[1] == 'w' ? " --rw ." : "");
+		return;
+	}
+}
+
+/* The end of the command becomes ours. */
+__attribute__((noreturn)) static void end_as(const struct run *run, const struct watch *watch, int status)
+{
+	int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	restore_foreground(run);
+	tell_replaced(run);
+	if (watch->begun && !watch->failed && !watch->timed_out && WIFEXITED(status) && code)
+		tell_of_repository(run);
+	if (run->plan->status_fd >= 0 && !watch->failed)
+		dprintf(run->plan->status_fd, "{ \"exit-code\": %d }\n", code);
+	if (watch->deadly && (watch->by_terminal || code == 128 + watch->deadly))
+		die_of(watch->deadly);
+	if (!WIFSIGNALED(status) || !now.own.death)
+		_exit(code);
+	/* The terminal would have sent it to all of our group: a script's shell ends at Ctrl-C only when it had that, too. */
+	if (was_typed(watch, WTERMSIG(status)) && tcgetpgrp(run->terminal) == getpgrp())
+		kill(0, WTERMSIG(status));
+	die_of(WTERMSIG(status));
+}
+
+static const int forwarded[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT, SIGTSTP, SIGWINCH};
 
 static const int fatal[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
 
@@ -7709,17 +7727,92 @@ static void pass_signal(const struct run *run, struct watch *watch, int signal, 
 		return; /* init has ended, or will read no more */
 }
 
-static bool in_foreground(const struct run *run)
+/*** Terminal ***/
+
+/* By its number, which is unique in one devpts; and one of two that are not may be our session's. */
+static bool same_terminal(int a, int b)
 {
-	pid_t group = tcgetpgrp(run->terminal);
-	return group == getpgrp() || (group < 0 && errno == ENOTTY); /* not our session's, so nobody's turn */
+	unsigned unit[2] = {0, 1};
+	sys_ioctl(a, TIOCGDEV, &unit[0]);
+	sys_ioctl(b, TIOCGDEV, &unit[1]);
+	return unit[0] == unit[1] && (tcgetpgrp(a) < 0) == (tcgetpgrp(b) < 0);
 }
 
-static void copy_size(int from, int to)
+/* One description of our own, since O_NONBLOCK would be the caller's too. */
+static void open_callers_terminal(struct run *run)
 {
-	struct winsize size;
-	if (!sys_ioctl(from, TIOCGWINSZ, &size))
-		sys_ioctl(to, TIOCSWINSZ, &size); /* tells the foreground, if it is another size */
+	char path[32];
+	snprintf(path, sizeof path, "/proc/self/fd/%d", run->terminal);
+	/* By its name only its user may open it; our session's everybody. */
+	int own = open(tcgetpgrp(run->terminal) < 0 ? path : "/dev/tty", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	run->terminal = own < 0 ? run->terminal : own;
+	run->eager = run->reads && (!wants_init(run->plan) || !run->piped);
+	run->front = run->eager && in_foreground(run);
+}
+
+static void add_terminal(struct run *run, int fd)
+{
+	if ((fd < 3 && run->files >> fd & 1) || !isatty(fd))
+		return;
+	run->terminal = run->terminal < 0 ? fd : run->terminal;
+	if (!now.own.terminal || run->plan->share_tty) {
+		run->console |= fd == 1;
+		return;
+	}
+	if (!same_terminal(run->terminal, fd))
+		die("descriptors %d and %d are two terminals; redirect one, or say --share-tty", run->terminal, fd);
+	APPEND(run->replaced.fd, run->replaced.count, fd);
+	run->reads |= !fd || (fd > 2 && (fcntl(fd, F_GETFL) & O_ACCMODE) != O_WRONLY);
+}
+
+/* Which of the command's streams is a terminal, and what becomes of that. */
+static void find_terminal(struct run *run)
+{
+	const struct plan *plan = run->plan;
+	run->terminal = run->pty = -1;
+	for (int fd = 0; fd < 3; fd++)
+		add_terminal(run, fd);
+	for (size_t i = 0; i < plan->keep_fds.count; i++)
+		add_terminal(run, plan->keep_fds.fd[i]);
+	run->own_session = plan->new_session || (now.own.terminal && (run->terminal < 0 || run->replaced.count));
+	if (run->replaced.count)
+		open_callers_terminal(run);
+	else if (run->terminal >= 0 && tcgetpgrp(run->terminal) != getpgrp())
+		run->terminal = -1;
+	else if (run->terminal >= 0 && now.own.terminal)
+		tcgetattr(run->terminal, &now.undo.cooked);
+}
+
+static int open_peer(int master, int mode)
+{
+	return must(ioctl(master, TIOCGPTPEER, mode | O_NOCTTY | O_CLOEXEC), "open", "the terminal");
+}
+
+/*
+ * The command's terminal begins with the settings of the caller's, but not as an editor or a shell has it while we
+ * are in the background.
+ */
+static void begin_terminal(struct run *run, int master)
+{
+	int pty = run->pty = open_peer(master, run->reads ? O_RDWR : O_WRONLY);
+	struct termios settings;
+	if (!tcgetattr(run->terminal, &settings)) {
+		if (!run->front || run->piped)
+			settings.c_iflag |= ICRNL, settings.c_oflag |= OPOST, settings.c_lflag |= ICANON | ECHO | ISIG | IEXTEN;
+		if (run->piped)
+			settings.c_lflag &= ~(tcflag_t)ECHO; /* the caller's has shown it */
+		tcsetattr(pty, TCSANOW, &settings);
+	}
+	copy_size(run->terminal, pty);
+	must((int)tell_descriptor(SAY_TERMINAL, master), "pass on", "the terminal");
+	close(master);
+	run->leader = must(setsid(), "start", "a session");
+	if (run->reads)
+		must(sys_ioctl(pty, TIOCSCTTY, NULL), "control", "the terminal");
+	else
+		fchmod(pty, 0200); /* who opens it by its name to read fails at once, and does not wait for what never comes */
+	for (size_t i = 0; i < run->replaced.count; i++)
+		must(dup2(pty, run->replaced.fd[i]), "pass on", "the terminal");
 }
 
 /* Every key goes to the command's terminal, whose settings say what it means. */
@@ -7970,35 +8063,7 @@ static void hear_stop(const struct run *run, struct watch *watch, int signal)
 	resume(run, watch);
 }
 
-static void hear_begun(const struct run *run, struct watch *watch)
-{
-	watch->begun = true;
-	if (watch->pty >= 0 && (watch->wants && in_foreground(run)) != run->front)
-		resume(run, watch);
-	else if (run->front)
-		take_terminal(run, watch);
-	for (int signal = 1; signal < 64; signal++)
-		if (watch->deferred >> signal & 1)
-			pass_signal(run, watch, signal, false);
-}
-
-/* A message, with the texts and the descriptor that may come with it. */
-static ssize_t receive(int socket, struct message *message, char texts[SAID_ROOM], int *fd)
-{
-	struct iovec content[] = {{message, sizeof *message}, {texts, SAID_ROOM - 3}};
-	union {
-		struct cmsghdr align;
-		char room[CMSG_SPACE(sizeof *fd)];
-	} control;
-	struct msghdr packet = {.msg_iov = content, .msg_iovlen = 2, .msg_control = control.room, .msg_controllen = sizeof control.room};
-	ssize_t got = recvmsg(socket, &packet, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	struct cmsghdr *header = got > 0 ? CMSG_FIRSTHDR(&packet) : NULL;
-	if (header && header->cmsg_type == SCM_RIGHTS)
-		memcpy(fd, CMSG_DATA(header), sizeof *fd);
-	if (got > (ssize_t)sizeof *message)
-		memset(texts + got - sizeof *message, 0, 3); /* three at least, however many came */
-	return got;
-}
+/*** Refused calls ***/
 
 /* Whether "no-suid" refused it: a mode that the policy asked about, or openat2, whose mode no filter sees. */
 static bool sets_suid(const struct denial *denial, uint32_t error, unsigned asked)
@@ -8113,6 +8178,8 @@ static void hear_listener(const struct run *run, struct watch *watch)
 		return; /* killed likewise */
 }
 
+/*** Supervise ***/
+
 /*
  * CLOCK_MONOTONIC: time in which the machine is suspended does not count.  None at all would stop the timer.  A second one
  * continues us, again and again, where we stopped along with the command.  libc's timer_create() would bring its threads
@@ -8134,12 +8201,6 @@ static void set_timer(struct watch *watch, uint64_t after)
 
 #define LAST_GRACE UINT64_C(500000000)
 
-/* For the report init ends the others one by one, since it has the figures of those that it waits for. */
-static bool counts_all(const struct run *run)
-{
-	return run->stats >= 0 && now.own.end && run->plan->namespaces & CLONE_NEWPID && wants_init(run->plan);
-}
-
 /* What init cannot end, or not in time, as a process of another user's or one that is traced from outside, ends with it. */
 static void kill_all(const struct run *run, struct watch *watch)
 {
@@ -8157,6 +8218,36 @@ static void hear_status(const struct run *run, struct watch *watch, int status)
 	watch->status = status, watch->known = true, watch->control = -1;
 	if (counts_all(run) && !watch->killed)
 		set_timer(watch, is_over(watch) ? LAST_GRACE : 10 * LAST_GRACE);
+}
+
+static void hear_begun(const struct run *run, struct watch *watch)
+{
+	watch->begun = true;
+	if (watch->pty >= 0 && (watch->wants && in_foreground(run)) != run->front)
+		resume(run, watch);
+	else if (run->front)
+		take_terminal(run, watch);
+	for (int signal = 1; signal < 64; signal++)
+		if (watch->deferred >> signal & 1)
+			pass_signal(run, watch, signal, false);
+}
+
+/* A message, with the texts and the descriptor that may come with it. */
+static ssize_t receive(int socket, struct message *message, char texts[SAID_ROOM], int *fd)
+{
+	struct iovec content[] = {{message, sizeof *message}, {texts, SAID_ROOM - 3}};
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(sizeof *fd)];
+	} control;
+	struct msghdr packet = {.msg_iov = content, .msg_iovlen = 2, .msg_control = control.room, .msg_controllen = sizeof control.room};
+	ssize_t got = recvmsg(socket, &packet, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	struct cmsghdr *header = got > 0 ? CMSG_FIRSTHDR(&packet) : NULL;
+	if (header && header->cmsg_type == SCM_RIGHTS)
+		memcpy(fd, CMSG_DATA(header), sizeof *fd);
+	if (got > (ssize_t)sizeof *message)
+		memset(texts + got - sizeof *message, 0, 3); /* three at least, however many came */
+	return got;
 }
 
 /* All of what was said, or the first of it. */
@@ -8432,7 +8523,7 @@ __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid
 	end_as(run, &watch, watch.status);
 }
 
-/*** Roles ***/
+/*** Payload ***/
 
 /* Not by a link of /proc: one that an earlier command left could lead to what we hold of the host (/proc/self/fd/N). */
 static int enter(const char *path)
@@ -8592,6 +8683,8 @@ static pid_t start_payload(struct run *run)
 	tell(SAY_BEGUN, 0);
 	return pid;
 }
+
+/*** Init ***/
 
 /* Locks are held as long as init lives. */
 static void take_locks(const struct run *run, struct fd_list *held)
@@ -8833,33 +8926,6 @@ static void wipe_words(const struct caller *caller)
 	memset(caller->words, 0, caller->words_size);
 }
 
-/*
- * The command's terminal begins with the settings of the caller's, but not as an editor or a shell has it while we
- * are in the background.
- */
-static void begin_terminal(struct run *run, int master)
-{
-	int pty = run->pty = open_peer(master, run->reads ? O_RDWR : O_WRONLY);
-	struct termios settings;
-	if (!tcgetattr(run->terminal, &settings)) {
-		if (!run->front || run->piped)
-			settings.c_iflag |= ICRNL, settings.c_oflag |= OPOST, settings.c_lflag |= ICANON | ECHO | ISIG | IEXTEN;
-		if (run->piped)
-			settings.c_lflag &= ~(tcflag_t)ECHO; /* the caller's has shown it */
-		tcsetattr(pty, TCSANOW, &settings);
-	}
-	copy_size(run->terminal, pty);
-	must((int)tell_descriptor(SAY_TERMINAL, master), "pass on", "the terminal");
-	close(master);
-	run->leader = must(setsid(), "start", "a session");
-	if (run->reads)
-		must(sys_ioctl(pty, TIOCSCTTY, NULL), "control", "the terminal");
-	else
-		fchmod(pty, 0200); /* who opens it by its name to read fails at once, and does not wait for what never comes */
-	for (size_t i = 0; i < run->replaced.count; i++)
-		must(dup2(pty, run->replaced.fd[i]), "pass on", "the terminal");
-}
-
 __attribute__((noreturn)) static void init(const struct run *run)
 {
 	const struct plan *plan = run->plan;
@@ -8913,6 +8979,8 @@ __attribute__((noreturn)) static void init(const struct run *run)
 		install_filters(run->filters, plan->seccomp_fds.count);
 	reap(&last, pid);
 }
+
+/*** Launch ***/
 
 #define PROFILES "AppArmor allows them only to programs with a profile; give it one, or set the sysctl " \
 	"kernel.apparmor_restrict_unprivileged_userns to 0"
@@ -9012,60 +9080,6 @@ static void take_signals(struct run *run)
 	must(sigprocmask(SIG_BLOCK, &run->handled, &run->mask), "block", "signals");
 	sigdelset(&run->handled, SIGPIPE);
 	sigdelset(&run->mask, SIGCHLD);
-}
-
-/* By its number, which is unique in one devpts; and one of two that are not may be our session's. */
-static bool same_terminal(int a, int b)
-{
-	unsigned unit[2] = {0, 1};
-	sys_ioctl(a, TIOCGDEV, &unit[0]);
-	sys_ioctl(b, TIOCGDEV, &unit[1]);
-	return unit[0] == unit[1] && (tcgetpgrp(a) < 0) == (tcgetpgrp(b) < 0);
-}
-
-/* One description of our own, since O_NONBLOCK would be the caller's too. */
-static void open_callers_terminal(struct run *run)
-{
-	char path[32];
-	snprintf(path, sizeof path, "/proc/self/fd/%d", run->terminal);
-	/* By its name only its user may open it; our session's everybody. */
-	int own = open(tcgetpgrp(run->terminal) < 0 ? path : "/dev/tty", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-	run->terminal = own < 0 ? run->terminal : own;
-	run->eager = run->reads && (!wants_init(run->plan) || !run->piped);
-	run->front = run->eager && in_foreground(run);
-}
-
-static void add_terminal(struct run *run, int fd)
-{
-	if ((fd < 3 && run->files >> fd & 1) || !isatty(fd))
-		return;
-	run->terminal = run->terminal < 0 ? fd : run->terminal;
-	if (!now.own.terminal || run->plan->share_tty) {
-		run->console |= fd == 1;
-		return;
-	}
-	if (!same_terminal(run->terminal, fd))
-		die("descriptors %d and %d are two terminals; redirect one, or say --share-tty", run->terminal, fd);
-	APPEND(run->replaced.fd, run->replaced.count, fd);
-	run->reads |= !fd || (fd > 2 && (fcntl(fd, F_GETFL) & O_ACCMODE) != O_WRONLY);
-}
-
-/* Which of the command's streams is a terminal, and what becomes of that. */
-static void find_terminal(struct run *run)
-{
-	const struct plan *plan = run->plan;
-	run->terminal = run->pty = -1;
-	for (int fd = 0; fd < 3; fd++)
-		add_terminal(run, fd);
-	for (size_t i = 0; i < plan->keep_fds.count; i++)
-		add_terminal(run, plan->keep_fds.fd[i]);
-	run->own_session = plan->new_session || (now.own.terminal && (run->terminal < 0 || run->replaced.count));
-	if (run->replaced.count)
-		open_callers_terminal(run);
-	else if (run->terminal >= 0 && tcgetpgrp(run->terminal) != getpgrp())
-		run->terminal = -1;
-	else if (run->terminal >= 0 && now.own.terminal)
-		tcgetattr(run->terminal, &now.undo.cooked);
 }
 
 /*
