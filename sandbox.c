@@ -7232,38 +7232,43 @@ OWN_FRAME static bool groups_at_stake(int proc)
 }
 
 /*** Run ***/
+/*
+ * struct run is what supervisor, init and payload share: it is set up before the clone and const after it.  struct watch
+ * belongs to the supervisor alone, from when init runs.
+ */
 
-/* A file that an option named, and where it lay when it was opened: a path without links. */
+/* A file that an option named, and its path without symbolic links when it was opened. */
 struct written {
 	const char *option, *name, *real;
 	int fd;
 };
 
-/* What the processes share: set up before the clone, const after it. */
 struct run {
 	const struct plan *plan;
 	const struct caller *caller;
+	const struct same *same;
 	struct written written[3];
 	size_t written_count;
-	int errors; /* the caller's standard error, where --stderr has taken its place; else -1 */
-	struct sock_fprog *filters, policy; /* of --seccomp; ours, of length 0 where there is none */
-	const struct same *same;
-	sigset_t handled, mask; /* what we wait for; what the caller had blocked */
+	int caller_error; /* the caller's standard error, if --stderr has replaced it; else -1 */
+	struct sock_fprog *filters, policy; /* of --seccomp; our own, of length 0 if there is none */
+	sigset_t handled, mask; /* the signals that we wait for; those that the caller had blocked */
 	int proc, caller_pidfd, ruleset, stats;
-	int terminal; /* the caller's; if shared, only where we are its foreground; or -1 */
-	struct fd_list replaced; /* what the command would have had of it, were there no terminal of its own */
-	int pty; /* that, in init and payload; or -1 */
-	pid_t leader; /* of its session: init */
-	struct timespec start; /* where there is to be a report */
-	int control[2]; /* supervisor's end, init's end */
-	bool own_session, go; /* the command has a session of its own; init waits for SAY_GO */
-	const char *directory; /* under bwrap, where init too is in it: the command's */
-	bool piped; /* a standard stream is the end of a pipe, with others there that may want the terminal too */
-	bool reads; /* standard input is the caller's terminal, or a descriptor that --keep-fd names */
-	bool console; /* standard output is a terminal, which the command shares */
-	unsigned files; /* standard streams that are no devices, by bit */
-	const char *outside; /* what the caller's PATH finds, where that may not be shown; or NULL */
-	bool eager, front; /* the command wants what is typed from the start; and has it */
+	struct timespec start; /* set if --stats asks for a report */
+	int control[2]; /* the supervisor's end, init's end */
+	bool go; /* init waits for SAY_GO */
+	bool own_session; /* the command has a session of its own */
+	const char *directory; /* the command's, if init has entered it already (bwrap) */
+	const char *outside; /* the program that the caller's PATH finds, if it may not be visible inside; or NULL */
+	unsigned files; /* a bit for each standard stream that cannot be a terminal */
+	bool piped; /* a standard stream is a pipe or socket, whose other end may be a program that uses the terminal too */
+	int terminal; /* the caller's; one that the command shares counts only while we are in its foreground.  Else -1 */
+	bool console; /* standard output is a terminal that the command shares */
+	struct fd_list replaced; /* the descriptors at which the command gets a pty instead of that terminal */
+	int pty; /* in init and payload; or -1 */
+	pid_t leader; /* of the pty's session: init */
+	bool reads; /* one of the replaced descriptors is open for reading */
+	bool eager; /* the command is to be in the foreground from the start */
+	bool front; /* it starts in the foreground: it is eager, and the caller's terminal has us in the foreground */
 };
 
 static bool wants_init(const struct plan *plan)
@@ -7273,26 +7278,39 @@ static bool wants_init(const struct plan *plan)
 	return plan->namespaces & CLONE_NEWPID || plan->lock_count || plan->sync_fds.count;
 }
 
-/*
- * PR_SET_PDEATHSIG is a thread's: another thread of process 1 that calls execve has none.  No init of ours is there to have it.
- * Under bwrap that command outlives us, unless --die-with-parent asks for the tie.
- */
-static bool needs_guard(const struct plan *plan)
+/* Whether the sandbox ends with the supervisor.  Under bwrap it does only if --die-with-parent asks for it. */
+static bool is_tied(const struct plan *plan)
 {
-	return plan->as_pid_1 && (now.own.end || plan->die_with_parent);
+	return now.own.end || plan->die_with_parent;
 }
 
-/* For the report init ends the others one by one, since it has the figures of those that it waits for. */
+/* A command that is process 1 loses its PR_SET_PDEATHSIG when a thread other than its first calls execve(2). */
+static bool needs_guard(const struct plan *plan)
+{
+	return plan->as_pid_1 && is_tied(plan);
+}
+
+/*
+ * For the report, init kills what the command left and waits for each process: rusage counts only those that were waited
+ * for.  If the pid namespace is not new, init cannot tell the sandbox's processes from others.
+ */
 static bool counts_all(const struct run *run)
 {
 	return run->stats >= 0 && now.own.end && run->plan->namespaces & CLONE_NEWPID && wants_init(run->plan);
 }
 
-static bool take_pending(int signal)
+/* If init has ended nothing is to be done: poll reports that. */
+static bool tell_init(int control, int kind, int value)
 {
-	uint64_t set = UINT64_C(1) << (signal - 1);
+	struct message message = {kind, value};
+	return send(control, &message, sizeof message, MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
+}
+
+static bool take_pending(int signo)
+{
+	uint64_t set = UINT64_C(1) << (signo - 1);
 	struct timespec none = {0, 0};
-	return syscall(SYS_rt_sigtimedwait, &set, NULL, &none, sizeof set) == signal;
+	return syscall(SYS_rt_sigtimedwait, &set, NULL, &none, sizeof set) == signo;
 }
 
 /* A descriptor that an option names; a standard stream is the command's too. */
@@ -7302,72 +7320,90 @@ static void close_own(int fd)
 		close(fd);
 }
 
+static void add_fds(struct fd_list *list, const struct fd_list *more)
+{
+	for (size_t i = 0; i < more->count; i++)
+		APPEND(list->fd, list->count, more->fd[i]);
+}
+
 static bool in_foreground(const struct run *run)
 {
 	pid_t group = tcgetpgrp(run->terminal);
-	return group == getpgrp() || (group < 0 && errno == ENOTTY); /* not our session's, so nobody's turn */
+	return group == getpgrp() || (group < 0 && errno == ENOTTY); /* ENOTTY: not our session's, so no other job competes for it */
 }
 
 static void copy_size(int from, int to)
 {
 	struct winsize size;
 	if (!sys_ioctl(from, TIOCGWINSZ, &size))
-		sys_ioctl(to, TIOCSWINSZ, &size); /* tells the foreground, if it is another size */
+		sys_ioctl(to, TIOCSWINSZ, &size); /* the kernel sends SIGWINCH if the size changes */
 }
 
-/* What was told once is not told again. */
-struct denial {
-	uint64_t arguments[6]; /* that the policy asked about, 0 for the others */
+/* A refused call that was reported; each is reported once. */
+struct refusal {
+	uint64_t arguments[6]; /* those that the policy asked about; else 0 */
 	char program[16];
 	uint32_t arch;
 	int call;
 };
 
-/* What was read from one terminal and not written to the other yet. */
+/* What was read from one terminal and not yet written to the other. */
 struct flow {
 	size_t from, to;
 	char data[4096];
 };
 
-#define LAST_WORDS (1 << 16) /* more than the kernel holds of what the command wrote before it stopped or ended; no flood */
+#define LAST_WORDS (1 << 16) /* the most output relayed after a stop or the end: more than the kernel buffers, less than a flood */
 
-#define TIMED_OUT (124 << 8) /* as exit status, the same as that of timeout(1) */
+#define TIMED_OUT (124 << 8) /* a wait status; timeout(1) exits with 124 too */
 
-struct watch {
-	int signals, control, pidfd, caller, block, listener, timer, pty; /* -1: no longer, or not yet */
-	int waker; /* the timer's number in the kernel that continues us */
-	pid_t pid;
-	int status;
-	bool begun, known, failed, timed_out, killed, ended; /* killed: init is to end all; ended: nothing is left inside */
-	int less; /* the layers that are not as planned, of enum less */
-	bool front, wants; /* the command has what is typed; has it whenever we are in the foreground */
-	int asked, late; /* with --grace: the signal by which we were asked to end; the same, when the time after it was over */
-	int deadly; /* under bwrap: the last signal that bubblewrap would have died of */
-	bool by_terminal; /* which sent one */
-	bool waits; /* another of the pipeline has it */
-	int typed; /* bytes that were typed before it had */
-	int key; /* the signal of the last key that has one, and when that was relayed */
-	struct timespec key_time;
-	uint64_t shown, enough; /* bytes of its output; how many at most, when it has ended */
-	struct flow *in, *out; /* NULL where it has no terminal */
-	struct rusage usage; /* of all that has ended and was waited for */
-	uint64_t deferred; /* signals that came before the command began */
-	struct denial *denials;
-	size_t denial_count;
-	char *texts; /* room for those of a message */
+/* What the timer waits for.  From each stage it leads to a later one. */
+enum stage {
+	STAGE_LIMIT, /* --timeout, if there is one */
+	STAGE_ASKED, /* --grace, after a signal that asks us to end */
+	STAGE_GRACE, /* --grace, after --timeout */
+	STAGE_LAST, /* init's end: the command has ended, or all is to be killed */
 };
 
-/* Not the command, but the end of its time ends the sandbox. */
-static bool is_over(const struct watch *watch)
+struct watch {
+	int signals, control, pidfd, caller, block, listener, timer, pty; /* -1: not yet, or no longer */
+	pid_t pid; /* of init; of the command if there is no init */
+	bool begun, failed; /* the command was started; could not be started */
+	bool known, ended; /* its wait status is known; nothing is left inside */
+	int status;
+	enum stage stage;
+	int verdict; /* the wait status that replaces the command's, if its time is over; else 0 */
+	int asked; /* with --grace: the signal that asked us to end; else 0 */
+	int waker; /* the kernel's number of the timer that continues us if we are stopped; -1: there is none */
+	int deadly; /* under bwrap: the last signal that bubblewrap would have died of */
+	bool by_terminal; /* the terminal sent such a signal */
+	uint64_t deferred; /* a bit for each signal that came before the command began */
+	int less; /* the layers that are not as planned, of enum less */
+	struct rusage usage; /* of all processes that were waited for */
+	char *texts; /* room for those of a message */
+	struct refusal *refusals;
+	size_t refusal_count;
+	bool front; /* the command gets what is typed */
+	bool wants; /* and is to get it whenever we are in the foreground */
+	bool waits; /* another member of the pipeline reads what is typed */
+	int typed; /* bytes that were typed before the terminal was raw */
+	int key; /* the signal of the last key that makes one */
+	struct timespec key_time; /* when that was relayed */
+	uint64_t shown, enough; /* bytes of output relayed; how many at most, when nothing is left inside */
+	struct flow *in, *out; /* NULL if the command has no pty */
+};
+
+static int64_t microseconds_since(const struct timespec *start)
 {
-	return watch->timed_out || watch->late;
+	struct timespec end;
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	return (int64_t)(end.tv_sec - start->tv_sec) * 1000000 + (end.tv_nsec - start->tv_nsec) / 1000;
 }
 
 static void send_go(const struct run *run)
 {
-	struct message go = {SAY_GO, 0};
-	if (run->go && send(run->control[0], &go, sizeof go, MSG_NOSIGNAL) < 0)
-		return; /* init is gone; its end is seen by the poll loop */
+	if (run->go)
+		tell_init(run->control[0], SAY_GO, 0);
 }
 
 static void await_go(const struct run *run)
@@ -7379,7 +7415,7 @@ static void await_go(const struct run *run)
 
 /*** Report ***/
 
-/* --info-fd and --json-status-fd: who is told nothing would wait, or act on what is not so. */
+/* For --info-fd and --json-status-fd.  A failure ends all: a reader that gets nothing, or half of it, would wait for ever. */
 __attribute__((format(printf, 3, 4))) static void write_to(int fd, const char *option, const char *format, ...)
 {
 	va_list ap;
@@ -7388,35 +7424,30 @@ __attribute__((format(printf, 3, 4))) static void write_to(int fd, const char *o
 	va_end(ap);
 }
 
-/* The namespaces that are new, as bubblewrap lists them: not that of users. */
-static void write_namespaces(int fd, const char *option, const struct run *run, pid_t pid, const char *separator)
+/* In bubblewrap's format, which lists all new namespaces except the user namespace. */
+static void announce_to(int fd, const char *option, const struct run *run, pid_t pid, const char *space, const char *last)
 {
+	if (fd < 0)
+		return;
+	write_to(fd, option, "{%s\"child-pid\": %d", space, pid);
 	for (size_t i = 0; i < SPACES; i++) {
 		char path[64];
 		struct stat st;
 		snprintf(path, sizeof path, "%d/ns/%s", pid, space_in_proc(i));
 		if (run->plan->namespaces & spaces[i].flag & ~(uint64_t)CLONE_NEWUSER && !fstatat(run->proc, path, &st, 0))
-			write_to(fd, option, ",%s\"%s-namespace\": %ju", separator, space_in_proc(i), (uintmax_t)st.st_ino);
+			write_to(fd, option, ",%s\"%s-namespace\": %ju", space, space_in_proc(i), (uintmax_t)st.st_ino);
 	}
+	write_to(fd, option, "%s}\n", last);
 }
 
 static void announce(const struct run *run, pid_t pid)
 {
-	const struct plan *plan = run->plan;
-	if (plan->info_fd >= 0) {
-		write_to(plan->info_fd, "--info-fd", "{\n    \"child-pid\": %d", pid);
-		write_namespaces(plan->info_fd, "--info-fd", run, pid, "\n    ");
-		write_to(plan->info_fd, "--info-fd", "\n}\n");
-		close_own(plan->info_fd);
-	}
-	if (plan->status_fd >= 0) {
-		write_to(plan->status_fd, "--json-status-fd", "{ \"child-pid\": %d", pid);
-		write_namespaces(plan->status_fd, "--json-status-fd", run, pid, " ");
-		write_to(plan->status_fd, "--json-status-fd", " }\n");
-	}
+	announce_to(run->plan->info_fd, "--info-fd", run, pid, "\n    ", "\n");
+	close_own(run->plan->info_fd);
+	announce_to(run->plan->status_fd, "--json-status-fd", run, pid, " ", " ");
 }
 
-/* Of the report, which is written at once: it may go to where those of others go. */
+/* Collects the report for one write(2): other sandboxes may report to the same place. */
 struct text {
 	size_t used;
 	char room[2048];
@@ -7435,8 +7466,7 @@ static const char *truth(bool value)
 	return value ? "true" : "false";
 }
 
-/* What the control group has counted. */
-static void report_group(struct text *text)
+static void report_cgroup(struct text *text)
 {
 	static const struct {
 		char name[18], file[14], word[12];
@@ -7449,7 +7479,7 @@ static void report_group(struct text *text)
 	}
 }
 
-/* As they were asked for: a soft limit, a time. */
+/* The limits that were given: the time, and the soft limits. */
 static void report_limits(struct text *text, const struct plan *plan)
 {
 	const char *before = "";
@@ -7475,7 +7505,7 @@ static bool has_proc(const struct plan *plan)
 	return false;
 }
 
-/* Whose processes a /proc shows that is not bound by an option, and what keeps the command from user namespaces. */
+/* Whose processes /proc lists (a bind of /proc does not count), and what denies user namespaces to the command. */
 static void report_proc(struct text *text, const struct plan *plan, int less)
 {
 	bool new = plan->namespaces & CLONE_NEWPID || plan->pidns_fd >= 0;
@@ -7485,16 +7515,18 @@ static void report_proc(struct text *text, const struct plan *plan, int less)
 	    truth(refuses_namespace(plan->policy, CLONE_NEWUSER)));
 }
 
-/* The layers that the command ran in; what could not be applied has ended the sandbox before. */
+/* The layers around the command: one that could not be applied would have ended the start. */
 static void report_layers(struct text *text, const struct plan *plan, int less)
 {
 	int abi = landlock_abi();
 	struct k_landlock_layer layer = landlock_layer(plan, abi);
 	const char *policy = policy_name(plan), *before = "";
 	add(text, ", \"namespaces\": [");
-	for (size_t i = 0; i < SPACES; before = plan->namespaces & spaces[i++].flag ? ", " : before)
-		if (plan->namespaces & spaces[i].flag)
+	for (size_t i = 0; i < SPACES; i++)
+		if (plan->namespaces & spaces[i].flag) {
 			add(text, "%s\"%s\"", before, spaces[i].name);
+			before = ", ";
+		}
 	add(text, "], \"system-calls\": {\"policy\": \"%s\", \"changes\": %zu, \"programs\": %zu}",
 	    builtin_text(policy) ? policy : "file", plan->statement_count, plan->seccomp_fds.count);
 	add(text, ", \"landlock\": {\"abi\": %d, \"files\": %s, \"signals\": %s, \"abstract-sockets\": %s}",
@@ -7504,33 +7536,30 @@ static void report_layers(struct text *text, const struct plan *plan, int less)
 	report_limits(text, plan);
 }
 
-/* --stats: what all processes of the sandbox took together, init's building of the tree included. */
+/* --stats counts all processes of the sandbox, init among them. */
 OWN_FRAME static void write_report(const struct run *run, const struct watch *watch, int status)
 {
 	const struct rusage *used = &watch->usage;
 	bool began = watch->begun && !watch->failed;
-	struct timespec end;
 	struct text text = {.used = 0};
 	char signal_text[12] = "null";
-	restore_shared(); /* the report may go to one of them */
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	int64_t wall = (int64_t)(end.tv_sec - run->start.tv_sec) * 1000000 + (end.tv_nsec - run->start.tv_nsec) / 1000;
+	int64_t wall = microseconds_since(&run->start);
+	restore_shared(); /* the report may go to a descriptor whose flags the command has changed */
 	if (WIFSIGNALED(status))
 		snprintf(signal_text, sizeof signal_text, "%d", WTERMSIG(status));
 	add(&text, "{\"began\": %s, \"exit-code\": %d, \"signal\": %s, \"timed-out\": %s", truth(began),
-	    WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), signal_text,
-	    truth(watch->timed_out));
+	    WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), signal_text, truth(watch->verdict == TIMED_OUT));
 	add(&text, ", \"wall-seconds\": %lld.%06lld, \"user-seconds\": %lld.%06ld, \"system-seconds\": %lld.%06ld", (long long)wall / 1000000,
 	    (long long)wall % 1000000, (long long)used->ru_utime.tv_sec, (long)used->ru_utime.tv_usec, (long long)used->ru_stime.tv_sec,
 	    (long)used->ru_stime.tv_usec);
 	add(&text, ", \"max-rss-bytes\": %lld, \"minor-faults\": %ld, \"major-faults\": %ld, \"input-blocks\": %ld, \"output-blocks\": %ld, "
 		   "\"voluntary-switches\": %ld, \"involuntary-switches\": %ld", (long long)used->ru_maxrss * 1024, used->ru_minflt, used->ru_majflt,
 	    used->ru_inblock, used->ru_oublock, used->ru_nvcsw, used->ru_nivcsw);
-	report_group(&text);
+	report_cgroup(&text);
 	if (began)
 		report_layers(&text, run->plan, watch->less);
 	add(&text, "}\n");
-	if (run->plan->stats_fd < 0 && ftruncate(run->stats, 0) < 0) /* the command could write to it as well */
+	if (run->plan->stats_fd < 0 && ftruncate(run->stats, 0) < 0) /* the command may have written to the file */
 		trace("cannot empty %s: %s", run->plan->stats, strerror(errno));
 	if (write(run->stats, text.room, text.used) != (ssize_t)text.used)
 		warn("--stats: cannot write to %s: %s", run->plan->stats, strerror(errno));
@@ -7538,30 +7567,30 @@ OWN_FRAME static void write_report(const struct run *run, const struct watch *wa
 
 /*** Signals and end ***/
 
-/* Stop as the command stopped, so that the caller's shell sees a stopped job; or end as it ended. */
-static void signal_self(int signal)
+/* Stops or ends us as it did the command, so that the caller sees the same. */
+static void raise_signal(int signo)
 {
 	sigset_t set, old;
 	sigemptyset(&set);
-	sigaddset(&set, signal);
+	sigaddset(&set, signo);
 	sigprocmask(SIG_BLOCK, &set, &old);
-	kill(getpid(), signal); /* while it is blocked: where the terminal sent us one too, they are one */
+	kill(getpid(), signo); /* blocked, it merges with one that the terminal has sent */
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 }
 
-__attribute__((noreturn)) static void die_of(int signal_number)
+__attribute__((noreturn)) static void die_of(int signo)
 {
 	static const struct k_limit none = {0, 0};
 	sys_prlimit(RLIMIT_CORE, &none, NULL);
-	signal(signal_number, SIG_DFL);
-	signal_self(signal_number);
-	_exit(128 + signal_number);
+	signal(signo, SIG_DFL);
+	raise_signal(signo);
+	_exit(128 + signo);
 }
 
 /*
- * The command may have taken the terminal's foreground and left it to a group that is no more; take it back.
- * A group that lives is the caller's shell, which put us in the background, and keeps it.
+ * The command may have given the terminal's foreground to a process group that no longer exists: take it back.  A group
+ * that exists is the caller's shell, which put us in the background, and keeps it.
  */
 static void restore_foreground(const struct run *run)
 {
@@ -7577,17 +7606,8 @@ static void restore_foreground(const struct run *run)
 	put_back();
 }
 
-/* Whether the signal is that of a key at the caller's terminal, which was typed just now. */
-static bool was_typed(const struct watch *watch, int signal)
-{
-	struct timespec time;
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	int64_t since = (int64_t)(time.tv_sec - watch->key_time.tv_sec) * 1000000000 + time.tv_nsec - watch->key_time.tv_nsec;
-	return watch->key == signal && since <= 1000000000;
-}
-
-/* What we wrote is in the file that we opened, and the command may have put another in its place. */
-static void tell_replaced(const struct run *run)
+/* We wrote to the files that we opened; the command may have put others in their places. */
+static void warn_of_replaced(const struct run *run)
 {
 	bool *replaced = take(run->written_count * sizeof *replaced);
 	for (size_t i = 0; i < run->written_count; i++) {
@@ -7597,16 +7617,16 @@ static void tell_replaced(const struct run *run)
 		if (fd >= 0)
 			there = stat_fd(fd, file->name);
 		replaced[i] = !same_file(&own, &there);
-		if (replaced[i] && file->fd == 2) /* of which the caller sees no more */
-			dup2(run->errors, 2);
+		if (replaced[i] && file->fd == 2) /* the caller would not see the warnings there */
+			dup2(run->caller_error, 2);
 	}
 	for (size_t i = 0; i < run->written_count; i++)
 		if (replaced[i])
-			warn("%s: %s is not the file any more that was opened and written; name one where the command may not write",
+			warn("%s: %s was replaced or removed while the command ran, and what was written is not there; name a file that the command cannot write",
 			     run->written[i].option, quoted(run->written[i].name));
 }
 
-/* Whether the caller made a repository here, as git, too, asks by the owners. */
+/* The caller must own it, as git demands; a file .git only names a repository elsewhere. */
 static bool is_repository(const char *path, uid_t uid)
 {
 	static const char names[] = ".git\0.hg\0.jj\0";
@@ -7615,7 +7635,7 @@ static bool is_repository(const char *path, uid_t uid)
 	bool found = false;
 	if (top < 0)
 		return false;
-	for (const char *name = names; *name && !found; name = nth(name, 1)) /* a file .git leads elsewhere */
+	for (const char *name = names; *name && !found; name = nth(name, 1))
 		found = !fstatat(top, name, &st, AT_SYMLINK_NOFOLLOW) && S_ISDIR(st.st_mode) && st.st_uid == uid;
 	found &= !fstat(top, &own) && own.st_uid == uid;
 	close(top);
@@ -7623,10 +7643,10 @@ static bool is_repository(const char *path, uid_t uid)
 }
 
 /*
- * A command that failed below the top of a repository may have missed that.  A directory that the command could write is
- * shown, so none of these names is its work; and each is one that could be a working directory.
+ * A command that fails below the top of a repository may lack the rest of it.  A directory that the command can write is
+ * visible inside, where the search ends: so it cannot have made the repository that we name.
  */
-static void tell_of_repository(const struct run *run)
+static void advise_repository(const struct run *run)
 {
 	const struct caller *caller = run->caller;
 	const struct plan *plan = run->plan;
@@ -7641,95 +7661,101 @@ static void tell_of_repository(const struct run *run)
 		if (!is_repository(path, caller->uid))
 			continue;
 		const char *top = quoted(path);
-		if (!strcmp(plan->cwd, "overlay")) /* which --ro would cover */
-			warn("the command failed, and %s, the top of a repository, is not shown inside; to show it start there: cd %s", top, top);
+		if (!strcmp(plan->cwd, "overlay")) /* a read-only mount would hide it */
+			warn("the command failed, and %s, the top of the repository, is not visible inside; to make it visible start there: cd %s", top, top);
 		else
-			warn("the command failed, and %s, the top of a repository, is not shown inside; --ro %s%s shows it", top, top,
+			warn("the command failed, and %s, the top of the repository, is not visible inside; to make it visible: --ro %s%s", top, top,
 			     *plan->cwd == 'r' && plan->cwd[1] == 'w' ? " --rw ." : "");
 		return;
 	}
 }
 
-/* The end of the command becomes ours. */
-__attribute__((noreturn)) static void end_as(const struct run *run, const struct watch *watch, int status)
+/* Whether the signal is that of a key which was typed at the caller's terminal within the last second. */
+static bool was_typed(const struct watch *watch, int signo)
+{
+	return watch->key == signo && microseconds_since(&watch->key_time) <= 1000000;
+}
+
+/* Ends as the command did. */
+__attribute__((noreturn)) static void exit_as(const struct run *run, const struct watch *watch, int status)
 {
 	int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	restore_foreground(run);
-	tell_replaced(run);
-	if (watch->begun && !watch->failed && !watch->timed_out && WIFEXITED(status) && code)
-		tell_of_repository(run);
+	warn_of_replaced(run);
+	if (watch->begun && !watch->failed && watch->verdict != TIMED_OUT && WIFEXITED(status) && code)
+		advise_repository(run);
 	if (run->plan->status_fd >= 0 && !watch->failed)
 		dprintf(run->plan->status_fd, "{ \"exit-code\": %d }\n", code);
 	if (watch->deadly && (watch->by_terminal || code == 128 + watch->deadly))
 		die_of(watch->deadly);
 	if (!WIFSIGNALED(status) || !now.own.death)
 		_exit(code);
-	/* The terminal would have sent it to all of our group: a script's shell ends at Ctrl-C only when it had that, too. */
+	/* The terminal would have sent it to our whole process group: a script's shell ends at Ctrl-C only if it gets that too. */
 	if (was_typed(watch, WTERMSIG(status)) && tcgetpgrp(run->terminal) == getpgrp())
 		kill(0, WTERMSIG(status));
 	die_of(WTERMSIG(status));
 }
 
-static const int forwarded[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT, SIGTSTP, SIGWINCH};
-
-static const int fatal[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
-
-static bool is_fatal(int signal)
-{
-	for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++)
-		if (fatal[i] == signal)
-			return true;
-	return false;
-}
-
-/* A signal that nothing inside will heed: all of it ends, and we as the signal says. */
-__attribute__((noreturn)) static void end_by(const struct run *run, struct watch *watch, int signal)
+/* Nothing inside will react to the signal: all of it is killed, and we die of the signal. */
+__attribute__((noreturn)) static void kill_and_die(const struct run *run, struct watch *watch, int signo)
 {
 	sys_pidfd_send_signal(watch->pidfd, SIGKILL);
 	wait4(watch->pid, NULL, 0, &watch->usage);
 	if (run->stats >= 0)
-		write_report(run, watch, watch->timed_out ? TIMED_OUT : signal);
-	if (watch->timed_out)
-		end_as(run, watch, TIMED_OUT);
+		write_report(run, watch, watch->verdict == TIMED_OUT ? TIMED_OUT : signo);
+	if (watch->verdict == TIMED_OUT)
+		exit_as(run, watch, TIMED_OUT);
 	restore_foreground(run);
-	die_of(signal);
+	die_of(signo);
 }
 
-/* Whether the command has said what a signal is to do, by a handler or by ignoring it. */
-static bool heeds(const struct run *run, pid_t pid, int signal)
+/* The signals that we wait for.  The first ones end a process that does nothing about them, the last three are not forwarded. */
+static const int handled[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT, SIGTSTP, SIGWINCH, SIGCHLD, SIGTTIN, SIGTTOU};
+enum { FATAL = 6 };
+
+static bool is_fatal(int signo)
+{
+	for (size_t i = 0; i < FATAL; i++)
+		if (handled[i] == signo)
+			return true;
+	return false;
+}
+
+/* Whether the command catches or ignores a signal. */
+static bool handles(const struct run *run, pid_t pid, int signo)
 {
 	char path[32], text[4096];
 	snprintf(path, sizeof path, "%d/status", pid);
 	read_text(run->proc, path, text, sizeof text);
 	const char *ignored = find_line(text, "SigIgn:"), *caught = find_line(text, "SigCgt:");
 	uint64_t mask = caught ? strtoull(ignored, NULL, 16) | strtoull(caught, NULL, 16) : 0;
-	return mask >> (signal - 1) & 1;
+	return mask >> (signo - 1) & 1;
 }
 
-/* What the terminal sends reached the whole foreground group already, unless the command left it. */
-static void pass_signal(const struct run *run, struct watch *watch, int signal, bool from_terminal)
+/* What the terminal sends has reached the command already, if that is still in our process group. */
+static void pass_signal(const struct run *run, struct watch *watch, int signo, bool from_terminal)
 {
-	/* A shell's "fg" continues a whole group, and cannot see the one inside. */
-	bool all = run->own_session && (from_terminal || signal == SIGCONT);
-	/* The end of the terminal is told to the leader of the session alone. */
-	bool had = from_terminal && !all && !(signal == SIGHUP && getsid(0) == getpid());
-	struct message message = {had ? SAY_HAD : all ? SAY_SIGNAL_ALL : SAY_SIGNAL, signal};
-	/* To a process 1 the kernel delivers only what it has a handler for. */
-	if (run->plan->as_pid_1 && is_fatal(signal) && !heeds(run, watch->pid, signal))
-		end_by(run, watch, signal);
-	if (had && !wants_init(run->plan))
-		return;
-	if (!wants_init(run->plan) && all)
-		kill(-watch->pid, signal);
-	else if (!wants_init(run->plan))
-		sys_pidfd_send_signal(watch->pidfd, signal);
-	else if (send(watch->control, &message, sizeof message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		return; /* init has ended, or will read no more */
+	/* A shell's "fg" continues a whole process group, but it cannot see the one inside. */
+	bool all = run->own_session && (from_terminal || signo == SIGCONT);
+	/* When the terminal hangs up, only the leader of the session gets SIGHUP. */
+	bool had = from_terminal && !all && !(signo == SIGHUP && getsid(0) == getpid());
+	/* A process 1 gets only signals that it has a handler for. */
+	if (run->plan->as_pid_1 && is_fatal(signo) && !handles(run, watch->pid, signo))
+		kill_and_die(run, watch, signo);
+	if (wants_init(run->plan))
+		tell_init(watch->control, had ? SAY_HAD : all ? SAY_SIGNAL_ALL : SAY_SIGNAL, signo);
+	else if (all)
+		kill(-watch->pid, signo);
+	else if (!had)
+		sys_pidfd_send_signal(watch->pidfd, signo);
 }
 
 /*** Terminal ***/
+/*
+ * Before the clone the supervisor finds the caller's terminal.  init makes the pty, and the supervisor relays between the two.
+ */
 
-/* By its number, which is unique in one devpts; and one of two that are not may be our session's. */
+/* The unit number is unique in one devpts.  Terminals of two may have the same, but only one can be our session's. */
 static bool same_terminal(int a, int b)
 {
 	unsigned unit[2] = {0, 1};
@@ -7738,12 +7764,12 @@ static bool same_terminal(int a, int b)
 	return unit[0] == unit[1] && (tcgetpgrp(a) < 0) == (tcgetpgrp(b) < 0);
 }
 
-/* One description of our own, since O_NONBLOCK would be the caller's too. */
+/* Opened anew: on the caller's descriptor O_NONBLOCK would be set for the caller too. */
 static void open_callers_terminal(struct run *run)
 {
 	char path[32];
 	snprintf(path, sizeof path, "/proc/self/fd/%d", run->terminal);
-	/* By its name only its user may open it; our session's everybody. */
+	/* Any user may open /dev/tty, the terminal of the session; another terminal only its owner. */
 	int own = open(tcgetpgrp(run->terminal) < 0 ? path : "/dev/tty", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	run->terminal = own < 0 ? run->terminal : own;
 	run->eager = run->reads && (!wants_init(run->plan) || !run->piped);
@@ -7760,12 +7786,12 @@ static void add_terminal(struct run *run, int fd)
 		return;
 	}
 	if (!same_terminal(run->terminal, fd))
-		die("descriptors %d and %d are two terminals; redirect one, or say --share-tty", run->terminal, fd);
+		die("descriptors %d and %d are two terminals; redirect one, or use --share-tty", run->terminal, fd);
 	APPEND(run->replaced.fd, run->replaced.count, fd);
 	run->reads |= !fd || (fd > 2 && (fcntl(fd, F_GETFL) & O_ACCMODE) != O_WRONLY);
 }
 
-/* Which of the command's streams is a terminal, and what becomes of that. */
+/* Which of the command's descriptors are a terminal, and whether a pty replaces it. */
 static void find_terminal(struct run *run)
 {
 	const struct plan *plan = run->plan;
@@ -7783,24 +7809,20 @@ static void find_terminal(struct run *run)
 		tcgetattr(run->terminal, &now.undo.cooked);
 }
 
-static int open_peer(int master, int mode)
-{
-	return must(ioctl(master, TIOCGPTPEER, mode | O_NOCTTY | O_CLOEXEC), "open", "the terminal");
-}
-
 /*
- * The command's terminal begins with the settings of the caller's, but not as an editor or a shell has it while we
- * are in the background.
+ * In init: the pty begins with the settings of the caller's terminal, unless those are an editor's or a shell's, as they
+ * may be while we are in the background.
  */
 static void begin_terminal(struct run *run, int master)
 {
-	int pty = run->pty = open_peer(master, run->reads ? O_RDWR : O_WRONLY);
+	int mode = run->reads ? O_RDWR : O_WRONLY;
+	int pty = run->pty = must(ioctl(master, TIOCGPTPEER, mode | O_NOCTTY | O_CLOEXEC), "open", "the terminal");
 	struct termios settings;
 	if (!tcgetattr(run->terminal, &settings)) {
 		if (!run->front || run->piped)
 			settings.c_iflag |= ICRNL, settings.c_oflag |= OPOST, settings.c_lflag |= ICANON | ECHO | ISIG | IEXTEN;
 		if (run->piped)
-			settings.c_lflag &= ~(tcflag_t)ECHO; /* the caller's has shown it */
+			settings.c_lflag &= ~(tcflag_t)ECHO; /* the caller's terminal echoes */
 		tcsetattr(pty, TCSANOW, &settings);
 	}
 	copy_size(run->terminal, pty);
@@ -7810,44 +7832,44 @@ static void begin_terminal(struct run *run, int master)
 	if (run->reads)
 		must(sys_ioctl(pty, TIOCSCTTY, NULL), "control", "the terminal");
 	else
-		fchmod(pty, 0200); /* who opens it by its name to read fails at once, and does not wait for what never comes */
+		fchmod(pty, 0200); /* opening it for reading fails at once, where a read would wait for ever */
 	for (size_t i = 0; i < run->replaced.count; i++)
 		must(dup2(pty, run->replaced.fd[i]), "pass on", "the terminal");
 }
 
-/* Every key goes to the command's terminal, whose settings say what it means. */
+/* Makes the caller's terminal raw: the settings of the command's own terminal say what a key does. */
 static void take_terminal(const struct run *run, struct watch *watch)
 {
 	struct termios settings = {0};
 	watch->front = true;
-	if (run->piped) /* another member may save what it finds, and put that back when we have ended */
+	if (run->piped) /* another member of the pipeline may save raw settings, and restore them after our end */
 		return;
 	if (tcgetattr(run->terminal, &settings) < 0)
 		return;
-	if (memcmp(&settings, &now.undo.raw, sizeof settings)) /* else a stop that we could not see left it as it is */
+	if (memcmp(&settings, &now.undo.raw, sizeof settings)) /* they are ours if we were stopped by SIGSTOP */
 		now.undo.cooked = settings;
 	cfmakeraw(&settings);
-	if (!wants_init(run->plan)) /* a process 1 must not be out of Ctrl-C's reach */
+	if (!wants_init(run->plan)) /* Ctrl-C must end even a process 1 that has no handler */
 		settings.c_lflag |= ISIG;
 	tcsetattr(now.undo.terminal = run->terminal, TCSANOW, &settings);
 	tcgetattr(now.undo.terminal, &now.undo.raw);
 	sys_ioctl(now.undo.terminal, FIONREAD, &watch->typed);
 }
 
-/* The command goes on, in the foreground of its terminal if we are that of the caller's. */
+/* Continues the command: in the foreground of its terminal, if we are in that of the caller's. */
 static void resume(const struct run *run, struct watch *watch)
 {
-	struct message message = {SAY_FRONT, watch->wants && in_foreground(run)};
+	bool front = watch->wants && in_foreground(run);
 	watch->front = false;
-	if (message.value)
+	if (front)
 		take_terminal(run, watch);
 	else
 		restore_terminal();
 	copy_size(run->terminal, watch->pty);
-	if (!wants_init(run->plan))
+	if (wants_init(run->plan))
+		tell_init(watch->control, SAY_FRONT, front);
+	else
 		kill(-watch->pid, SIGCONT);
-	else if (send(watch->control, &message, sizeof message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		return; /* init has ended */
 }
 
 static bool is_pending(const struct flow *flow)
@@ -7855,7 +7877,7 @@ static bool is_pending(const struct flow *flow)
 	return flow && flow->from < flow->to;
 }
 
-/* These two are false when the terminal is gone. */
+/* These two return false if the terminal is gone. */
 static bool fill(struct flow *flow, int fd)
 {
 	ssize_t got = read(fd, flow->data, sizeof flow->data);
@@ -7863,25 +7885,25 @@ static bool fill(struct flow *flow, int fd)
 	return got > 0 || (got < 0 && errno == EAGAIN);
 }
 
-static bool empty(struct flow *flow, int fd)
+static bool drain(struct flow *flow, int fd)
 {
 	ssize_t put = is_pending(flow) ? write(fd, flow->data + flow->from, flow->to - flow->from) : 0;
 	flow->from += put > 0 ? (size_t)put : 0;
 	return put >= 0 || errno == EAGAIN;
 }
 
-/* Who asks for a password or a key changes the settings, and has what is typed to itself. */
-static bool shows_lines(int terminal, struct termios *settings)
+/* A program that asks for a password or a key changes the settings: what is typed is for that program alone. */
+static bool echoes_lines(int terminal, struct termios *settings)
 {
 	return !tcgetattr(terminal, settings) && (settings->c_lflag & (ICANON | ECHO)) == (ICANON | ECHO);
 }
 
-/* In a pipeline: a line that the terminal has shown.  One without an end was sent by an end of file. */
+/* In a pipeline, one line that the terminal has echoed.  If it has no '\n', the end-of-file key sent it. */
 static bool fill_line(struct flow *in, int terminal)
 {
 	struct termios settings;
-	in->from = in->to = 0; /* else the line before would be looked at again */
-	if (!shows_lines(terminal, &settings))
+	in->from = in->to = 0; /* else note_key() would see the line before again */
+	if (!echoes_lines(terminal, &settings))
 		return true;
 	ssize_t got = read(terminal, in->data, sizeof in->data - 1);
 	if (got < 0)
@@ -7892,16 +7914,16 @@ static bool fill_line(struct flow *in, int terminal)
 	return true;
 }
 
-/* What the caller's own settings make of the keys. */
+/* The signal that a key would have made with the caller's own settings. */
 static void note_key(struct watch *watch)
 {
 	static const struct {
-		int place, signal;
+		int place, signo;
 	} keys[] = {{VINTR, SIGINT}, {VQUIT, SIGQUIT}};
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-		int key = now.undo.cooked.c_lflag & ISIG ? now.undo.cooked.c_cc[keys[i].place] : 0; /* 0: none has it */
+		int key = now.undo.cooked.c_lflag & ISIG ? now.undo.cooked.c_cc[keys[i].place] : 0; /* 0: no key */
 		if (key && memchr(watch->in->data, key, watch->in->to)) {
-			watch->key = keys[i].signal;
+			watch->key = keys[i].signo;
 			clock_gettime(CLOCK_MONOTONIC, &watch->key_time);
 		}
 	}
@@ -7919,10 +7941,10 @@ static bool relay_input(const struct run *run, struct watch *watch)
 			if (!in->data[i] && now.undo.cooked.c_lflag & ICANON)
 				in->data[i] = (char)now.undo.cooked.c_cc[VEOF];
 	}
-	return empty(in, watch->pty);
+	return drain(in, watch->pty);
 }
 
-/* The \r that the command's terminal puts before each \n is left out where the caller's, not raw, puts it there too. */
+/* The command's terminal puts \r before each \n; if the caller's is not raw it does so too, and ours is left out. */
 static bool relay_output(const struct run *run, struct watch *watch)
 {
 	struct flow *out = watch->out;
@@ -7939,45 +7961,44 @@ static bool relay_output(const struct run *run, struct watch *watch)
 			if (!twice || out->data[i] != '\r' || i + 1 == size || out->data[i + 1] != '\n')
 				out->data[out->to++] = out->data[i];
 	}
-	return empty(out, run->terminal);
+	return drain(out, run->terminal);
 }
 
-/* The caller's terminal is gone, and with it the command's. */
+/* The caller's terminal is gone: the command's hangs up. */
 static void hang_up(const struct run *run, struct watch *watch)
 {
 	close(watch->pty);
 	watch->pty = -1;
 	watch->front = false;
 	if (!watch->begun)
-		end_by(run, watch, SIGHUP);
+		kill_and_die(run, watch, SIGHUP);
 	pass_signal(run, watch, SIGHUP, true);
-	pass_signal(run, watch, SIGCONT, false); /* where it is stopped it heeds nothing else */
+	pass_signal(run, watch, SIGCONT, false); /* a stopped command gets SIGHUP only then */
 }
 
 static void begin_relay(struct watch *watch, int master)
 {
 	watch->pty = master;
-	/* Kept, else it could hang up; busy is what a command has made of it already, by TIOCEXCL, and init has it open. */
+	/* Opened and left open: the pty hangs up when nobody has it open.  EBUSY: the command has set TIOCEXCL; init has it open. */
 	if (ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC) < 0 && errno != EBUSY)
 		fail("open", "the terminal");
 	watch->in = take(sizeof *watch->in);
 	watch->out = take(sizeof *watch->out);
-	watch->in->from = watch->in->to = watch->out->from = watch->out->to = 0;
 }
 
-/* No more is read from one terminal until all is written to the other. */
+/* Reads from one terminal only when all is written to the other. */
 static void poll_terminals(const struct run *run, struct watch *watch, struct pollfd *outer, struct pollfd *inner)
 {
 	struct termios settings;
-	watch->waits = watch->pty >= 0 && watch->front && run->piped && !shows_lines(run->terminal, &settings);
-	if (watch->pty < 0 || !(watch->begun || watch->ended)) /* nothing is shown before the terminal is raw */
+	watch->waits = watch->pty >= 0 && watch->front && run->piped && !echoes_lines(run->terminal, &settings);
+	if (watch->pty < 0 || !(watch->begun || watch->ended)) /* the terminal must be raw before output is relayed */
 		return;
 	bool in = is_pending(watch->in), out = is_pending(watch->out);
 	*outer = (struct pollfd){run->terminal, (short)((out ? POLLOUT : 0) | (watch->front && !in && !watch->waits ? POLLIN : 0)), 0};
 	*inner = (struct pollfd){watch->pty, (short)((in ? POLLOUT : 0) | (out ? 0 : POLLIN)), 0};
 }
 
-/* What poll says of the two. */
+/* OUTER and INNER: what poll found at the caller's terminal and at the pty. */
 static void relay(const struct run *run, struct watch *watch, int outer, int inner)
 {
 	bool gone = outer & (POLLHUP | POLLERR);
@@ -7989,37 +8010,36 @@ static void relay(const struct run *run, struct watch *watch, int outer, int inn
 		return;
 	if (in_foreground(run))
 		return hang_up(run, watch);
-	resume(run, watch); /* another took the terminal, and the kernel let us read nothing */
+	resume(run, watch); /* the read failed because another process group took the foreground */
 }
 
 /*
- * Where there is a terminal, its shell must see a stopped job; elsewhere nobody would continue us, and false is returned.
- * Where the terminal has no shell, as with ssh -t or docker run -t, we are in an orphaned process group: the kernel lets
- * SIGTSTP and its kin stop nothing there, but SIGSTOP it would.  Stopped, we poll nothing: then the kernel must see to it
- * that the caller's end is ours.
+ * Stops us, if there is a terminal: its shell must see a stopped job.  Without one nobody would continue us: returns false.
+ * With ssh -t or docker run -t there is a terminal but no shell, and our process group is orphaned: there the kernel
+ * ignores SIGTSTP, SIGTTIN and SIGTTOU, but would obey SIGSTOP.  While stopped we cannot poll, so PDEATHSIG watches the caller.
  */
-static bool stop_along(const struct watch *watch, int signal, bool all)
+static bool stop_along(const struct watch *watch, int signo, bool all)
 {
 	struct pollfd caller = {watch->caller, POLLIN, 0};
-	bool wakes = !watch->asked || watch->waker >= 0; /* else we would not wake for the end of the grace */
+	bool wakes = !watch->asked || watch->waker >= 0; /* else we would sleep through the end of the grace */
 	int terminal = wakes ? open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC) : -1;
 	if (terminal < 0)
 		return false;
 	close(terminal);
-	if (signal == SIGSTOP && now.own.terminal)
-		signal = SIGTSTP;
+	if (signo == SIGSTOP && now.own.terminal)
+		signo = SIGTSTP;
 	if (watch->caller >= 0)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (all)
-		kill(0, signal);
+		kill(0, signo);
 	if (!poll(&caller, 1, 0))
-		signal_self(signal);
+		raise_signal(signo);
 	if (watch->caller >= 0)
 		prctl(PR_SET_PDEATHSIG, 0);
 	return true;
 }
 
-/* Whether we were stopped or not: nobody else would continue the command, or what shares our group and stopped with it. */
+/* Nobody else would continue the command, or processes of our group that stopped with it. */
 static void go_on(const struct run *run, struct watch *watch)
 {
 	pass_signal(run, watch, SIGCONT, false);
@@ -8027,46 +8047,48 @@ static void go_on(const struct run *run, struct watch *watch)
 		take_pending(SIGCONT);
 }
 
-/* Setting its terminal otherwise, the command is about to read keys, or what is not to be seen. */
-static void tell_of_lines(const struct watch *watch)
+/* A command that changes the settings is about to read single keys or a password. */
+static void warn_of_lines(const struct watch *watch)
 {
 	struct termios settings;
-	if (!tcgetattr(watch->pty, &settings) && !(settings.c_lflag & TOSTOP)) /* else it may only have written */
-		warn("in a pipeline what is typed is shown, and passed on line by line; --share-tty gives the command the terminal");
+	if (!tcgetattr(watch->pty, &settings) && !(settings.c_lflag & TOSTOP)) /* with TOSTOP output stops it too */
+		warn("in a pipeline what is typed is echoed, and passed on line by line; to give the command the terminal: --share-tty");
 }
 
-/* The command stopped: it wants the terminal that we can give it, or stops our job as a key would have. */
-static void hear_stop(const struct run *run, struct watch *watch, int signal)
+/* The command stopped: either it wants the terminal, and we can give it, or our job stops too. */
+static void handle_stop(const struct run *run, struct watch *watch, int signo)
 {
-	bool terminal = signal == SIGTTIN || signal == SIGTTOU, asks = terminal && run->reads;
-	bool typed = watch->front && !run->piped && signal == SIGTSTP; /* in a pipeline the others have heard of it */
-	if (!terminal && signal != SIGTSTP && signal != SIGSTOP)
-		return; /* one that asked to be traced: of any signal, and by our own hand we might die */
+	bool terminal = signo == SIGTTIN || signo == SIGTTOU, asks = terminal && run->reads;
+	bool typed = watch->front && !run->piped && signo == SIGTSTP; /* in a pipeline the terminal has sent it to our whole group */
+	if (!terminal && signo != SIGTSTP && signo != SIGSTOP)
+		return; /* a traced command stops at any signal; we might die of it */
 	if (watch->pty < 0) {
-		/* One that reads in the background, and was not stopped by a shell that could change this, would try for ever. */
-		if (stop_along(watch, signal, false) && now.own.terminal && (take_pending(SIGCONT) || !terminal))
+		/* If no shell stopped it, a command that reads in the background would try again for ever. */
+		if (stop_along(watch, signo, false) && now.own.terminal && (take_pending(SIGCONT) || !terminal))
 			go_on(run, watch);
 		return;
 	}
-	if (asks && run->piped && signal == SIGTTOU && !watch->wants)
-		tell_of_lines(watch);
+	if (asks && run->piped && signo == SIGTTOU && !watch->wants)
+		warn_of_lines(watch);
 	watch->wants |= asks;
 	if (!asks || !in_foreground(run)) {
+		/* Its output comes before what the shell says, as far as it can be read and written now. */
 		for (uint64_t enough = watch->shown + LAST_WORDS; watch->shown < enough && relay_output(run, watch);)
 			if (is_pending(watch->out) || !watch->out->to)
-				break; /* no more can be written, or read; else it comes before what the shell says */
+				break;
 		restore_terminal();
-		stop_along(watch, signal, asks || typed); /* of which the others of the job have not heard */
+		stop_along(watch, signo, asks || typed); /* the others of our job do not know of it */
 		if (!take_pending(SIGCONT) && asks && !in_foreground(run))
-			return; /* nothing stopped us: there is no shell to do so, and none to give it the terminal */
+			return; /* nothing stopped us, so there is no shell that could give us the terminal */
 	}
 	resume(run, watch);
 }
 
 /*** Refused calls ***/
+/* --report-denied: the kernel asks the supervisor about each call that the policy denies, and the answer is the policy's own. */
 
-/* Whether "no-suid" refused it: a mode that the policy asked about, or openat2, whose mode no filter sees. */
-static bool sets_suid(const struct denial *denial, uint32_t error, unsigned asked)
+/* Whether "no-suid" denied it: a mode that the policy asked about, or openat2, whose mode no filter can read. */
+static bool sets_suid(const struct refusal *refusal, uint32_t error, unsigned asked)
 {
 	static const struct {
 		uint16_t call;
@@ -8074,91 +8096,91 @@ static bool sets_suid(const struct denial *denial, uint32_t error, unsigned aske
 	} rows[] = {{CALL_chmod, 1}, {CALL_fchmod, 1}, {CALL_creat, 1}, {CALL_mknod, 1}, {CALL_fchmodat, 2}, {CALL_fchmodat2, 2},
 		{CALL_mknodat, 2}, {CALL_open, 2}, {CALL_openat, 3}};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (rows[i].call == denial->call)
-			return asked >> rows[i].mode & 1 && denial->arguments[rows[i].mode] & 06000;
-	return denial->call == CALL_openat2 && error == ENOSYS;
+		if (rows[i].call == refusal->call)
+			return asked >> rows[i].mode & 1 && refusal->arguments[rows[i].mode] & 06000;
+	return refusal->call == CALL_openat2 && error == ENOSYS;
 }
 
-/* The option that gives the sandbox the id which a chown asked for, 0: it is another call, or asked for none. */
-static size_t advise_id(const struct plan *plan, const struct denial *denial, unsigned asked, char *text, size_t room)
+/* The option that makes the id which a chown asked for the sandbox's own; false: no such id was asked for. */
+static bool advise_id(const struct plan *plan, const struct refusal *refusal, unsigned asked, char *text, size_t room)
 {
-	unsigned first = denial->call == CALL_fchownat ? 2 : 1;
+	unsigned first = refusal->call == CALL_fchownat ? 2 : 1;
 	const uint32_t ids[] = {plan->uid, plan->gid};
-	for (unsigned i = 0; i < 2 && call_sets[denial->call] == CHOWN; i++) {
-		uint32_t id = (uint32_t)denial->arguments[first + i];
+	for (unsigned i = 0; i < 2 && call_sets[refusal->call] == CHOWN; i++) {
+		uint32_t id = (uint32_t)refusal->arguments[first + i];
 		if (asked >> (first + i) & 1 && id != ids[i] && id != NO_ID)
-			return (size_t)snprintf(text, room, "%s %u", i ? "--gid" : "--uid", id);
+			return snprintf(text, room, "%s %u", i ? "--gid" : "--uid", id) > 0;
 	}
-	return 0;
+	return false;
 }
 
-/* Which option would have allowed it, the one that allows least first. */
-static void advise(const struct plan *plan, const struct denial *denial, uint32_t error, unsigned asked, char *text, size_t room)
+/* The option that would have allowed the call, or of several the one that allows least. */
+static void advise(const struct plan *plan, const struct refusal *refusal, uint32_t error, unsigned asked, char *text, size_t room)
 {
-	int call = denial->call;
+	int call = refusal->call;
 	bool nested = call_sets[call] == MOUNT || call_sets[call] == NAMESPACES || call == CALL_clone;
-	/* It adds to the policy "default" alone. */
+	/* --allow-userns changes the policy "default" alone. */
 	bool userns = nested && now.own.nested && !plan->allow_userns && (!plan->syscalls || !strcmp(plan->syscalls, "default"));
 	if (userns) {
 		snprintf(text, room, "--allow-userns");
 		return;
 	}
-	if (advise_id(plan, denial, asked, text, room))
+	if (advise_id(plan, refusal, asked, text, room))
 		return;
-	bool foreign = plan->policy->foreign && denial->arch != machine[0]->audit;
+	bool foreign = plan->policy->foreign && refusal->arch != machine[0]->audit;
 	size_t used = (size_t)snprintf(text, room, "--allow-syscall %s", foreign ? "@32-bit" : call_name((size_t)call));
 	for (unsigned i = 0; i < 6; i++)
 		if (asked >> i & 1 && used < room)
 			used += (size_t)snprintf(text + used, room - used, "%s%u==%#llx", asked & ((1U << i) - 1) ? "," : ":", i,
-						 (unsigned long long)denial->arguments[i]);
-	if (sets_suid(denial, error, asked) && used < room)
+						 (unsigned long long)refusal->arguments[i]);
+	if (sets_suid(refusal, error, asked) && used < room)
 		snprintf(text + used, room - used, " or --allow-suid");
 }
 
-#define MAX_DENIALS 100 /* a hostile command must fill neither the screen nor the memory */
+#define MAX_REFUSALS 100 /* a hostile command must not fill the screen or our memory */
 
-static bool told_before(struct watch *watch, const struct denial *denial)
+/* Whether the call is to be reported: not twice, and not one too many. */
+static bool is_new(struct watch *watch, const struct refusal *refusal)
 {
-	if (watch->denial_count > MAX_DENIALS)
-		return true;
-	for (size_t i = 0; i < watch->denial_count; i++)
-		if (!memcmp(&watch->denials[i], denial, sizeof *denial))
-			return true;
-	APPEND(watch->denials, watch->denial_count, *denial);
-	if (watch->denial_count <= MAX_DENIALS)
+	if (watch->refusal_count > MAX_REFUSALS)
 		return false;
-	warn("more than %d different system calls were refused; the others are not told", MAX_DENIALS);
-	return true;
+	for (size_t i = 0; i < watch->refusal_count; i++)
+		if (!memcmp(&watch->refusals[i], refusal, sizeof *refusal))
+			return false;
+	APPEND(watch->refusals, watch->refusal_count, *refusal);
+	if (watch->refusal_count <= MAX_REFUSALS)
+		return true;
+	warn("more than %d different system calls were refused; the others are not reported", MAX_REFUSALS);
+	return false;
 }
 
-static void tell_denial(const struct run *run, struct watch *watch, const struct seccomp_notif *notice, uint32_t error, unsigned asked)
+static void report_refusal(const struct run *run, struct watch *watch, const struct seccomp_notif *notice, uint32_t error, unsigned asked)
 {
 	const struct arch *arch = notice->data.arch == machine[0]->audit ? machine[0] : machine[1];
-	struct denial denial = {.arch = notice->data.arch, .call = find_number(arch, (uint32_t)notice->data.nr)};
-	char path[32], advice_text[192], number_text[16];
-	if (denial.call < 0)
-		return; /* refused for its unknown number */
+	struct refusal refusal = {.arch = notice->data.arch, .call = find_number(arch, (uint32_t)notice->data.nr)};
+	char path[32], option[192], unnamed[16];
+	if (refusal.call < 0)
+		return; /* we have no name for its number */
 	for (unsigned i = 0; i < 6; i++) {
-		uint64_t width = is_narrow((size_t)denial.call, i) ? UINT32_MAX : UINT64_MAX;
-		denial.arguments[i] = asked >> i & 1 ? notice->data.args[i] & width : 0;
+		uint64_t width = is_narrow((size_t)refusal.call, i) ? UINT32_MAX : UINT64_MAX;
+		refusal.arguments[i] = asked >> i & 1 ? notice->data.args[i] & width : 0;
 	}
 	snprintf(path, sizeof path, "%u/comm", notice->pid);
-	read_line(run->proc, path, denial.program, sizeof denial.program);
-	if (told_before(watch, &denial))
+	read_line(run->proc, path, refusal.program, sizeof refusal.program);
+	if (!is_new(watch, &refusal))
 		return;
 	const char *name = errno_name(error);
-	snprintf(number_text, sizeof number_text, "errno %u", error);
-	advise(run->plan, &denial, error, asked, advice_text, sizeof advice_text);
-	warn("%s was refused %s%s (%s); %s allows it", *denial.program ? quoted(denial.program) : "a program",
-	     call_name((size_t)denial.call), arch == machine[0] ? "" : " of the 32-bit ABI", name ? name : number_text, advice_text);
+	snprintf(unnamed, sizeof unnamed, "errno %u", error);
+	advise(run->plan, &refusal, error, asked, option, sizeof option);
+	warn("%s was refused %s%s (%s); %s allows it", *refusal.program ? quoted(refusal.program) : "a program",
+	     call_name((size_t)refusal.call), arch == machine[0] ? "" : " of the 32-bit ABI", name ? name : unnamed, option);
 }
 
-/* One refused call waits for its answer, which is the policy's own. */
-static void hear_listener(const struct run *run, struct watch *watch)
+static void answer_call(const struct run *run, struct watch *watch)
 {
 	union {
 		struct seccomp_notif call;
-		char room[256]; /* newer kernels' are longer */
+		char room[256]; /* those of newer kernels are longer */
 	} notice;
 	union {
 		struct seccomp_notif_resp answer;
@@ -8167,32 +8189,32 @@ static void hear_listener(const struct run *run, struct watch *watch)
 	memset(&notice, 0, sizeof notice);
 	memset(&reply, 0, sizeof reply);
 	if (sys_ioctl(watch->listener, SECCOMP_IOCTL_NOTIF_RECV, &notice) < 0)
-		return; /* the caller was killed while it waited */
+		return; /* the process was killed while it waited for the answer */
 	unsigned asked;
 	uint32_t answer = judge(run->plan->policy, &notice.call.data, &asked);
 	uint32_t error = answer == SECCOMP_RET_USER_NOTIF ? EPERM : answer & SECCOMP_RET_DATA;
-	tell_denial(run, watch, &notice.call, error, asked);
+	report_refusal(run, watch, &notice.call, error, asked);
 	reply.answer.id = notice.call.id;
 	reply.answer.error = -(int32_t)error;
-	if (sys_ioctl(watch->listener, SECCOMP_IOCTL_NOTIF_SEND, &reply) < 0)
-		return; /* killed likewise */
+	sys_ioctl(watch->listener, SECCOMP_IOCTL_NOTIF_SEND, &reply); /* fails if the process was killed meanwhile */
 }
 
 /*** Supervise ***/
 
 /*
- * CLOCK_MONOTONIC: time in which the machine is suspended does not count.  None at all would stop the timer.  A second one
- * continues us, again and again, where we stopped along with the command.  libc's timer_create() would bring its threads
- * along; both of our architectures have 64 bits, where its struct itimerspec is the kernel's.
+ * CLOCK_MONOTONIC does not count the time in which the machine is suspended.  A second timer sends us SIGCONT, again and
+ * again, in case we stopped along with the command; we call the kernel for it, since libc's timer_create() links threads.
+ * Both of our architectures have 64 bits, so libc's struct itimerspec is the kernel's.
  */
 static void set_timer(struct watch *watch, uint64_t after)
 {
+	/* 0 would disarm it. */
 	struct itimerspec when = {.it_value = {.tv_sec = (time_t)(after / 1000000000), .tv_nsec = (long)(after % 1000000000) + !after}};
 	struct sigevent wake = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGCONT};
 	if (watch->timer < 0) {
 		watch->timer = must(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), "make", "a timer");
 		if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &wake, &watch->waker) < 0)
-			watch->waker = -1; /* too many signals wait; then the guard continues us */
+			watch->waker = -1; /* too many signals are pending for this user; the guard continues us instead */
 	}
 	must(timerfd_settime(watch->timer, 0, &when, NULL), "set", "the timer");
 	when.it_interval.tv_sec = 1;
@@ -8201,39 +8223,44 @@ static void set_timer(struct watch *watch, uint64_t after)
 
 #define LAST_GRACE UINT64_C(500000000)
 
-/* What init cannot end, or not in time, as a process of another user's or one that is traced from outside, ends with it. */
+/*
+ * init may be unable to kill a process (another user's), or not see its end in time (it is traced from outside).  When init
+ * itself is killed, the kernel kills all.
+ */
 static void kill_all(const struct run *run, struct watch *watch)
 {
-	struct message message = {SAY_KILL_ALL, 0};
-	bool ask = counts_all(run) && watch->begun && !watch->known && !watch->killed;
-	watch->killed = true;
-	if (ask && send(watch->control, &message, sizeof message, MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
+	watch->stage = STAGE_LAST;
+	if (counts_all(run) && watch->begun && tell_init(watch->control, SAY_KILL_ALL, 0))
 		set_timer(watch, LAST_GRACE);
 	else
 		sys_pidfd_send_signal(watch->pidfd, SIGKILL);
 }
 
-static void hear_status(const struct run *run, struct watch *watch, int status)
+static void note_status(const struct run *run, struct watch *watch, int status)
 {
-	watch->status = status, watch->known = true, watch->control = -1;
-	if (counts_all(run) && !watch->killed)
-		set_timer(watch, is_over(watch) ? LAST_GRACE : 10 * LAST_GRACE);
+	watch->status = status, watch->known = true;
+	if (counts_all(run) && watch->stage != STAGE_LAST)
+		set_timer(watch, watch->verdict ? LAST_GRACE : 10 * LAST_GRACE);
+	if (now.own.end)
+		watch->stage = STAGE_LAST;
+	else if (run->stats < 0) /* with a report, the time limit includes what the command left */
+		watch->timer = -1;
 }
 
-static void hear_begun(const struct run *run, struct watch *watch)
+static void note_begin(const struct run *run, struct watch *watch)
 {
 	watch->begun = true;
 	if (watch->pty >= 0 && (watch->wants && in_foreground(run)) != run->front)
 		resume(run, watch);
 	else if (run->front)
 		take_terminal(run, watch);
-	for (int signal = 1; signal < 64; signal++)
-		if (watch->deferred >> signal & 1)
-			pass_signal(run, watch, signal, false);
+	for (int signo = 1; signo < 64; signo++)
+		if (watch->deferred >> signo & 1)
+			pass_signal(run, watch, signo, false);
 }
 
-/* A message, with the texts and the descriptor that may come with it. */
-static ssize_t receive(int socket, struct message *message, char texts[SAID_ROOM], int *fd)
+/* Receives a message, and the texts or the descriptor that may come with it. */
+static ssize_t receive(int from, struct message *message, char texts[SAID_ROOM], int *fd)
 {
 	struct iovec content[] = {{message, sizeof *message}, {texts, SAID_ROOM - 3}};
 	union {
@@ -8241,131 +8268,137 @@ static ssize_t receive(int socket, struct message *message, char texts[SAID_ROOM
 		char room[CMSG_SPACE(sizeof *fd)];
 	} control;
 	struct msghdr packet = {.msg_iov = content, .msg_iovlen = 2, .msg_control = control.room, .msg_controllen = sizeof control.room};
-	ssize_t got = recvmsg(socket, &packet, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	ssize_t got = recvmsg(from, &packet, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	struct cmsghdr *header = got > 0 ? CMSG_FIRSTHDR(&packet) : NULL;
 	if (header && header->cmsg_type == SCM_RIGHTS)
 		memcpy(fd, CMSG_DATA(header), sizeof *fd);
 	if (got > (ssize_t)sizeof *message)
-		memset(texts + got - sizeof *message, 0, 3); /* three at least, however many came */
+		memset(texts + got - sizeof *message, 0, 3); /* so that nth() finds three texts, however many came */
 	return got;
 }
 
-/* All of what was said, or the first of it. */
-static void hear_control(const struct run *run, struct watch *watch, bool all)
+/* Whatever comes from the other end of the control socket: one message, or all that have arrived. */
+static void handle_messages(const struct run *run, struct watch *watch, bool all)
 {
 	struct message message = {0, 0};
 	int fd = -1;
 	while (watch->control >= 0) {
 		ssize_t got = receive(watch->control, &message, watch->texts, &fd);
 		if (got < 0 && errno == ECONNRESET)
-			continue; /* once, by an init that ended before it read what we said; what it said still comes */
+			continue; /* init ended before it read all from us; its own messages still come */
 		if (!got)
-			watch->control = -1; /* all have closed it, the last by its exec of the command; polling on would spin */
+			watch->control = -1; /* all have closed it, the last by the exec of the command */
 		if (got < (ssize_t)sizeof message)
 			return;
-		if (message.kind == SAY_STATUS) /* the last that is said */
-			hear_status(run, watch, message.value);
-		if (message.kind == SAY_LESS)
-			watch->less |= message.value;
-		if (message.kind == SAY_BEGUN)
-			hear_begun(run, watch);
-		if (message.kind == SAY_STOPPED)
-			hear_stop(run, watch, message.value);
-		if (message.kind == SAY_LISTENER)
-			watch->listener = fd;
-		if (message.kind == SAY_TERMINAL)
-			begin_relay(watch, fd);
-		if (message.kind == SAY_LACKS && got > (ssize_t)sizeof message && now.own.words)
-			tell_lack(run->plan, run->caller, message.value, watch->texts);
-		if (message.kind == SAY_FAILED) /* after the start it is an init that the command has ended, by its limits (prlimit(2)) */
+		switch ((enum message_kind)message.kind) {
+		case SAY_BEGUN: note_begin(run, watch); break;
+		case SAY_FAILED: /* after the start it comes from an init that the command has ended, by its limits (prlimit(2)) */
 			watch->failed = !watch->begun || !wants_init(run->plan);
+			break;
+		case SAY_STOPPED: handle_stop(run, watch, message.value); break;
+		case SAY_STATUS:
+			watch->control = -1; /* the last message */
+			note_status(run, watch, message.value);
+			break;
+		case SAY_LISTENER: watch->listener = fd; break;
+		case SAY_TERMINAL: begin_relay(watch, fd); break;
+		case SAY_LESS: watch->less |= message.value; break;
+		case SAY_LACKS:
+			if (got > (ssize_t)sizeof message && now.own.words)
+				tell_lack(run->plan, run->caller, message.value, watch->texts);
+			break;
+		case SAY_GO: case SAY_SIGNAL: case SAY_SIGNAL_ALL: case SAY_HAD: case SAY_FRONT: case SAY_KILL_ALL: break; /* to init */
+		}
 		if (!all)
 			return;
 	}
 }
 
 /* Without an init the command is our own child. */
-static void hear_child(const struct run *run, struct watch *watch)
+static void handle_child(const struct run *run, struct watch *watch)
 {
 	int status;
 	if (wants_init(run->plan) || wait4(watch->pid, &status, WUNTRACED | WNOHANG, &watch->usage) <= 0)
 		return;
 	if (WIFSTOPPED(status))
-		hear_stop(run, watch, WSTOPSIG(status));
+		handle_stop(run, watch, WSTOPSIG(status));
 	else
-		watch->status = status, watch->known = true;
+		note_status(run, watch, status);
 }
 
-/* bubblewrap forwards nothing: its caller may rely on --die-with-parent to end what would outlive a SIGTERM. */
-static bool ends_with_us(const struct run *run, const struct signalfd_siginfo *info)
+/* bubblewrap forwards no signal: its caller may count on --die-with-parent to end a command that would survive SIGTERM. */
+static bool ends_by_signal(const struct run *run, const struct signalfd_siginfo *info)
 {
 	return !now.own.signals && run->plan->die_with_parent && info->ssi_code <= 0;
 }
 
-/* A command may run of which init has had no time yet to say so. */
+/* The command may run already, and init not have had the time to say so. */
 static bool has_begun(const struct run *run, struct watch *watch)
 {
 	struct pollfd said = {watch->control, POLLIN, 0};
 	for (; !watch->begun && poll(&said, 1, 100) > 0; said.fd = watch->control)
-		hear_control(run, watch, true);
+		handle_messages(run, watch, true);
 	return watch->begun;
 }
 
-/* What bubblewrap dies of, which forwards nothing; we do so when the command has ended. */
-static void note_deadly(struct watch *watch, int signal_number, bool from_terminal)
+/* bubblewrap would die of the signal at once; we do when the command has ended. */
+static void note_deadly(struct watch *watch, int signo, bool from_terminal)
 {
 	struct sigaction has;
-	if (now.own.signals || sigaction(signal_number, NULL, &has) < 0 || has.sa_handler == SIG_IGN)
+	if (now.own.signals || sigaction(signo, NULL, &has) < 0 || has.sa_handler == SIG_IGN)
 		return;
-	watch->deadly = signal_number;
+	watch->deadly = signo;
 	watch->by_terminal |= from_terminal;
 }
 
 /*
- * --grace counts for a process that asks us to end as for --timeout; a key is the user's, who sees what becomes of it.  A
- * second signal gives no more time.
+ * --grace counts when a process asks us to end, but not when a user types a key, who can type another.  A second signal
+ * gives no more time.
  */
-static void ask(const struct run *run, struct watch *watch, const struct signalfd_siginfo *info)
+static void begin_grace(const struct run *run, struct watch *watch, int signo)
 {
-	int signal = (int)info->ssi_signo;
-	bool end = signal == SIGTERM || signal == SIGINT || signal == SIGHUP;
-	if (!end || info->ssi_code > 0 || !run->plan->grace_given || is_over(watch) || watch->asked)
+	if ((signo != SIGTERM && signo != SIGINT && signo != SIGHUP) || !run->plan->grace_given || watch->stage != STAGE_LIMIT)
 		return;
-	watch->asked = signal;
+	watch->stage = STAGE_ASKED;
+	watch->asked = signo;
 	set_timer(watch, run->plan->grace);
 	pass_signal(run, watch, SIGCONT, false);
 }
 
-/* One a call: of those that wait the least comes first, and the next when poll has seen it. */
-static void hear_signal(const struct run *run, struct watch *watch)
+/* Reads one signal.  The kernel gives the lowest number first, and poll reports the next. */
+static void handle_signal(const struct run *run, struct watch *watch)
 {
 	struct signalfd_siginfo info;
-	int signal = read(watch->signals, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
-	if (is_fatal(signal))
-		note_deadly(watch, signal, info.ssi_code > 0);
-	if (signal == SIGCHLD)
-		hear_child(run, watch);
-	else if (!signal || signal == SIGTTIN || signal == SIGTTOU ||
-		 (signal == SIGHUP && watch->begun && run->replaced.count && watch->pty < 0))
-		return; /* the last: told it already */
-	else if (is_fatal(signal) && (watch->ended || ends_with_us(run, &info) || !has_begun(run, watch)))
-		end_by(run, watch, signal);
-	else if (is_fatal(signal) && (watch->known || watch->killed))
-		sys_pidfd_send_signal(watch->pidfd, SIGKILL); /* there is no command any more that could heed it */
-	else if (watch->begun && watch->pty >= 0 && signal == SIGCONT)
+	if (read(watch->signals, &info, sizeof info) != sizeof info)
+		return;
+	int signo = (int)info.ssi_signo;
+	bool fatal = is_fatal(signo), from_terminal = info.ssi_code > 0;
+	if (fatal)
+		note_deadly(watch, signo, from_terminal);
+	if (signo == SIGCHLD)
+		handle_child(run, watch);
+	else if (signo == SIGTTIN || signo == SIGTTOU || (signo == SIGHUP && watch->begun && run->replaced.count && watch->pty < 0))
+		return; /* they stop us only after the command; hang_up() has passed the SIGHUP on */
+	else if (fatal && (watch->ended || ends_by_signal(run, &info) || !has_begun(run, watch)))
+		kill_and_die(run, watch, signo);
+	else if (fatal && (watch->known || watch->stage == STAGE_LAST))
+		sys_pidfd_send_signal(watch->pidfd, SIGKILL); /* there is no command left to react to it */
+	else if (!watch->begun)
+		watch->deferred |= UINT64_C(1) << signo;
+	else if (watch->pty >= 0 && signo == SIGCONT)
 		resume(run, watch);
-	else if (watch->begun) {
-		if (watch->pty >= 0 && signal == SIGWINCH)
+	else {
+		if (watch->pty >= 0 && signo == SIGWINCH)
 			copy_size(run->terminal, watch->pty);
-		if (signal != SIGWINCH || !watch->front || info.ssi_code <= 0) /* else its terminal has told it */
-			pass_signal(run, watch, signal, info.ssi_code > 0);
-		ask(run, watch, &info);
-	} else
-		watch->deferred |= UINT64_C(1) << signal;
+		if (signo != SIGWINCH || !watch->front || !from_terminal) /* else the new size of the pty has sent it */
+			pass_signal(run, watch, signo, from_terminal);
+		if (!from_terminal)
+			begin_grace(run, watch, signo);
+	}
 }
 
-/* --userns-block-fd: the caller has seen to the user namespace. */
-static void hear_block(const struct run *run, struct watch *watch)
+/* --userns-block-fd: the caller has set up the user namespace. */
+static void handle_block(const struct run *run, struct watch *watch)
 {
 	char byte;
 	if (read(watch->block, &byte, 1) < 0 && errno == EINTR)
@@ -8375,57 +8408,61 @@ static void hear_block(const struct run *run, struct watch *watch)
 	send_go(run);
 }
 
-/* The command is asked to end, also where it is stopped; then all is killed. */
-static void hear_timer(const struct run *run, struct watch *watch)
+static void handle_timer(const struct run *run, struct watch *watch)
 {
-	uint64_t times;
-	if (read(watch->timer, &times, sizeof times) < 0 || (watch->known && !now.own.end && run->stats < 0))
+	uint64_t count;
+	if (read(watch->timer, &count, sizeof count) < 0)
 		return;
-	if (watch->asked && !watch->known && !watch->late) {
+	switch (watch->stage) {
+	case STAGE_LIMIT:
+		warn("--timeout: the time is over");
+		watch->verdict = TIMED_OUT;
+		if (!watch->begun)
+			return kill_all(run, watch);
+		watch->stage = STAGE_GRACE;
+		set_timer(watch, run->plan->grace);
+		pass_signal(run, watch, SIGTERM, false);
+		pass_signal(run, watch, SIGCONT, false); /* a stopped command gets the SIGTERM only then */
+		return;
+	case STAGE_ASKED:
 		warn("--grace: the time is over");
-		watch->late = watch->asked;
+		watch->verdict = watch->asked;
+		return kill_all(run, watch);
+	case STAGE_GRACE: return kill_all(run, watch);
+	case STAGE_LAST: sys_pidfd_send_signal(watch->pidfd, SIGKILL);
 	}
-	if (is_over(watch) || (watch->known && now.own.end)) /* in the latter case the command was in time */
-		return kill_all(run, watch);
-	warn("--timeout: the time is over");
-	watch->timed_out = true;
-	if (!watch->begun)
-		return kill_all(run, watch);
-	set_timer(watch, run->plan->grace);
-	pass_signal(run, watch, SIGTERM, false);
-	pass_signal(run, watch, SIGCONT, false);
 }
 
 /*
- * Where the death signal is not enough, or no timer can continue us, a process beside us does it.  It is out of reach of what
- * is inside, knows both sides by descriptor, and hears of our end, however it comes, by the end of a pipe.
+ * A process that does what the death signal or a timer cannot: it kills the sandbox when we have ended, which it learns from
+ * the end of a pipe, and continues us when the time is over.  What is inside cannot reach it.
  */
-__attribute__((noreturn)) static void guard(int lifeline, int sandbox, int supervisor, int wait)
+__attribute__((noreturn)) static void guard(int lifeline, int sandbox, int parent, int timeout)
 {
 	struct pollfd end = {lifeline, POLLIN, 0};
-	int own[] = {lifeline, sandbox, supervisor};
+	int own[] = {lifeline, sandbox, parent};
 	prctl(PR_SET_DUMPABLE, 0);
 	close_all_but(&(struct fd_list){own, sizeof own / sizeof *own});
 	for (int fd = 0; fd < 3; fd++)
 		close(fd);
-	for (int ready; (ready = poll(&end, 1, wait)) < 1;)
+	for (int ready; (ready = poll(&end, 1, timeout)) < 1;)
 		if (!ready)
-			sys_pidfd_send_signal(supervisor, SIGCONT), wait = 1000;
+			sys_pidfd_send_signal(parent, SIGCONT), timeout = 1000;
 	sys_pidfd_send_signal(sandbox, SIGKILL);
 	_exit(0);
 }
 
-/* Before the command: whoever kills us and all of our group at once finds a guard of another group, or no command yet. */
+/* Before the command starts: a kill of our whole process group finds no command yet, or a guard in another group. */
 static void start_guard(const struct run *run, const struct watch *watch)
 {
-	uint64_t wait = run->plan->timeout / 1000000;
+	uint64_t limit = run->plan->timeout / 1000000;
 	bool ends = needs_guard(run->plan), wakes = run->plan->timeout && watch->waker < 0;
 	int lifeline[2], self = must(sys_pidfd_open(getpid()), "watch", "the supervisor");
 	if (pipe2(lifeline, O_CLOEXEC) < 0)
 		fail("make", "a pipe");
 	pid_t pid = must(fork(), "start", "the guard");
 	if (!pid)
-		guard(lifeline[0], ends ? watch->pidfd : -1, self, !wakes ? -1 : wait < INT_MAX ? (int)wait + 1 : INT_MAX);
+		guard(lifeline[0], ends ? watch->pidfd : -1, self, !wakes ? -1 : limit < INT_MAX ? (int)limit + 1 : INT_MAX);
 	setpgid(pid, pid);
 	close(lifeline[0]);
 	close(self);
@@ -8433,8 +8470,8 @@ static void start_guard(const struct run *run, const struct watch *watch)
 }
 
 /*
- * Where it reads what the command says, on a terminal or by the calls that are refused, it starts no process, traces none
- * and makes no connection any more.  Elsewhere a start would take 3 % longer for what init alone can say.
+ * A supervisor that reads what the command writes (on a pty, or as arguments of refused calls) gives up the calls that start
+ * a process, trace one or make a connection.  Where only init talks to us, a filter would cost 3 % of a start for little.
  */
 static void restrict_supervisor(void)
 {
@@ -8454,19 +8491,76 @@ static void restrict_supervisor(void)
 	restrict_self(refused, sizeof refused / sizeof *refused, others, sizeof others / sizeof *others);
 }
 
-/* The end waits for a terminal that takes the last words, but not when the time is over (the waker leaves a second). */
+/*
+ * How long poll may wait, in milliseconds.  At the end it waits until the terminal takes the last output; if the time is over
+ * only for less than a second, since the waker interrupts it every second.
+ */
 static int patience(const struct watch *watch)
 {
 	if (!watch->ended)
-		return watch->waits ? 100 : -1; /* nothing tells us when the settings are changed back */
-	return !is_pending(watch->out) ? 0 : is_over(watch) ? 400 : -1;
+		return watch->waits ? 100 : -1; /* no event says that another program has restored the settings */
+	return !is_pending(watch->out) ? 0 : watch->verdict ? 400 : -1;
+}
+
+/* Waits for the rest to end, then ends as the command did. */
+__attribute__((noreturn)) static void finish(const struct run *run, struct watch *watch)
+{
+	handle_messages(run, watch, true);
+	if (watch->verdict) /* bubblewrap's init would go on for what the command left */
+		sys_pidfd_send_signal(watch->pidfd, SIGKILL);
+	if (!watch->known)
+		must(wait4(watch->pid, &watch->status, 0, &watch->usage), "wait for", "the sandbox");
+	else if (now.own.end || watch->verdict || run->stats >= 0)
+		wait4(watch->pid, NULL, 0, &watch->usage);
+	int status = watch->verdict ? watch->verdict : watch->status;
+	if (run->stats >= 0)
+		write_report(run, watch, status);
+	exit_as(run, watch, status);
+}
+
+enum { FROM_SIGNALS, FROM_CONTROL, FROM_PROCESS, FROM_CALLER, FROM_BLOCK, FROM_LISTENER, FROM_TIMER, FROM_TERMINAL, FROM_PTY, SOURCES };
+
+/* Messages come first: a signal that was sent after the command began must find watch->begun set. */
+static void handle_events(const struct run *run, struct watch *watch, const struct pollfd *fds)
+{
+	if (fds[FROM_PROCESS].revents)
+		watch->ended = true, watch->enough = watch->shown + LAST_WORDS;
+	if (fds[FROM_CALLER].revents) {
+		sys_pidfd_send_signal(watch->pidfd, SIGKILL);
+		wait4(watch->pid, NULL, 0, NULL);
+		put_back();
+		_exit(now.own.codes ? 125 : 1);
+	}
+	if (fds[FROM_BLOCK].revents)
+		handle_block(run, watch);
+	if (fds[FROM_LISTENER].revents & POLLIN)
+		answer_call(run, watch);
+	else if (fds[FROM_LISTENER].revents)
+		watch->listener = -1; /* no process with the filter is left */
+	if (fds[FROM_SIGNALS].revents || fds[FROM_CONTROL].revents)
+		handle_messages(run, watch, fds[FROM_SIGNALS].revents);
+	if (watch->pty >= 0)
+		relay(run, watch, fds[FROM_TERMINAL].revents, fds[FROM_PTY].revents);
+	if (fds[FROM_SIGNALS].revents)
+		handle_signal(run, watch);
+	if (fds[FROM_TIMER].revents)
+		handle_timer(run, watch);
+}
+
+/* Whether nothing is left to wait for.  READY is how many descriptors poll found. */
+static bool is_over(const struct run *run, const struct watch *watch, const struct pollfd *fds, int ready)
+{
+	if (!watch->ended) /* under bwrap the command's end is ours, but a report waits for the rest */
+		return watch->known && !now.own.end && (run->stats < 0 || watch->verdict);
+	bool silent = fds[FROM_PTY].events & ~fds[FROM_PTY].revents & POLLIN;
+	return !ready || watch->pty < 0 || silent || (watch->shown >= watch->enough && !is_pending(watch->out));
 }
 
 __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid, int pidfd)
 {
 	struct watch watch = {.pid = pid, .pidfd = pidfd, .control = run->control[0], .caller = run->caller_pidfd,
 		.block = run->plan->userns_block_fd, .listener = -1, .timer = -1, .pty = -1, .wants = run->eager, .texts = take(SAID_ROOM)};
-	watch.signals = must(signalfd(-1, &run->handled, SFD_CLOEXEC | SFD_NONBLOCK), "make a signalfd", "");
+	watch.signals = must(signalfd(-1, &run->handled, SFD_CLOEXEC | SFD_NONBLOCK), "make", "a signalfd");
 	if (run->plan->timeout)
 		set_timer(&watch, run->plan->timeout);
 	if (needs_guard(run->plan) || (run->plan->timeout && watch.waker < 0))
@@ -8476,63 +8570,31 @@ __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid
 	if (run->replaced.count || (run->plan->policy && run->plan->policy->listens))
 		restrict_supervisor();
 	for (bool over = false; !over;) {
-		struct pollfd fds[] = {{watch.signals, POLLIN, 0}, {watch.control, POLLIN, 0}, {watch.ended ? -1 : pidfd, POLLIN, 0},
-			{watch.caller, POLLIN, 0}, {watch.block, POLLIN, 0}, {watch.listener, POLLIN, 0}, {watch.timer, POLLIN, 0},
-			{-1, 0, 0}, {-1, 0, 0}};
-		poll_terminals(run, &watch, &fds[7], &fds[8]);
-		int ready = poll(fds, 9, patience(&watch));
+		struct pollfd fds[SOURCES] = {
+			[FROM_SIGNALS] = {watch.signals, POLLIN, 0}, [FROM_CONTROL] = {watch.control, POLLIN, 0},
+			[FROM_PROCESS] = {watch.ended ? -1 : pidfd, POLLIN, 0}, [FROM_CALLER] = {watch.caller, POLLIN, 0},
+			[FROM_BLOCK] = {watch.block, POLLIN, 0}, [FROM_LISTENER] = {watch.listener, POLLIN, 0},
+			[FROM_TIMER] = {watch.timer, POLLIN, 0}, [FROM_TERMINAL] = {-1, 0, 0}, [FROM_PTY] = {-1, 0, 0}};
+		poll_terminals(run, &watch, &fds[FROM_TERMINAL], &fds[FROM_PTY]);
+		int ready = poll(fds, SOURCES, patience(&watch));
 		if (ready < 0 && errno != EINTR)
 			fail("poll", "");
-		if (fds[2].revents)
-			watch.ended = true, watch.enough = watch.shown + LAST_WORDS;
-		if (fds[3].revents) {
-			sys_pidfd_send_signal(pidfd, SIGKILL);
-			wait4(pid, NULL, 0, NULL);
-			put_back();
-			_exit(now.own.codes ? 125 : 1);
-		}
-		if (fds[4].revents)
-			hear_block(run, &watch);
-		if (fds[5].revents & POLLIN)
-			hear_listener(run, &watch);
-		else if (fds[5].revents)
-			watch.listener = -1; /* no process with the filter is left */
-		if (fds[0].revents || fds[1].revents)
-			hear_control(run, &watch, fds[0].revents); /* before the signals: what was BEGUN when they were sent is known then */
-		if (watch.pty >= 0)
-			relay(run, &watch, fds[7].revents, fds[8].revents);
-		if (fds[0].revents)
-			hear_signal(run, &watch);
-		if (fds[6].revents)
-			hear_timer(run, &watch);
-		over = watch.known && !now.own.end && (run->stats < 0 || is_over(&watch));
-		if (watch.ended) /* but its last words have to go on; none are left where poll found none */
-			over = !ready || watch.pty < 0 || fds[8].events & ~fds[8].revents & POLLIN || (watch.shown >= watch.enough && !is_pending(watch.out));
+		handle_events(run, &watch, fds);
+		over = is_over(run, &watch, fds, ready);
 	}
-	hear_control(run, &watch, true);
-	if (is_over(&watch)) /* bubblewrap's init goes on for what the command left */
-		sys_pidfd_send_signal(pidfd, SIGKILL);
-	if (!watch.known && wait4(pid, &watch.status, 0, &watch.usage) < 0)
-		fail("wait for", "the sandbox");
-	else if (now.own.end || is_over(&watch) || run->stats >= 0)
-		wait4(pid, NULL, 0, &watch.usage);
-	if (is_over(&watch))
-		watch.status = watch.timed_out ? TIMED_OUT : watch.late;
-	if (run->stats >= 0)
-		write_report(run, &watch, watch.status);
-	end_as(run, &watch, watch.status);
+	finish(run, &watch);
 }
 
 /*** Payload ***/
 
-/* Not by a link of /proc: one that an earlier command left could lead to what we hold of the host (/proc/self/fd/N). */
+/* An earlier command could have left a link to /proc/self/fd/N, which leads to what we have open on the host. */
 static int enter(const char *path)
 {
 	int fd = sys_openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY, K_RESOLVE_NO_MAGICLINKS);
 	return fd < 0 ? fd : fchdir(fd);
 }
 
-/* Where the command starts: --chdir, else the caller's directory or the command's HOME where they are shown. */
+/* The command starts in --chdir; else in the caller's directory, or in the command's HOME, if they are visible. */
 static const char *enter_directory(const struct run *run)
 {
 	const struct plan *plan = run->plan;
@@ -8551,60 +8613,62 @@ static const char *enter_directory(const struct run *run)
 static void inherit(const struct fd_list *list, bool yes)
 {
 	for (size_t i = 0; i < list->count; i++)
-		if (list->fd[i] > 2) /* the standard streams are the command's, whatever else they serve */
+		if (list->fd[i] > 2) /* the command gets its standard streams even if an option names them too */
 			must(fcntl(list->fd[i], F_SETFD, yes ? 0 : FD_CLOEXEC), "pass on", "a descriptor");
 }
 
-/*
- * The listener of a filter appears in the process that installs it, which may call nothing from then on but
- * what the policy allows, and must not keep it: it could answer for itself.  So a process beside it, without
- * the filter but with the same table of descriptors, waits for the listener to appear at the place where the
- * next descriptor will, passes it to the supervisor, closes it and ends.
- */
-__attribute__((noreturn)) static void courier(int place, pid_t payload)
+/* So that no other process can open our descriptors or memory. */
+static void become_undumpable(void)
 {
-	while (fcntl(place, F_GETFD) < 0 && !kill(payload, 0))
+	must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable");
+}
+
+/*
+ * The kernel makes a filter's listener in the process that installs the filter.  That process must not keep it, or it could
+ * answer for itself, and the policy may deny it the calls to pass it on.  So the courier does that: a process without the
+ * filter, with the same table of descriptors.  SLOT is the lowest free descriptor, which the listener will get.
+ */
+__attribute__((noreturn)) static void courier(int slot, pid_t pid)
+{
+	while (fcntl(slot, F_GETFD) < 0 && !kill(pid, 0))
 		usleep(20);
-	ssize_t sent = tell_descriptor(SAY_LISTENER, place);
-	close(place);
+	ssize_t sent = tell_descriptor(SAY_LISTENER, slot);
+	close(slot);
 	_exit(sent < 0);
 }
 
-/* Beside the payload, not below it: the command must not find a child that it did not make. */
+/* The courier is a child of init and not of the payload: a command must not find a child that it did not make. */
 static int start_courier(const struct plan *plan)
 {
-	pid_t payload = getpid();
+	pid_t self = getpid();
 	struct fd_list keep = plan->owned_fds;
-	must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable"); /* until its exec: the courier has no filter */
+	become_undumpable(); /* until the exec, since the courier has no filter */
 	APPEND(keep.fd, keep.count, now.control);
-	if (now.own.descriptors) /* where the caller's are the command's */
-		close_all_but(&keep); /* the listener is to have a place below a low limit of descriptors */
-	struct k_clone_args args = {.flags = CLONE_FILES | (payload == 1 ? 0 : CLONE_PARENT)};
-	int place = must(dup(now.control), "find room for", "the listener");
-	close(place);
+	if (now.own.descriptors) /* under bwrap the command gets those of the caller */
+		close_all_but(&keep); /* the limit of descriptors may be low */
+	struct k_clone_args args = {.flags = CLONE_FILES | (self == 1 ? 0 : CLONE_PARENT)};
+	int slot = must(dup(now.control), "find room for", "the listener");
+	close(slot);
 	pid_t pid = (pid_t)syscall(NR_CLONE3, &args, sizeof args);
 	if (!pid)
-		courier(place, payload);
+		courier(slot, self);
 	must(pid, "start", "the listener's courier");
-	return place;
+	return slot;
 }
 
-/*
- * The policy comes after the programs of --seccomp, in whose way it would be where it refuses seccomp itself;
- * what the kernel does is the strictest answer of all.
- */
-static void install_policy(const struct run *run, int place)
+/* Comes after the programs of --seccomp, since it may deny seccomp(2).  The kernel obeys the strictest of all filters. */
+static void install_policy(const struct run *run, int slot)
 {
-	bool listens = place >= 0;
+	bool listens = slot >= 0;
 	long got = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, listens ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0, &run->policy);
 	if (got < 0 && listens && errno == EBUSY)
-		die("--report-denied: a sandbox outside this one reports already, and the kernel has room for one; leave the option out here");
+		die("--report-denied: an outer sandbox reports already, and the kernel allows one listener; leave the option out here");
 	must((int)got, "install the policy's filter", "");
-	if (listens && got != place)
-		die("the listener of --report-denied is descriptor %ld, not %d", got, place);
+	if (listens && got != slot)
+		die("the listener of --report-denied is descriptor %ld, not %d", got, slot);
 }
 
-/* Where a policy leaves keyctl open, it is to find keys of its own; without keyctl none can be read. */
+/* A command whose policy allows keyctl gets a keyring of its own; without keyctl it can read no keys. */
 static void leave_keyring(const struct policy *policy)
 {
 	const struct node *node = policy ? &policy->nodes[policy->calls[CALL_keyctl]] : NULL;
@@ -8614,17 +8678,17 @@ static void leave_keyring(const struct policy *policy)
 		fail("join", "a session keyring");
 }
 
-/* A job of the session that init leads. */
+/* Makes the command a job of the session that init leads. */
 static void start_job(const struct run *run)
 {
 	must(setpgid(0, 0), "make", "a process group");
-	if (run->piped) /* by these it asks for the terminal; a shell ignores them in what it substitutes */
+	if (run->piped) /* it asks for the terminal by these signals, but a shell's $(...) ignores them */
 		signal(SIGTTIN, SIG_DFL), signal(SIGTTOU, SIG_DFL);
 	if (run->front)
 		must(tcsetpgrp(run->pty, getpid()), "take", "the terminal");
 }
 
-/* Rights only fall from here on. */
+/* From here on rights only fall. */
 __attribute__((noreturn)) static void payload(const struct run *run)
 {
 	const struct plan *plan = run->plan;
@@ -8639,10 +8703,10 @@ __attribute__((noreturn)) static void payload(const struct run *run)
 	now.option = NULL;
 	if (!now.own.bounding)
 		drop_bounding_set(plan->caps);
-	/* bubblewrap run by root leaves capabilities as they are unless an option names one. */
+	/* Run by root, bubblewrap changes capabilities only if an option names one. */
 	if (now.own.root || !run->caller->root || plan->caps_named)
 		set_capabilities(plan->caps, !plan->uid || plan->userns_fd >= 0);
-	if (plan->die_with_parent || now.own.end)
+	if (is_tied(plan))
 		must(prctl(PR_SET_PDEATHSIG, SIGKILL), "tie to the parent", "");
 	inherit(&plan->keep_fds, true);
 	leave_keyring(plan->policy);
@@ -8652,12 +8716,12 @@ __attribute__((noreturn)) static void payload(const struct run *run)
 	if (!wants_init(plan))
 		tell(SAY_BEGUN, 0);
 	const char *lost = note_other_program(*plan->command, run->outside, env);
-	int place = plan->policy && plan->policy->listens ? start_courier(plan) : -1; /* before a limit of processes */
+	int slot = plan->policy && plan->policy->listens ? start_courier(plan) : -1; /* before the limit of processes is set */
 	apply_limits(plan);
 	empty_output(plan);
 	install_filters(run->filters, plan->seccomp_fds.count);
 	if (plan->policy)
-		install_policy(run, place);
+		install_policy(run, slot);
 	const char *command = *plan->command;
 	if (plan->argv0)
 		*plan->command = (char *)plan->argv0;
@@ -8670,9 +8734,9 @@ static int on_own_stack(void *run)
 }
 
 /*
- * Until its exec the payload borrows init's memory, and init sleeps, as with vfork(2): a copy of the page tables and of
- * each page that either writes would cost a fifth of a start.  So init hears nothing before the command has begun; a
- * signal that comes until then ends all.
+ * As with vfork(2), the payload uses init's memory until its exec, and init sleeps: copies of the page tables and of each
+ * page that either writes would cost a fifth of a start.  Until then init receives nothing, so the supervisor answers a fatal
+ * signal by killing it.
  */
 static pid_t start_payload(struct run *run)
 {
@@ -8686,8 +8750,8 @@ static pid_t start_payload(struct run *run)
 
 /*** Init ***/
 
-/* Locks are held as long as init lives. */
-static void take_locks(const struct run *run, struct fd_list *held)
+/* The locks last until init ends. */
+static void take_locks(const struct run *run, struct fd_list *locks)
 {
 	const struct plan *plan = run->plan;
 	for (size_t i = 0; i < plan->lock_count; i++) {
@@ -8696,12 +8760,12 @@ static void take_locks(const struct run *run, struct fd_list *held)
 		int fd = must(open_file(run->plan, run->caller, plan->locks[i], O_RDONLY | O_NONBLOCK, now.own.sources ? KIND(S_IFREG) : ANY_KIND),
 			      WORDS("open the file", "open lock file"), plan->locks[i]);
 		must(fcntl(fd, F_SETLK, &lock), "lock file", plan->locks[i]);
-		APPEND(held->fd, held->count, fd);
+		APPEND(locks->fd, locks->count, fd);
 		now.option = NULL;
 	}
 }
 
-/* Collect children; true when it is over: with the command's end, or under bwrap with the last child's. */
+/* Reaps children; returns true when init is to end: with the command, or under bwrap with the last child. */
 static bool collect(pid_t *command, int *ended)
 {
 	int status;
@@ -8715,44 +8779,48 @@ static bool collect(pid_t *command, int *ended)
 		}
 		tell(SAY_STATUS, status);
 		*ended = status;
-		*command = 0; /* the number may be another process's from now on */
+		*command = 0; /* its pid may be another process's from now on */
 		if (now.own.end)
 			return true;
 	}
 	return pid < 0;
 }
 
-/* False when the supervisor has ended. */
+/* A signal for the command.  Under bwrap it shares init's session, and perhaps its process group. */
+static void deliver(const struct run *run, pid_t command, const struct message *message)
+{
+	/* A signal that is pending for init too was sent to the whole group, as timeout(1) does: the command has got it. */
+	bool pending = take_pending(message->value), all = message->kind == SAY_SIGNAL_ALL;
+	if ((pending && !run->own_session) || message->kind == SAY_HAD)
+		return;
+	pid_t target = !all ? command : run->own_session ? -command : 0;
+	kill(target, message->value);
+	if (!target)
+		take_pending(message->value); /* init's own */
+	/* The process group of a new session is orphaned: there the kernel ignores SIGTSTP. */
+	if (all && message->value == SIGTSTP && run->pty < 0)
+		kill(target ? target : command, SIGSTOP);
+}
+
+/* Does what the supervisor says; returns false when that has ended. */
 static bool obey(const struct run *run, pid_t command)
 {
 	struct message message;
 	ssize_t got = recv(now.control, &message, sizeof message, MSG_DONTWAIT);
 	if (got != sizeof message || !command)
 		return got > 0 || (got < 0 && errno == EAGAIN);
-	bool all = message.kind == SAY_SIGNAL_ALL;
-	if (message.kind == SAY_KILL_ALL) /* the command alone would stay a child's that traces it */
+	if (message.kind == SAY_KILL_ALL) /* all, since init does not learn of the command's death while another process traces it */
 		return !kill(-1, SIGKILL);
 	if (message.kind == SAY_FRONT) {
 		pid_t group = message.value ? command : run->leader;
 		sys_ioctl(run->pty, TIOCSPGRP, &group);
 		kill(-command, SIGCONT);
-		return true;
-	}
-	/* One that waits for init as well went to the whole group, as timeout(1) sends them: the command had it. */
-	bool waits = take_pending(message.value);
-	if ((waits && !run->own_session) || message.kind == SAY_HAD)
-		return true;
-	pid_t target = !all ? command : run->own_session ? -command : 0; /* under bwrap init leads the session, and the group */
-	kill(target, message.value);
-	if (!target)
-		take_pending(message.value);
-	/* A session of its own is an orphaned group, in which the kernel lets no Ctrl-Z stop anything. */
-	if (all && message.value == SIGTSTP && run->pty < 0)
-		kill(target ? target : command, SIGSTOP);
+	} else
+		deliver(run, command, &message);
 	return true;
 }
 
-/* What reap() calls, and how its libc does; besides, it moves the foreground of the terminal. */
+/* The system calls of reap(), as both libcs make them. */
 static const uint16_t calls_of_init[] = {
 	SYS_read, SYS_wait4, SYS_recvfrom, SYS_sendto, SYS_rt_sigtimedwait, SYS_kill, SYS_exit_group, SYS_restart_syscall, SYS_ppoll,
 #ifdef SYS_poll
@@ -8763,7 +8831,7 @@ static const uint16_t calls_of_init[] = {
 #endif
 };
 
-/* All others have their filter's answer; the foreground of the terminal is moved with ioctl. */
+/* Besides, init moves the foreground of the pty, by ioctl. */
 static void restrict_init(void)
 {
 	const struct sock_filter others[] = {
@@ -8777,17 +8845,14 @@ static void restrict_init(void)
 	restrict_self(calls_of_init, sizeof calls_of_init / sizeof *calls_of_init, others, sizeof others / sizeof *others);
 }
 
-/*
- * For the report the command's background processes are ended and waited for one by one: what those have used that
- * end with their namespace is nobody's.  Only where the namespace is ours are all processes those of the sandbox.
- */
-static void end_all(const struct run *run)
+__attribute__((noreturn)) static void end_init(const struct run *run, int status)
 {
-	if (!counts_all(run))
-		return;
-	kill(-1, SIGKILL);
-	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
-		;
+	if (counts_all(run)) {
+		kill(-1, SIGKILL);
+		while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+			;
+	}
+	_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
 }
 
 __attribute__((noreturn)) static void reap(const struct run *run, pid_t command)
@@ -8798,56 +8863,46 @@ __attribute__((noreturn)) static void reap(const struct run *run, pid_t command)
 	sigset_t child;
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
-	fds[0].fd = must(signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK), "make a signalfd", "");
+	fds[0].fd = must(signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK), "make", "a signalfd");
 	if (now.own.hidden)
 		restrict_init();
 	for (;;) {
 		if (poll(fds, 2, -1) < 0 && errno != EINTR)
 			fail("poll", "");
 		if (fds[1].revents && !obey(run, command)) {
-			if (now.own.end || run->plan->die_with_parent)
+			if (is_tied(run->plan))
 				_exit(1);
 			fds[1].fd = -1;
 		}
-		if (read(fds[0].fd, &info, sizeof info) == sizeof info && collect(&command, &ended)) {
-			end_all(run);
-			_exit(WIFSIGNALED(ended) ? 128 + WTERMSIG(ended) : WEXITSTATUS(ended));
-		}
+		if (read(fds[0].fd, &info, sizeof info) == sizeof info && collect(&command, &ended))
+			end_init(run, ended);
 	}
 }
 
 /*
- * Before the command: what was opened to build the tree leads to the host, and a path inside, as that of the command,
- * may be a link to it.  Under bwrap the command gets what the caller left open, which cannot be told from the rest.
+ * init lets go of all descriptors but its own, so that whoever waits for the other end of a pipe sees the command close it.
+ * Before the command starts they are closed too: those with which the tree was built lead to the host, and the path of the
+ * command may be a link to one.  Not so under bwrap, where the command gets what the caller left open, whatever that is.
  */
-static void close_for_payload(const struct run *run, const struct fd_list *held)
+static void close_rest(const struct run *run, const struct fd_list *locks, bool started)
 {
 	const struct plan *plan = run->plan;
+	const int own[] = {now.control, run->pty, started || !plan->exec_label ? -1 : run->proc};
 	struct fd_list keep = {NULL, 0};
-	const struct fd_list lists[] = {*held, plan->sync_fds, plan->keep_fds, {&now.control, 1}, {(int *)(uintptr_t)&run->proc, plan->exec_label != NULL},
-		{(int *)(uintptr_t)&run->pty, run->pty >= 0}};
-	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-		for (size_t j = 0; j < lists[i].count; j++)
-			APPEND(keep.fd, keep.count, lists[i].fd[j]);
+	add_fds(&keep, locks);
+	add_fds(&keep, &plan->sync_fds);
+	if (!started)
+		add_fds(&keep, &plan->keep_fds);
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		APPEND(keep.fd, keep.count, own[i]);
 	close_all_but(&keep);
 }
 
-/* What an outsider holds open must see its end when the command closes it, so init keeps only what it needs. */
-static void close_for_init(const struct run *run, struct fd_list *keep)
-{
-	if (run->pty >= 0)
-		APPEND(keep->fd, keep->count, run->pty);
-	for (size_t i = 0; i < run->plan->sync_fds.count; i++)
-		APPEND(keep->fd, keep->count, run->plan->sync_fds.fd[i]);
-	APPEND(keep->fd, keep->count, now.control);
-	close_all_but(keep);
-}
-
-/* Die with the supervisor, also if it ended before this line. */
+/* Makes us die with the supervisor, even if it has ended already. */
 static void tie_to_supervisor(const struct run *run)
 {
 	struct pollfd control = {run->control[1], 0, 0};
-	if (!now.own.end && !run->plan->die_with_parent)
+	if (!is_tied(run->plan))
 		return;
 	must(prctl(PR_SET_PDEATHSIG, SIGKILL), "tie to the supervisor", "");
 	if (poll(&control, 1, 0) != 0)
@@ -8859,12 +8914,12 @@ static void enter_namespaces(const struct run *run)
 	const struct plan *plan = run->plan;
 	const struct caller *caller = run->caller;
 	if (!(plan->namespaces & CLONE_NEWUSER) && plan->userns_fd < 0 && (plan->uid_given || plan->gid_given))
-		die("--uid and --gid need a user namespace, and none can be had here");
+		die("--uid and --gid need a user namespace, and none can be made here");
 	if (plan->namespaces & CLONE_NEWUSER && plan->userns_block_fd < 0)
 		map_ids(run->proc, plan->uid, caller->uid, plan->gid, caller->gid);
 	if (plan->userns_fd >= 0) {
 		switch_ids(plan);
-		tie_to_supervisor(run); /* once more: a change of credentials undoes it */
+		tie_to_supervisor(run); /* again: a change of credentials clears PDEATHSIG */
 	}
 	if (plan->hostname)
 		must(sethostname(plan->hostname, strlen(plan->hostname)), "set hostname to", plan->hostname);
@@ -8877,20 +8932,17 @@ static void enter_namespaces(const struct run *run)
 		limit_namespaces(plan, run->proc, CLONE_NEWCGROUP, "0");
 }
 
-/*
- * Capabilities that are kept must neither undo the tree's mounts nor raise the limits of the first user
- * namespace, so they count one level below it.
- */
+/* In the first user namespace, kept capabilities could undo the tree's mounts and raise the namespace's limits. */
 static void make_second_userns(const struct run *run)
 {
 	const struct plan *plan = run->plan;
 	uint64_t network = UINT64_C(1) << CAP_NET_BIND_SERVICE | UINT64_C(1) << CAP_NET_ADMIN | UINT64_C(1) << CAP_NET_RAW;
-	/* A network asks for rights in the user namespace that it was made in: those that rule it come with one of their own. */
+	/* Capabilities over a network count only in the user namespace in which it was made, so they need a network made here. */
 	int own_network = plan->caps & network ? (int)plan->namespaces & CLONE_NEWNET : 0;
 	if (plan->disable_userns)
 		limit_namespaces(plan, run->proc, CLONE_NEWUSER, "1");
 	must(unshare(CLONE_NEWUSER | own_network), "make the second user namespace", "");
-	must(prctl(PR_SET_DUMPABLE, 1), "become", "dumpable"); /* else uid_map is not ours to write */
+	must(prctl(PR_SET_DUMPABLE, 1), "become", "dumpable"); /* else root owns our uid_map */
 	map_ids(run->proc, plan->uid, plan->uid, plan->gid, plan->gid);
 	if (own_network)
 		raise_loopback();
@@ -8902,7 +8954,7 @@ static void settle_namespaces(const struct run *run)
 	const struct plan *plan = run->plan;
 	if (plan->userns2_fd >= 0) {
 		if (now.own.hidden && plan->pidns_fd >= 0)
-			must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable"); /* see hide_from_others() */
+			become_undumpable(); /* see hide_from_others() */
 		must(setns(plan->userns2_fd, CLONE_NEWUSER), "enter the namespace of", "--userns2");
 		tie_to_supervisor(run);
 	}
@@ -8912,7 +8964,7 @@ static void settle_namespaces(const struct run *run)
 		assert_user_namespaces_disabled();
 }
 
-/* --block-fd: the caller has done what it had to, in our namespaces perhaps, which it can still enter now. */
+/* --block-fd: the caller has done what it wanted to, for instance in our namespaces, which it can still enter now. */
 static void wait_for_block(const struct plan *plan)
 {
 	char byte;
@@ -8920,22 +8972,22 @@ static void wait_for_block(const struct plan *plan)
 		;
 }
 
-/* Passwords are among them, and whoever sees a process of ours could read them.  We go by a copy. */
+/* Arguments and environment may contain passwords, and /proc shows them to others.  We use copies. */
 static void wipe_words(const struct caller *caller)
 {
 	memset(caller->words, 0, caller->words_size);
 }
 
-__attribute__((noreturn)) static void init(const struct run *run)
+/* Lets go of what init has from the supervisor and does not use. */
+static void leave_supervisor(const struct run *run)
 {
 	const struct plan *plan = run->plan;
-	struct fd_list held = {NULL, 0};
 	wipe_words(run->caller);
 	now.role = ROLE_INIT;
 	now.control = run->control[1];
-	now.undo.shared_count = 0; /* the supervisor's to put back */
+	now.undo.shared_count = 0; /* the supervisor restores them */
 	close(run->control[0]);
-	close_own(plan->info_fd); /* whoever reads to their end is not to wait for us */
+	close_own(plan->info_fd); /* their readers wait until all have closed them */
 	close_own(plan->status_fd);
 	tie_to_supervisor(run);
 	if (now.undo.leaf >= 0) {
@@ -8943,9 +8995,16 @@ __attribute__((noreturn)) static void init(const struct run *run)
 		close(now.undo.group);
 		close(now.undo.leaf);
 		close(now.undo.inside);
-		if (plan->namespaces & CLONE_NEWCGROUP) /* the first has the supervisor's group as its root */
+		if (plan->namespaces & CLONE_NEWCGROUP) /* the root of the first one is the supervisor's cgroup */
 			must(unshare(CLONE_NEWCGROUP), "make", "a cgroup namespace");
 	}
+}
+
+__attribute__((noreturn)) static void init(const struct run *run)
+{
+	const struct plan *plan = run->plan;
+	struct fd_list locks = {NULL, 0};
+	leave_supervisor(run);
 	await_go(run);
 	enter_namespaces(run);
 	now.option = "--file-label";
@@ -8955,37 +9014,38 @@ __attribute__((noreturn)) static void init(const struct run *run)
 	struct run last = *run;
 	if (master >= 0)
 		begin_terminal(&last, master);
-	else if (run->own_session && (!now.own.terminal || run->caller->root)) { /* who may write /proc/1/autogroup, the priority of init's session */
-		setsid();
+	else if (run->own_session && (!now.own.terminal || run->caller->root)) {
+		setsid(); /* root inside may write /proc/1/autogroup, the priority of init's whole session */
 		last.own_session = now.own.terminal;
 	}
 	settle_namespaces(run);
 	last.directory = now.own.directory ? NULL : enter_directory(&last);
 	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "set", "no-new-privs");
-	take_locks(run, &held);
+	take_locks(run, &locks);
 	wait_for_block(plan);
 	if (now.own.descriptors)
-		close_for_payload(&last, &held);
+		close_rest(&last, &locks, false);
 	last.ruleset = make_ruleset(plan);
 	if (!wants_init(plan))
 		payload(&last);
-	/* Under bwrap callers join the namespaces of --info-fd's child-pid at any time (flatpak enter). */
+	/* Not under bwrap, where callers join the namespaces of --info-fd's child-pid at any time (flatpak enter). */
 	if (now.own.hidden)
-		must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable");
+		become_undumpable();
 	pid_t pid = start_payload(&last);
-	close_for_init(&last, &held);
+	close_rest(&last, &locks, true);
 	must(sys_capset(0, 0), "drop", "capabilities");
-	if (!now.own.hidden) /* whose init the command can write to, as /proc/1/mem: it is to gain nothing by that */
+	if (!now.own.hidden) /* under bwrap the command can write to /proc/1/mem: it must gain nothing by that */
 		install_filters(run->filters, plan->seccomp_fds.count);
 	reap(&last, pid);
 }
 
 /*** Launch ***/
+/* The supervisor's steps up to the clone, and what it says when the kernel refuses that. */
 
 #define PROFILES "AppArmor allows them only to programs with a profile; give it one, or set the sysctl " \
 	"kernel.apparmor_restrict_unprivileged_userns to 0"
 
-/* The setting of this machine that explains the error. */
+/* The setting of this machine that explains the error, or NULL. */
 static const char *setting_against_namespaces(int proc, int error)
 {
 	static const struct {
@@ -9006,7 +9066,7 @@ static const char *setting_against_namespaces(int proc, int error)
 	return NULL;
 }
 
-/* Which kind of namespace may not be made at all, as /proc/sys/user has it, or NULL. */
+/* A kind of namespace of which /proc/sys/user allows none, or NULL. */
 static const char *limited_namespace(int proc)
 {
 	for (size_t i = 0; i < SPACES; i++) {
@@ -9019,7 +9079,7 @@ static const char *limited_namespace(int proc)
 	return NULL;
 }
 
-/* A profile that confines us, without its mode: "name (enforce)". */
+/* The AppArmor profile that confines us; the kernel writes it as "name (enforce)". */
 static bool apparmor_profile(int proc, char *text, size_t room)
 {
 	read_line(proc, "self/attr/apparmor/current", text, room);
@@ -9041,7 +9101,7 @@ static const char *usual_reason(int error)
 	}
 }
 
-/* Which of the kernel's many denials it was. */
+/* Many settings can make clone fail: names the one that did. */
 __attribute__((noreturn)) static void die_clone(const struct run *run)
 {
 	int error = errno;
@@ -9066,25 +9126,22 @@ __attribute__((noreturn)) static void die_clone(const struct run *run)
 	die("cannot make namespaces: %s; %s", strerror(error), reason ? reason : usual_reason(error));
 }
 
-/* What the caller had arranged for signals is put back for the command; SIGCHLD we need ourselves. */
+/* The command gets the caller's signal mask back, but for SIGCHLD, which we need. */
 static void take_signals(struct run *run)
 {
 	signal(SIGCHLD, SIG_DFL);
 	sigemptyset(&run->handled);
-	sigaddset(&run->handled, SIGCHLD);
-	sigaddset(&run->handled, SIGTTIN); /* these two only stop us when they have stopped the command */
-	sigaddset(&run->handled, SIGTTOU);
-	for (size_t i = 0; i < sizeof forwarded / sizeof *forwarded; i++)
-		sigaddset(&run->handled, forwarded[i]);
-	sigaddset(&run->handled, SIGPIPE); /* a reader of our messages that is gone does not end us, but nothing waits for it */
+	for (size_t i = 0; i < sizeof handled / sizeof *handled; i++)
+		sigaddset(&run->handled, handled[i]);
+	sigaddset(&run->handled, SIGPIPE); /* blocked, so that a message without a reader does not end us, but never waited for */
 	must(sigprocmask(SIG_BLOCK, &run->handled, &run->mask), "block", "signals");
 	sigdelset(&run->handled, SIGPIPE);
 	sigdelset(&run->mask, SIGCHLD);
 }
 
 /*
- * Not PDEATHSIG, which fires when the parent's thread ends; only a caller in another pid namespace, as where
- * a container is entered, has no id by which to hold it.
+ * PDEATHSIG would fire already when the parent's thread ends.  Only a caller in another pid namespace, as when a container is
+ * entered, has no pid here to open.
  */
 static int watch_caller(void)
 {
@@ -9095,7 +9152,7 @@ static int watch_caller(void)
 	return -1;
 }
 
-/* Where it lies the command may be able to put another in its place; who looks for what was written goes by the name. */
+/* For warn_of_replaced(): the path by which others will look for what we write. */
 static void note_written(struct run *run, int fd, const char *name)
 {
 	char real[PATH_MAX];
@@ -9104,10 +9161,7 @@ static void note_written(struct run *run, int fd, const char *name)
 		run->written[run->written_count++] = (struct written){now.option, name, copy_of(real), fd};
 }
 
-/*
- * A FIFO without a reader is an error, not to be waited for.  Emptied only when it is known to be the report's alone:
- * each would lose what it shares with a stream of the command to the other.
- */
+/* O_NONBLOCK makes a FIFO without a reader an error.  A file that is a stream of the command too must not be emptied. */
 static int open_report(struct run *run)
 {
 	const struct plan *plan = run->plan;
@@ -9122,13 +9176,13 @@ static int open_report(struct run *run)
 	if (S_ISREG(own.st_mode))
 		must(ftruncate(fd, 0), "empty", plan->stats);
 	if (S_ISFIFO(own.st_mode))
-		fcntl(fd, F_SETFL, O_NONBLOCK); /* who does not read it must not keep us from our end */
+		fcntl(fd, F_SETFL, O_NONBLOCK); /* we end even if nobody reads it */
 	note_written(run, fd, plan->stats);
 	return fd;
 }
 
-/* The report's, while what the caller left open can still be named, as by /dev/fd/9. */
-static void take_report(struct run *run)
+/* Before the caller's other descriptors are closed, since one may name the file: /dev/fd/9. */
+static void begin_report(struct run *run)
 {
 	run->stats = run->plan->stats_fd;
 	if (!run->plan->stats)
@@ -9137,7 +9191,7 @@ static void take_report(struct run *run)
 	if (run->stats < 0)
 		run->stats = open_report(run);
 	if ((fcntl(run->stats, F_GETFL) & O_ACCMODE) == O_RDONLY)
-		die("descriptor %d is read-only", run->stats);
+		die("descriptor %d is read-only; open it for writing", run->stats);
 	now.report = run->stats;
 	clock_gettime(CLOCK_MONOTONIC, &run->start);
 	now.option = NULL;
@@ -9146,11 +9200,10 @@ static void take_report(struct run *run)
 static void take_descriptors(struct run *run)
 {
 	struct fd_list keep = {NULL, 0};
-	for (size_t i = 0; i < run->plan->owned_fds.count; i++)
-		APPEND(keep.fd, keep.count, run->plan->owned_fds.fd[i]);
-	take_report(run);
+	add_fds(&keep, &run->plan->owned_fds);
+	begin_report(run);
 	APPEND(keep.fd, keep.count, run->stats);
-	APPEND(keep.fd, keep.count, run->errors);
+	APPEND(keep.fd, keep.count, run->caller_error);
 	if (now.own.descriptors)
 		close_all_but(&keep);
 	inherit(&run->plan->owned_fds, false);
@@ -9160,29 +9213,27 @@ static void take_descriptors(struct run *run)
 		fail("make", "a socket pair");
 }
 
-/* All namespaces in one call; of those that were only to be tried as many as can be had. */
+/* Makes init with all namespaces in one call; those of the -try options are left out if that is refused. */
 static pid_t clone_init(struct run *run, int *pidfd)
 {
 	static const uint64_t without[] = {0, CLONE_NEWCGROUP, CLONE_NEWUSER, CLONE_NEWUSER | CLONE_NEWCGROUP};
+	uint64_t all = run->plan->namespaces;
 	struct plan *plan = take(sizeof *plan);
 	pid_t pid = -1;
 	*plan = *run->plan;
-	run->plan = plan;
-	for (size_t i = 0; pid < 0 && i < sizeof without / sizeof *without; i++) {
-		if (without[i] & ~plan->namespaces_try)
-			continue;
-		uint64_t all = plan->namespaces;
-		plan->namespaces &= ~without[i];
-		pid = sys_clone3(plan->namespaces, pidfd, now.undo.inside);
-		if (pid < 0)
-			plan->namespaces = all;
-	}
+	for (size_t i = 0; pid < 0 && i < sizeof without / sizeof *without; i++)
+		if (!(without[i] & ~plan->namespaces_try)) {
+			plan->namespaces = all & ~without[i];
+			pid = sys_clone3(plan->namespaces, pidfd, now.undo.inside);
+		}
+	if (pid >= 0)
+		run->plan = plan; /* the namespaces that were made */
 	return pid;
 }
 
 /*
- * Whether a clone can have failed for the group that it was to be born in: that may not be written to (EACCES), is removed,
- * beyond what our cgroup namespace shows (ENOENT), threaded (EOPNOTSUPP), or passes controllers on (EBUSY).
+ * Whether the cgroup for init may be what made the clone fail: it is not ours to write (EACCES), removed (ENODEV), outside our
+ * cgroup namespace (ENOENT), threaded (EOPNOTSUPP), or passes controllers on (EBUSY).
  */
 static bool is_for_group(int error)
 {
@@ -9191,7 +9242,7 @@ static bool is_for_group(int error)
 
 static const char stream_options[][9] = {"--stdin", "--stdout", "--stderr"};
 
-/* As the shell redirects, to what it takes; what is said from then on goes there too. */
+/* Redirects as a shell does.  From then on our own messages go to the file of --stderr too. */
 static void open_streams(struct run *run)
 {
 	const struct plan *plan = run->plan;
@@ -9202,14 +9253,14 @@ static void open_streams(struct run *run)
 		check_owned_once(plan, plan->owned_fds.count, i);
 		int mode = (i ? O_WRONLY | O_CREAT : O_RDONLY) | (i && plan->append ? O_APPEND : 0);
 		int fd = must(open_file(plan, run->caller, plan->streams[i], mode, ANY_KIND), "open the file", plan->streams[i]);
-		/* --stderr is empty from now on, since a refusal's message goes there; --stdout when the command starts. */
+		/* --stderr is emptied now, since our messages go there; --stdout when the command starts. */
 		if (i == 2 && !plan->append)
 			empty_file(fd, 0);
 		struct stat st = stat_fd(fd, plan->streams[i]), out = stat_fd(1, "standard output");
-		/* One file for both gets one place in it, as by 2>&1. */
+		/* If both are one file they share the position in it, as with 2>&1. */
 		bool both = i == 2 && plan->streams[1] && same_file(&st, &out);
 		if (i == 2)
-			run->errors = must(fcntl(2, F_DUPFD_CLOEXEC, 3), "keep", "standard error");
+			run->caller_error = must(fcntl(2, F_DUPFD_CLOEXEC, 3), "keep", "standard error");
 		must(dup2(both ? 1 : fd, i), "pass on", plan->streams[i]);
 		close(fd);
 		if (i)
@@ -9218,7 +9269,7 @@ static void open_streams(struct run *run)
 	now.option = NULL;
 }
 
-/* One that is connected speaks with its peer alone; another could be given any address of where it was made. */
+/* A socket in the host's network namespace that the command could use to reach anyone but its peer. */
 static const char *stream_socket_fault(int fd)
 {
 	struct sockaddr_storage address = {0};
@@ -9228,15 +9279,15 @@ static const char *stream_socket_fault(int fd)
 		return "a socket of the host's network; pass it through a pipe";
 	size = sizeof address;
 	if (getpeername(fd, (struct sockaddr *)&address, &size) < 0)
-		return "a socket without a peer, which could be connected to others of the host; connect it";
+		return "a socket without a peer, which the command could connect to others on the host; connect it";
 	if (!getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_size) && type == SOCK_DGRAM)
-		return "a datagram socket, which could send to others of the host; make it SOCK_SEQPACKET";
+		return "a datagram socket, by which the command could send to others on the host; make it SOCK_SEQPACKET";
 	return NULL;
 }
 
 /*
- * O_NONBLOCK and other flags belong to what a descriptor leads to, and so to all who have it: what the command changed would
- * be changed for the caller, whose next program would lose what it writes, or no longer append.
+ * O_NONBLOCK and other flags belong to the open file, which the caller shares: if the command changed them, the caller's next
+ * program could lose output, or no longer append.
  */
 static void share(int fd, int flags)
 {
@@ -9246,7 +9297,7 @@ static void share(int fd, int flags)
 	APPEND(now.undo.shared, now.undo.shared_count, entry);
 }
 
-/* A standard stream that opens more than itself: ".." of a directory, another address of a socket. */
+/* A standard stream may open more than itself: ".." of a directory, another address from a socket. */
 static void check_streams(struct run *run)
 {
 	static const char names[][7] = {"input", "output", "error"};
@@ -9256,14 +9307,14 @@ static void check_streams(struct run *run)
 		now.option = run->plan->streams[fd] ? stream_options[fd] : NULL;
 		share(fd, flags);
 		if (S_ISDIR(st.st_mode) || flags & O_PATH)
-			die("standard %s is a directory, from which all of the host could be reached; redirect it, as in %d</dev/null",
+			die("standard %s is a directory, from which the command could reach the whole host; redirect it, as in %d</dev/null",
 			    names[fd], fd);
-		if (!S_ISCHR(st.st_mode) || major(st.st_rdev) == 1) /* that is memory: null, zero and others */
+		if (!S_ISCHR(st.st_mode) || major(st.st_rdev) == 1) /* 1: memory devices, such as /dev/null */
 			run->files |= 1U << fd;
 		run->piped |= S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode);
 		const char *fault = S_ISSOCK(st.st_mode) && !run->plan->share_net ? stream_socket_fault(fd) : NULL;
 		if (fault)
-			die("standard %s is %s, or say --share-net", names[fd], fault);
+			die("standard %s is %s, or use --share-net", names[fd], fault);
 	}
 	now.option = NULL;
 	for (size_t i = 0; i < run->plan->keep_fds.count && now.own.descriptors; i++)
@@ -9271,19 +9322,19 @@ static void check_streams(struct run *run)
 }
 
 /*
- * Where init is born among processes that may be hostile, they see it from its first moment; and where it has their user
- * namespace, too, one that has capabilities there could trace it while it still holds the host's tree.
+ * With --pidns, processes that may be hostile see init from its first moment.  With --userns too, one that has capabilities
+ * there could trace it while it has the host's tree open.
  */
 static void hide_from_others(const struct plan *plan, const struct caller *caller)
 {
 	wipe_words(caller);
 	if (now.own.hidden && plan->userns_fd >= 0)
-		must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable");
+		become_undumpable();
 }
 
 __attribute__((noreturn)) static void supervisor(const struct plan *plan, const struct caller *caller)
 {
-	struct run run = {.plan = plan, .caller = caller, .errors = -1};
+	struct run run = {.plan = plan, .caller = caller, .caller_error = -1};
 	int pidfd = -1;
 	open_streams(&run);
 	run.go = plan->info_fd >= 0 || plan->status_fd >= 0 || plan->userns_block_fd >= 0 || needs_guard(plan);
@@ -9312,7 +9363,7 @@ __attribute__((noreturn)) static void supervisor(const struct plan *plan, const 
 	if (plan->pidns_fd >= 0)
 		hide_from_others(plan, caller);
 	pid_t pid = clone_init(&run, &pidfd);
-	if (pid < 0 && is_for_group(errno) && !(plan->limits_given >> LIMIT_MEMORY)) { /* it was no must */
+	if (pid < 0 && is_for_group(errno) && !(plan->limits_given >> LIMIT_MEMORY)) { /* no option asked for the cgroup */
 		drop_group();
 		pid = clone_init(&run, &pidfd);
 	}
@@ -9321,16 +9372,16 @@ __attribute__((noreturn)) static void supervisor(const struct plan *plan, const 
 	if (!pid)
 		init(&run);
 	close(run.control[1]);
-	now.report = -1; /* supervise() has more to say */
+	now.report = -1; /* from now on write_report() makes the report */
 	announce(&run, pid);
 	if (now.own.hidden)
-		must(prctl(PR_SET_DUMPABLE, 0), "become", "undumpable");
+		become_undumpable();
 	supervise(&run, pid, pidfd);
 }
 
 /*** main ***/
 
-/* A descriptor of ours must not become a standard stream that the caller had closed. */
+/* The descriptors that we open must not become standard streams that the caller has closed. */
 static void fill_standard_streams(void)
 {
 	struct pollfd streams[] = {{0, 0, 0}, {1, 0, 0}, {2, 0, 0}};
@@ -9340,7 +9391,7 @@ static void fill_standard_streams(void)
 			must(open("/dev/null", O_RDWR), "open", "/dev/null");
 }
 
-/* The kernel lays arguments and environment end to end.  What points there points to a copy from now on, so that they can be wiped. */
+/* Makes argv and environ point to copies, so that the words that the kernel laid end to end can be wiped. */
 static void copy_words(struct caller *caller, char **argv)
 {
 	char **lists[] = {argv, caller->environ}, *end = caller->words = *argv ? *argv : *caller->environ;
@@ -9371,8 +9422,8 @@ static void explain(const struct plan *plan)
 }
 
 /*
- * Rights that come with the program's file are not the caller's: files that options name would be opened by them.
- * The kernel says so of some security modules' transitions, too, which give none.
+ * With rights that come from the program's file (set-uid, file capabilities) it would open files that the caller may not.
+ * AT_SECURE alone does not mean that: the kernel also sets it when some security modules change the domain.
  */
 static void refuse_set_uid(void)
 {
@@ -9380,12 +9431,12 @@ static void refuse_set_uid(void)
 		return;
 	bool ids = getauxval(AT_UID) != getauxval(AT_EUID) || getauxval(AT_GID) != getauxval(AT_EGID);
 	if (ids || (getauxval(AT_UID) && sys_capget_permitted()))
-		die("it runs with no rights but the caller's: take set-uid and set-gid bits (chmod ug-s) or capabilities (setcap -r) from its file");
+		die("it runs only with the caller's own rights: remove the set-uid and set-gid bits (chmod ug-s) and capabilities (setcap -r) of its file");
 }
 
 int main(int argc, char **argv)
 {
-	/* As the kernel had them at the exec, and without a call. */
+	/* The auxiliary vector has the ids as they were at the exec, so no system call is needed. */
 	struct caller caller = {.uid = (uid_t)getauxval(AT_UID), .gid = (gid_t)getauxval(AT_GID), .environ = environ};
 	copy_words(&caller, argv);
 	const char *slash = argc ? strrchr(argv[0], '/') : NULL;
@@ -9395,7 +9446,7 @@ int main(int argc, char **argv)
 		now.own = (struct own_ways){0};
 	refuse_set_uid();
 	fill_standard_streams();
-	caller.cwd = !now.own.directory ? get_current_dir_name() : getcwd(take(PATH_MAX), PATH_MAX); /* bubblewrap's is as PWD has it */
+	caller.cwd = now.own.directory ? getcwd(take(PATH_MAX), PATH_MAX) : get_current_dir_name(); /* by PWD, as bubblewrap's */
 	memcpy(&caller.secret, (const char *)getauxval(AT_RANDOM) + 8, sizeof caller.secret);
 	caller.root = !caller.uid;
 	struct plan plan = {.root = now.own.tree ? "host" : "empty", .cwd = "rw", .userns_fd = -1, .userns2_fd = -1, .pidns_fd = -1,

@@ -542,12 +542,12 @@ says() {
 @test "what would reach or change the host by a side door" {
 	local got=0
 	as_user sh -c '"$@" </' sh "$SANDBOX" --cwd none true >out 2>&1 || got=$?
-	[ "$got:$(cat out)" = '125:sandbox: standard input is a directory, from which all of the host could be reached; redirect it, as in 0</dev/null' ]
+	[ "$got:$(cat out)" = '125:sandbox: standard input is a directory, from which the command could reach the whole host; redirect it, as in 0</dev/null' ]
 	run as_user python3 -c 'import socket, subprocess, sys
 server = socket.create_server(("127.0.0.1", 0)); client = socket.create_connection(server.getsockname())
 print(subprocess.run(sys.argv[1:], stdin=client, stderr=subprocess.STDOUT, stdout=subprocess.PIPE).stdout.decode())
 print(subprocess.run([sys.argv[1], "--share-net", *sys.argv[2:]], stdin=client).returncode)' "$SANDBOX" --cwd none true
-	[ "${lines[0]}" = "sandbox: standard input is a socket of the host's network; pass it through a pipe, or say --share-net" ]
+	[ "${lines[0]}" = "sandbox: standard input is a socket of the host's network; pass it through a pipe, or use --share-net" ]
 	[ "${lines[-1]}" = 0 ]
 	run as_user python3 -c 'import socket, subprocess, sys
 def run(stream, *options):
@@ -559,8 +559,8 @@ run(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM), "--share-net")
 for kind in socket.SOCK_STREAM, socket.SOCK_SEQPACKET:
     pair = socket.socketpair(socket.AF_UNIX, kind)
     run(pair[0])' "$SANDBOX" --cwd none true
-	[ "${lines[0]}" = 'sandbox: standard input is a socket without a peer, which could be connected to others of the host; connect it, or say --share-net' ]
-	[ "${lines[1]}" = 'sandbox: standard input is a datagram socket, which could send to others of the host; make it SOCK_SEQPACKET, or say --share-net' ]
+	[ "${lines[0]}" = 'sandbox: standard input is a socket without a peer, which the command could connect to others on the host; connect it, or use --share-net' ]
+	[ "${lines[1]}" = 'sandbox: standard input is a datagram socket, by which the command could send to others on the host; make it SOCK_SEQPACKET, or use --share-net' ]
 	[ "${lines[*]:2}" = '0 0 0' ]
 	cd "$USER_HOME/work"
 	echo old >file

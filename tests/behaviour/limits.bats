@@ -513,7 +513,7 @@ time.sleep(1)' >"$BATS_TEST_TMPDIR/$i" 3>&- &
 }
 
 @test "a file for output or error that the command replaces is told of, on the caller's standard error" {
-	local how said='is not the file any more that was opened and written; name one where the command may not write'
+	local how said='was replaced or removed while the command ran, and what was written is not there; name a file that the command cannot write'
 	as_user mkdir replaced
 	cd replaced
 	run -3 in_sandbox --stdout out sh -c 'echo real; mv out away; echo forged >out; exit 3'
@@ -589,7 +589,7 @@ time.sleep(1)' >"$BATS_TEST_TMPDIR/$i" 3>&- &
 	refused '--stderr: cannot open the file directory: Is a directory' --stderr directory
 	[ "$(id -u)" = 0 ] || refused '--stdin: cannot open the file closed: Permission denied' --stdin closed
 	refused "--stdin: an empty path; is a variable of the shell's not set?" --stdin ''
-	refused '--stdin: standard input is a directory, from which all of the host could be reached; redirect it, as in 0</dev/null' --stdin directory
+	refused '--stdin: standard input is a directory, from which the command could reach the whole host; redirect it, as in 0</dev/null' --stdin directory
 	refused '--stdout: descriptor 1 is given to two options; open it once for each' --json-status-fd 1 --stdout out
 	[ ! -e out ]
 	# As in the shell, the other end of a fifo is waited for; a signal ends that.

@@ -689,7 +689,7 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$SANDBOX" --cwd none s
 
 @test "a copy of the program with set-uid or set-gid bits or capabilities is refused before an option is read" {
 	needs_root # to make one
-	refusal="it runs with no rights but the caller's: take set-uid and set-gid bits (chmod ug-s) or capabilities (setcap -r) from its file"
+	refusal="it runs only with the caller's own rights: remove the set-uid and set-gid bits (chmod ug-s) and capabilities (setcap -r) of its file"
 	echo text >kept
 	chmod 600 kept
 	chown 0:0 kept
@@ -1022,7 +1022,7 @@ delegated() {
 		mkdir -p "$top/$dir" "$top/sub/below"
 		own "$top"
 		cd "$top/sub/below"
-		hint="sandbox: the command failed, and '$top', the top of a repository, is not shown inside; --ro '$top'"
+		hint="sandbox: the command failed, and '$top', the top of the repository, is not visible inside; to make it visible: --ro '$top'"
 		run -3 --separate-stderr in_sandbox sh -c 'exit 3'
 		[ "$stderr" = "$hint --rw . shows it" ]
 		run -3 --separate-stderr in_sandbox --cwd ro sh -c 'exit 3'
@@ -1030,7 +1030,7 @@ delegated() {
 		run -0 in_sandbox --ro "$top" --rw . sh -c '[ -d ../../'$dir' ] && touch new && ! touch ../new'
 	done
 	run -3 --separate-stderr in_sandbox --cwd overlay sh -c 'exit 3'
-	[ "$stderr" = "sandbox: the command failed, and '$top', the top of a repository, is not shown inside; to show it start there: cd '$top'" ]
+	[ "$stderr" = "sandbox: the command failed, and '$top', the top of the repository, is not visible inside; to make it visible start there: cd '$top'" ]
 	# Not where nothing failed, a signal ended it, it is shown or not asked for, or we failed; nor under bwrap.
 	run -0 --separate-stderr in_sandbox true
 	[ -z "$stderr" ]

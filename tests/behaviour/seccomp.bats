@@ -393,7 +393,7 @@ for f in (lambda: os.execv("/bin/true", ["true"]), os.fork, lambda: __import__("
 	in_sandbox --report-denied ./call $(seq -f 41,%.0f,1 100 250) 2>told >got
 	[ "$(grep -c EAFNOSUPPORT got)" -eq 151 ]
 	[ "$(wc -l <told)" -eq 101 ]
-	[ "$(tail -n 1 told)" = 'sandbox: more than 100 different system calls were refused; the others are not told' ]
+	[ "$(tail -n 1 told)" = 'sandbox: more than 100 different system calls were refused; the others are not reported' ]
 }
 
 @test "the listener stays outside, and no process of ours is left beside the command" {

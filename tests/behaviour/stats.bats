@@ -186,7 +186,7 @@ time.sleep(30)'
 	[ "$status" -eq 7 ]
 	[ "$output" = 'sandbox: --stats: cannot write to 9: Broken pipe' ]
 	run in_sandbox --stats 9 touch ran 9</dev/null
-	[ "$status:$output" = '125:sandbox: --stats: descriptor 9 is read-only' ]
+	[ "$status:$output" = '125:sandbox: --stats: descriptor 9 is read-only; open it for writing' ]
 	[ ! -e ran ]
 	run in_sandbox --stats 9 true 9>&-
 	[ "$status" -eq 125 ]
@@ -224,7 +224,7 @@ time.sleep(30)'
 }
 
 @test "what the command puts in the place of the report's file is not written, and the caller is told; nor else" {
-	local script said='is not the file any more that was opened and written; name one where the command may not write'
+	local script said='was replaced or removed while the command ran, and what was written is not there; name a file that the command cannot write'
 	as_user mkdir in
 	echo precious >precious
 	own precious
@@ -301,7 +301,7 @@ time.sleep(30)'
 @test "a failure in the first process of the new namespaces is reported once" {
 	run as_user unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"' sh \
 		"$BWRAP" --stats 9 --unshare-user-try --uid 7 --dev-bind / / true 9>report
-	[ "$status:${lines[-1]}" = '1:bwrap: --uid and --gid need a user namespace, and none can be had here' ]
+	[ "$status:${lines[-1]}" = '1:bwrap: --uid and --gid need a user namespace, and none can be made here' ]
 	[ "$(wc -l <report)" -eq 1 ]
 	holds "not r['began'] and r['exit-code'] == 1"
 }

@@ -99,7 +99,7 @@ t.want("\ngot hello\nhost:")'
 		other = os.ttyname(pty.openpty()[1])
 		same(t.run(f"{SANDBOX} --cwd none true 2>{other}; echo $?; {SANDBOX} --share-tty --cwd none true 2>{other}; echo $?"), ("125\n0\n", 0))
 		same(t.run(f"{SANDBOX} --cwd none true <{other} 2>&1"),
-		     ("sandbox: descriptors 0 and 1 are two terminals; redirect one, or say --share-tty\n", 125))
+		     ("sandbox: descriptors 0 and 1 are two terminals; redirect one, or use --share-tty\n", 125))
 	END
 }
 
@@ -368,7 +368,7 @@ t.want("\ngot hello\nhost:")'
 		# What is read unseen would be seen, which is said; shared, it is not.
 		ask = "bash -c 'read -rsp \"word: \" word </dev/tty; echo; echo \"$word\"'"
 		t.type(f"{SANDBOX} {ask} | cat")
-		t.want("\nsandbox: in a pipeline what is typed is shown, and passed on line by line; --share-tty gives the command the terminal\nword: ")
+		t.want("\nsandbox: in a pipeline what is typed is echoed, and passed on line by line; to give the command the terminal: --share-tty\nword: ")
 		t.type("open sesame")
 		t.want("open sesame\n\n?\n?open sesame\nhost:")
 		for line in f"{SANDBOX} --share-tty {ask} | cat", f"echo text | {SANDBOX} --share-tty {ask}":
