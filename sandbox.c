@@ -7536,6 +7536,20 @@ static void report_layers(struct text *text, const struct plan *plan, int less)
 	report_limits(text, plan);
 }
 
+/* A stopped terminal or a full pipe may block us, but not once the time is over. */
+static void write_text(const struct run *run, const struct text *text, bool over)
+{
+	struct pollfd out = {run->stats, POLLOUT, 0};
+	if (over && poll(&out, 1, 400) < 1)
+		return warn("--stats: no report: nobody reads what is written to %s", run->plan->stats);
+	for (size_t at = 0; at < text->used;) {
+		ssize_t put = write(run->stats, text->room + at, text->used - at);
+		if (put < 0)
+			return warn("--stats: cannot write to %s: %s", run->plan->stats, strerror(errno));
+		at += (size_t)put;
+	}
+}
+
 /* --stats counts all processes of the sandbox, init among them. */
 OWN_FRAME static void write_report(const struct run *run, const struct watch *watch, int status)
 {
@@ -7561,8 +7575,7 @@ OWN_FRAME static void write_report(const struct run *run, const struct watch *wa
 	add(&text, "}\n");
 	if (run->plan->stats_fd < 0 && ftruncate(run->stats, 0) < 0) /* the command may have written to the file */
 		trace("cannot empty %s: %s", run->plan->stats, strerror(errno));
-	if (write(run->stats, text.room, text.used) != (ssize_t)text.used)
-		warn("--stats: cannot write to %s: %s", run->plan->stats, strerror(errno));
+	write_text(run, &text, watch->verdict != 0);
 }
 
 /*** Signals and end ***/

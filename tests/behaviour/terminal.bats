@@ -580,7 +580,7 @@ print(child.wait())' $program
 	END
 }
 
-@test "--timeout ends a job that stopped itself, and one whose terminal takes no more" {
+@test "--timeout ends a job that stopped itself, and one whose terminal takes no more, not even the report" {
 	on_terminal <<-'END'
 		t = Terminal()
 		def gone():
@@ -592,7 +592,7 @@ print(child.wait())' $program
 		        t.until(gone, f"gone after {stop} {options}")
 		t.type("echo se''en") # after what it says of jobs
 		t.want("seen")
-		for line, key in (f"{SANDBOX} --timeout 800ms yes", ""), (f"{SANDBOX} --timeout 800ms sh -c 'while echo up >&2; do sleep 0.1; done' | cat", "\x13"):
+		for line, key in (f"{SANDBOX} --timeout 800ms yes", ""), (f"{SANDBOX} --timeout 800ms --stats 9 yes 9>/dev/tty", ""), (f"{SANDBOX} --timeout 800ms sh -c 'while echo up >&2; do sleep 0.1; done' | cat", "\x13"):
 		    t.type(line)
 		    t.want("y\n" if not key else "up\n")
 		    t.send(key)
