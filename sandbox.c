@@ -1935,8 +1935,8 @@ static int own_descriptor(struct plan *plan, const char *text)
 	return fd;
 }
 
-/* All of a descriptor's content, with a NUL behind it.  No text, filter or list of options is so long that it may not end. */
-static char *slurp(int fd, const char *what, size_t *size)
+/* Reads a file to its end and puts a NUL behind it; NULL on failure.  EFBIG: a device or pipe may have no end. */
+static char *try_slurp(int fd, size_t *size)
 {
 	const size_t most = 16 << 20;
 	size_t room = 4096;
@@ -1945,13 +1945,23 @@ static char *slurp(int fd, const char *what, size_t *size)
 	for (*size = 0; (got = read(fd, text + *size, room - *size)) != 0; *size += (size_t)got) {
 		if (got < 0 && errno == EINTR)
 			got = 0;
-		must((int)got, "read", what);
+		if (got < 0)
+			return NULL;
 		if (*size + (size_t)got > most)
-			die("%s: longer than 16 MiB", what);
+			return errno = EFBIG, NULL;
 		if (*size + (size_t)got == room)
 			text = grow(text, room + 1, 2 * room + 1), room *= 2;
 	}
 	text[*size] = '\0';
+	return text;
+}
+
+static char *slurp(int fd, const char *what, size_t *size)
+{
+	char *text = try_slurp(fd, size);
+	if (!text && errno == EFBIG)
+		die("%s: longer than 16 MiB", what);
+	must(text ? 0 : -1, "read", what);
 	return text;
 }
 
@@ -4474,10 +4484,10 @@ static const char *read_accounts(void)
 {
 	size_t size;
 	int fd = openat(AT_FDCWD, "/etc/passwd", O_RDONLY | O_CLOEXEC);
-	const char *text = fd < 0 ? "" : slurp(fd, "/etc/passwd", &size);
+	const char *text = fd < 0 ? NULL : try_slurp(fd, &size);
 	if (fd >= 0)
 		close(fd);
-	return text;
+	return text ? text : ""; /* no account of the caller's; sssd's and others' are not there either */
 }
 
 /* $HOME, else the home in the caller's account, else a name that no account has. */

@@ -181,6 +181,13 @@ IDS=(--uid 54321 --gid 54322)
 	[ "$(as_user "$BWRAP" --unshare-user "${IDS[@]}" --ro-bind / / cat /etc/passwd)" = "$(cat /etc/passwd)" ]
 }
 
+@test "an /etc/passwd that cannot be read whole counts as one without the caller" {
+	for script in 'tr "\0" "\n" </dev/zero | head -c 17000000 >>etc/passwd' 'rm etc/passwd; mkdir etc/passwd'; do
+		run host "PATH=$PATH; $script" /sandbox/sandbox sh -c 'echo "$HOME"'
+		[ "$status:$output" = 0:/home/u ]
+	done
+}
+
 @test "programs that ask for the account find the caller: ssh, git, Python and Java" {
 	cat >"$USER_HOME/work/who.py" <<-'END'
 		import os, pwd, getpass
