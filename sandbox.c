@@ -3328,9 +3328,8 @@ static bool shows_proc(const struct plan *plan)
 
 static char *joined(const char *directory, const char *path)
 {
-	size_t size = strlen(directory) + strlen(path) + 2;
-	char *text = take(size);
-	snprintf(text, size, "%s/%s", directory, path);
+	char *text = take(strlen(directory) + strlen(path) + 2);
+	stpcpy(stpcpy(stpcpy(text, directory), "/"), path);
 	return text;
 }
 
@@ -4352,13 +4351,23 @@ struct same {
 	int mount; /* for root: a mount of it that took privilege to make; else -1 */
 };
 
+/* Landlock's rules, a second wall where the kernel has it. */
+struct wall {
+	int ruleset; /* -1: nothing to apply */
+	uint64_t files; /* the rights that they are about */
+	bool by_path; /* where something was bound may be another directory by now */
+};
+
 struct tree {
 	const struct plan *plan;
 	const struct caller *caller;
+	struct wall *wall;
 	int root; /* the new "/": the tmpfs, or what an operation put over it */
 	int base; /* the tmpfs itself */
 	int stash; /* a tmpfs outside the new root: upper layers and data files; -1 until needed */
 	int cwd; /* where relative sources start */
+	const char *source; /* the last one to be bound, NULL: none */
+	int sources; /* the directory that it lies in, -1 until another is bound from there */
 	unsigned stashed;
 	const struct op *op; /* the operation being served */
 	const char *held; /* the last mount point whose ancestors cannot be renamed */
@@ -4382,6 +4391,13 @@ struct point {
 	int dir;
 	const char *name;
 };
+
+/* A pipe, a socket and what else has no name are no matter of Landlock's: EBADFD. */
+static void grant(int ruleset, uint64_t rights, int fd)
+{
+	if (rights && sys_landlock_add(ruleset, rights, fd) < 0 && errno == EINVAL) /* no directory */
+		sys_landlock_add(ruleset, rights & K_LANDLOCK_OF_FILE, fd);
+}
 
 /* DIR may be the host's /proc, which we reach by its descriptor when the host's tree is gone. */
 static int try_write(int dir, const char *path, const char *text)
@@ -4810,6 +4826,7 @@ static int open_up(struct tree *tree, int directory, const char *path)
 	DIR *list = listed(fd);
 	int own = mount_tmpfs(tree, (struct point){directory, ""}, path, st.st_mode & 0777, &nothing_asked);
 	APPEND(tree->open, tree->open_count, own);
+	tree->wall->by_path = true;
 	for (struct dirent *entry; (entry = readdir(list));) {
 		char target[PATH_MAX], *name = entry->d_name;
 		if (!strcmp(name, ".") || !strcmp(name, ".."))
@@ -5308,7 +5325,7 @@ static int clone_mount(struct tree *tree, int dir, const char *name, int flags, 
 {
 	struct k_mount_attr attr = {.attr_set = K_MOUNT_ATTR_NOSUID | (flags & DEVICES ? 0 : K_MOUNT_ATTR_NODEV) |
 		(flags & RO ? K_MOUNT_ATTR_RDONLY : 0), .propagation = now.own.propagation ? MS_PRIVATE : 0};
-	unsigned how = AT_EMPTY_PATH | K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC;
+	unsigned how = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | K_OPEN_TREE_CLONE | K_AT_RECURSIVE | O_CLOEXEC;
 	int mount = tree->plain_clone ? -1 : (int)syscall(NR_OPEN_TREE_ATTR, dir, name, how, &attr, sizeof attr);
 	if (mount >= 0 || (mount = sys_open_tree(dir, name, how)) < 0)
 		return mount;
@@ -5317,8 +5334,29 @@ static int clone_mount(struct tree *tree, int dir, const char *name, int flags, 
 	return mount;
 }
 
+/* The second of several sources in one directory and those after it are found by their names there; -1: this is none of them. */
+static int clone_sibling(struct tree *tree, const char *path, int flags)
+{
+	if (!is_plain(path))
+		return -1;
+	if (!tree->source || !are_siblings(tree->source, path)) {
+		release(&tree->spent, tree->sources);
+		tree->source = path, tree->sources = -1;
+		return -1;
+	}
+	if (tree->sources < 0)
+		tree->sources = sys_openat2(AT_FDCWD, directory_of(path), O_PATH | O_DIRECTORY, K_RESOLVE_NO_SYMLINKS);
+	return tree->sources < 0 ? -1 : clone_mount(tree, tree->sources, strrchr(path, '/') + 1, flags, path);
+}
+
 static int clone_path(struct tree *tree, const char *path, int flags, mode_t *type)
 {
+	int sibling = clone_sibling(tree, path, flags);
+	mode_t found = sibling < 0 ? S_IFLNK : type_of(sibling, path);
+	*type = S_ISDIR(found) ? S_IFDIR : S_IFREG;
+	if (!S_ISLNK(found))
+		return sibling;
+	release(&tree->spent, sibling);
 	int fd = open_source(tree, path, O_PATH | O_DIRECTORY);
 	*type = S_IFDIR;
 	if (fd < 0 && errno == ENOTDIR)
@@ -5364,6 +5402,7 @@ static void build_bind(struct tree *tree, const struct op *op)
 	type = op->flags & SOURCE_FD ? type_of(mount, op->source) : type;
 	if (type == S_IFREG && is_writable(op))
 		APPEND(tree->files, tree->file_count, op);
+	grant(tree->wall->ruleset, tree->wall->files & rights_beneath(op), mount);
 	attach(tree, mount, op->dest, type);
 }
 
@@ -6107,9 +6146,9 @@ OWN_FRAME static void check_kept(const struct tree *tree)
  * Carries out all operations of the plan and makes the new root "/"; the host's tree is gone then.  Returns the master of
  * the command's pty, or -1 if it gets none.
  */
-static int build_tree(const struct plan *plan, const struct caller *caller, const struct same *same, bool terminal, bool console)
+static int build_tree(const struct plan *plan, const struct caller *caller, const struct same *same, struct wall *wall, bool terminal, bool console)
 {
-	struct tree tree = {.plan = plan, .caller = caller, .root = -1, .stash = -1, .same = same, .console = console,
+	struct tree tree = {.plan = plan, .caller = caller, .wall = wall, .root = -1, .stash = -1, .sources = -1, .same = same, .console = console,
 		.cwd = openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC)};
 	mode_t mask = umask(0);
 	if (!(plan->namespaces & CLONE_NEWUSER))
@@ -6385,13 +6424,6 @@ static void restrict_self(const uint16_t *calls, unsigned count, const struct so
 	install_filters(&(struct sock_fprog){(unsigned short)(HEAD + count + other_count), code}, 1);
 }
 
-/* A pipe, a socket and what else has no name are no matter of Landlock's: EBADFD. */
-static void grant(int ruleset, uint64_t rights, int fd)
-{
-	if (rights && sys_landlock_add(ruleset, rights, fd) < 0 && errno == EINVAL) /* no directory */
-		sys_landlock_add(ruleset, rights & K_LANDLOCK_OF_FILE, fd);
-}
-
 static void grant_descriptor(int ruleset, uint64_t all, int fd)
 {
 	bool directory = fd > 2 && S_ISDIR(type_of(fd, "")); /* check_streams() let none pass as a standard stream */
@@ -6409,12 +6441,15 @@ static void grant_path(int ruleset, uint64_t rights, const char *path)
 		close(fd);
 }
 
-/* Rights to what the plan shows, and to what the command's descriptors hold, no matter by what path. */
-static void grant_plan(int ruleset, const struct plan *plan, uint64_t all)
+/* Rights to what the plan shows beside its binds, and to what the command's descriptors hold, no matter by what path. */
+static void grant_plan(const struct wall *wall, const struct plan *plan)
 {
+	int ruleset = wall->ruleset;
+	uint64_t all = wall->files;
 	grant_path(ruleset, all & (K_LANDLOCK_EXECUTE | K_LANDLOCK_READ_FILE | K_LANDLOCK_READ_DIR | K_LANDLOCK_REFER), "/");
 	for (size_t i = 0; i < plan->op_count; i++)
-		grant_path(ruleset, all & rights_beneath(&plan->ops[i]), plan->ops[i].dest);
+		if (plan->ops[i].kind != OP_BIND || wall->by_path)
+			grant_path(ruleset, all & rights_beneath(&plan->ops[i]), plan->ops[i].dest);
 	for (int i = -3; i < (int)plan->keep_fds.count; i++)
 		grant_descriptor(ruleset, all, i < 0 ? i + 3 : plan->keep_fds.fd[i]);
 }
@@ -6427,20 +6462,17 @@ static int landlock_abi(void)
 
 /*
  * A second wall where the kernel has it.  Among others it holds what no mount does: the files of the host that the
- * standard streams lead to can be opened again through /proc/self/fd, but not for more than they were.  Returns -1
- * where there is nothing to apply.
+ * standard streams lead to can be opened again through /proc/self/fd, but not for more than they were.
  */
-static int make_ruleset(const struct plan *plan)
+static struct wall make_wall(const struct plan *plan)
 {
 	int abi = landlock_abi();
 	struct k_landlock_layer layer = landlock_layer(plan, abi);
 	trace("Landlock %d: files %#llx, scopes %#llx", abi, (unsigned long long)layer.files, (unsigned long long)layer.scopes);
-	if (!layer.files && !layer.scopes)
-		return -1;
-	int ruleset = must((int)syscall(NR_LANDLOCK_CREATE_RULESET, &layer, sizeof layer, 0), "use", "Landlock");
-	if (layer.files)
-		grant_plan(ruleset, plan, layer.files);
-	return ruleset;
+	struct wall wall = {.ruleset = -1, .files = layer.files};
+	if (layer.files || layer.scopes)
+		wall.ruleset = must((int)syscall(NR_LANDLOCK_CREATE_RULESET, &layer, sizeof layer, 0), "use", "Landlock");
+	return wall;
 }
 
 static void set_label(int proc, const char *attribute, const char *label)
@@ -8910,7 +8942,7 @@ __attribute__((noreturn)) static void reap(const struct run *run, pid_t command)
 static void close_rest(const struct run *run, const struct fd_list *locks, bool started)
 {
 	const struct plan *plan = run->plan;
-	const int own[] = {now.control, run->pty, started || !plan->exec_label ? -1 : run->proc};
+	const int own[] = {now.control, run->pty, started || !plan->exec_label ? -1 : run->proc, started ? -1 : run->ruleset};
 	struct fd_list keep = {NULL, 0};
 	add_fds(&keep, locks);
 	add_fds(&keep, &plan->sync_fds);
@@ -9033,8 +9065,10 @@ __attribute__((noreturn)) static void init(const struct run *run)
 	now.option = "--file-label";
 	set_label(run->proc, "self/attr/fscreate", plan->file_label);
 	now.option = NULL;
-	int master = build_tree(plan, run->caller, run->same, run->replaced.count, run->console);
+	struct wall wall = make_wall(plan);
+	int master = build_tree(plan, run->caller, run->same, &wall, run->replaced.count, run->console);
 	struct run last = *run;
+	last.ruleset = wall.ruleset;
 	if (master >= 0)
 		begin_terminal(&last, master);
 	else if (run->own_session && (!now.own.terminal || run->caller->root)) {
@@ -9048,7 +9082,8 @@ __attribute__((noreturn)) static void init(const struct run *run)
 	wait_for_block(plan);
 	if (now.own.descriptors)
 		close_rest(&last, &locks, false);
-	last.ruleset = make_ruleset(plan);
+	if (wall.files)
+		grant_plan(&wall, plan);
 	if (!wants_init(plan))
 		payload(&last);
 	/* Not under bwrap, where callers join the namespaces of --info-fd's child-pid at any time (flatpak enter). */
