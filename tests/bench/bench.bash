@@ -18,6 +18,32 @@ export plain="--chdir / --ro-bind /usr /usr --ro-bind /etc /etc --proc /proc --d
 
 run_as=("${user[@]}" env -i -C "$work/home/work" HOME="$work/home" PATH=/usr/bin:/bin)
 
+binds() { # OPTION COUNT
+	local i
+	for ((i = 0; i < $2; i++)); do
+		printf ' %s /usr /x/%d' "$1" "$i"
+	done
+}
+
+# From here on "${run_as[@]}" runs its command where 200 file systems are mounted below $work/many, in a mount namespace
+# that ends with the command.  An ordinary user mounts them as root of a user namespace, and is an ordinary user again in
+# one below that: run by root, a sandbox has more to do, none of it for these mounts.
+mount_many() {
+	local flags=-m
+	if [ "$(id -u)" != 0 ]; then
+		flags=-Urm
+		run_as=(unshare -U --map-user=1000 --map-group=1000 "${run_as[@]}")
+	fi
+	mkdir "$work/many"
+	cp -r "$work/bin" "$work/many/"
+	# shellcheck disable=SC2016
+	run_as=(unshare "$flags" bash -c 'set -e
+		for ((i = 0; i < 200; i++)); do
+			mkdir -p "$0/$i" && mount -t tmpfs none "$0/$i"
+		done
+		exec "$@"' "$work/many" "${run_as[@]}")
+}
+
 # The proportional part of the memory of a sandbox's own processes, in KB, while COMMAND, which ends in "hold", runs.
 memory_of() { # COMMAND...
 	local outer init command

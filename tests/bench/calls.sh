@@ -4,7 +4,10 @@
 # START is tests/bench/start.c, built.  What cannot be measured here is "-".
 #
 #     system calls, failing ones, page faults (without the command's), instructions up to the new namespaces, in which
-#     callgrind cannot follow, and KB of memory while the command runs; of 10,000 binds only the instructions of the plan
+#     callgrind cannot follow, and KB of memory while the command runs
+#
+# Rows: the plain tree, the default one, the plain one with 1,000 binds or with one bind of 200 mounts; of 10,000 binds
+# only the instructions of the plan.
 # shellcheck source=tests/bench/bench.bash
 . "$(dirname "$0")/bench.bash"
 cp "$2" "$work/start"
@@ -42,12 +45,15 @@ count() {
 	echo "$name $(calls "${command[@]}") $(($(faults "${command[@]}") - $(faults "$work/bin/true"))) $(instructions "${command[@]}") $(memory "${command[@]}")"
 }
 
-# shellcheck disable=SC2086 # a row of words
+# shellcheck disable=SC2046,SC2086 # rows of words
 {
 	echo 'tree calls failing faults instructions memory'
 	count plain --root empty $plain
 	count default
-	# shellcheck disable=SC2046 # words; what takes more than its share of 10,000 is seen here
+	count read-only --root empty $plain $(binds --ro-bind 1000)
+	count writable --root empty $plain $(binds --bind 1000)
+	(mount_many && count submounts --root empty $plain --ro-bind "$work/many" /b)
+	# what takes more than its share of 10,000 is seen here
 	echo "binds - - - $(instructions "$work/sandbox" --plan $(printf -- '--ro /usr/%s ' {1..10000}) true) -"
 } | tee "$work/counts"
 awk 'NR == 1 { for (i = 2; i <= NF; i++) name[i] = $i }

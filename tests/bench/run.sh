@@ -78,13 +78,6 @@ part_launchers() {
 	done
 }
 
-binds() { # OPTION COUNT
-	local i
-	for ((i = 0; i < $2; i++)); do
-		printf ' %s /usr /x/%d' "$1" "$i"
-	done
-}
-
 # Bubblewrap takes no more than 9,000 words.  BUILD/growth.svg is the plot.
 part_growth() {
 	local count many
@@ -107,25 +100,17 @@ part_growth() {
 	awk -f "$here/plot.awk" "$build/growth" >"$build/growth.svg"
 }
 
-# The mounts are this namespace's own, and end with it.
 part_submounts() {
-	local flags=-Urm
-	[ "$(id -u)" != 0 ] || flags=-m
-	mkdir "$work/many"
 	echo 'milliseconds with one bind of a tree of 200 mounts: median, quartiles'
-	{
-		row floor "$work/floor $work/many 0 /b/bin/true"
-		row "floor, with sandbox's layers" "$work/floor -l $work/many 0 /b/bin/true"
-		peer_rows "$plain --ro-bind $work/many /b" | sed 's|/b/true$|/b/bin/true|'
-		row 'sandbox' "$work/sandbox --root empty --syscalls none $plain --ro-bind $work/many /b /b/bin/true"
-	} >"$work/rows"
-	# shellcheck disable=SC2016
-	unshare $flags bash -c 'set -e
-		cd "$1/many" && mkdir bin && cp ../bin/true bin/
-		for ((i = 0; i < 200; i++)); do
-			mkdir $i && mount -t tmpfs none $i
-		done
-		shift && exec "$@"' - "$work" "${user[@]}" env -i -C "$work/home" PATH=/usr/bin:/bin "$work/start" time "$((rounds / 4 + 3))" 4 <"$work/rows"
+	(
+		mount_many
+		{
+			row floor "$work/floor $work/many 0 /b/bin/true"
+			row "floor, with sandbox's layers" "$work/floor -l $work/many 0 /b/bin/true"
+			peer_rows "$plain --ro-bind $work/many /b" | sed 's|/b/true$|/b/bin/true|'
+			row 'sandbox' "$work/sandbox --root empty --syscalls none $plain --ro-bind $work/many /b /b/bin/true"
+		} | measure time $((rounds / 4)) 4
+	)
 }
 
 part_filter() {
