@@ -17,7 +17,6 @@ INSTALL ?= install
 SANDBOX ?= $(CURDIR)/sandbox
 KERNELS ?= $(patsubst %/boot,%,$(wildcard ../shared/kernels/boot))
 KERNEL_LIST ?= 5.10,6.1,6.12,7.3
-JOBS    ?= $(if $(shell command -v parallel),$(shell nproc))
 
 comma    := ,
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow $(if $(WERROR),-Werror)
@@ -37,7 +36,7 @@ COMPILE  = $(CC) -std=gnu11 $(WARNINGS) $(HARDEN) $(SMALL) $(KERNEL_HEADERS) $(C
 CROSS64  = aarch64-linux-gnu-
 NATIVE   = $(if $(findstring musl,$(CC)),gcc,$(CC))
 UNITS    = unit unit-filter unit-lookup
-SCRIPTS  = .ci/run $(wildcard tests/*/*.sh tests/*/*.bash tests/*/*.bats)
+SCRIPTS  = .ci/run $(wildcard tests/*.sh tests/*/*.sh tests/*/*.bash tests/*/*.bats)
 
 all: sandbox ## build ./sandbox (the default); CC=, CFLAGS=, PIE=1, WERROR=1
 
@@ -62,7 +61,11 @@ uninstall: ## remove what install put there; the bwrap link only if it is ours
 	rm -f '$(DESTDIR)$(BINDIR)/sandbox' '$(DESTDIR)$(MANDIR)/man1/sandbox.1'
 	[ "$$(readlink '$(DESTDIR)$(BINDIR)/bwrap')" != sandbox ] || rm -f '$(DESTDIR)$(BINDIR)/bwrap'
 
-check: check-unit check-source check-bats ## all tests that a newcomer runs: needs bats, no root, no network
+# With TESTS or MATCH it is about these alone.
+check: $(if $(TESTS)$(MATCH),,check-unit check-source) check-bats ## the tests that a newcomer runs, in three minutes: no root, no network; TESTS='tree limits' some, MATCH='regex' one
+
+check-slow: sandbox ## the rest: races tried more often, attacks with each option, real servers and packages; TESTS=, MATCH=
+	SANDBOX='$(SANDBOX)' JOBS='$(JOBS)' MATCH='$(MATCH)' tests/run.sh slow $(TESTS)
 
 check-unit: $(UNITS:%=build/%) ## the pure parts, without privileges
 	set -e; for unit in $^; do $$unit; done
@@ -77,11 +80,11 @@ build/globals.o: sandbox.c FORCE
 check-source: sandbox ## options, manual and tests agree; short functions; one global
 	tests/source/checks.sh
 
-check-bats: sandbox ## the behaviour of the program; TESTS='tests/behaviour/tree.bats' for some of it
-	SANDBOX='$(SANDBOX)' bats --print-output-on-failure $(if $(JOBS),--jobs $(JOBS) --no-parallelize-within-files) $(or $(TESTS),tests/behaviour tests/attacks tests/programs/ordinary.bats tests/programs/real.bats)
+check-bats: sandbox ## check without the unit tests and the source's
+	SANDBOX='$(SANDBOX)' JOBS='$(JOBS)' MATCH='$(MATCH)' tests/run.sh quick $(TESTS)
 
 check-programs: sandbox ## real programs whose packages are large (.ci/run lists them): go, rust, GTK, Qt, wine, browsers
-	$(MAKE) --no-print-directory check-bats TESTS=tests/programs/large.bats
+	SANDBOX='$(SANDBOX)' JOBS=1 MATCH=. tests/run.sh slow large
 
 check-faults: ## that unit-filter notices faults planted in the filters' making
 	tests/mutants/faults.sh
@@ -203,5 +206,5 @@ clean: ## remove what was built
 	rm -rf build sandbox
 
 FORCE:
-.PHONY: check-faults check-mutants check-peers check-programs check-libseccomp fuzz all install install-strip uninstall check check-unit check-source check-bats check-bwrap check-kernels check-arm64 lint asan \
+.PHONY: check-faults check-mutants check-peers check-programs check-libseccomp fuzz all install install-strip uninstall check check-slow check-unit check-source check-bats check-bwrap check-kernels check-arm64 lint asan \
 	coverage bench bench-calls size help clean FORCE

@@ -228,11 +228,11 @@ static int keep_key(char **v)
 	return 127;
 }
 
-/* fill-keys COUNT: of the user's, who may have so many. */
+/* fill-keys COUNT NAME: of the user's, who may have so many. */
 static int fill_keys(char **v)
 {
 	for (int i = atoi(v[0]); i > 0; i--) {
-		snprintf(room, sizeof room, "fill%d", i);
+		snprintf(room, 64, "%s%d", v[1], i);
 		CALL(add_key, 286, strcpy(room + 64, "user"), room, room, 1, -3);
 	}
 	return hold();

@@ -330,16 +330,19 @@ class Scene:
         self.run(script, **kw)
         return state() != before
 
-    def holds(self, *links):
-        """Does any process of the run have a descriptor of this kind?"""
+    def count(self, *links):
+        """How many descriptors of this kind the processes of the run have."""
+        found = 0
         for pid in descendants(self.pid):
             try:
                 for fd in os.listdir(f'/proc/{pid}/fd'):
-                    if os.readlink(f'/proc/{pid}/fd/{fd}').startswith(links):
-                        return True
+                    found += os.readlink(f'/proc/{pid}/fd/{fd}').startswith(links)
             except OSError:
                 pass
-        return False
+        return found
+
+    def holds(self, *links):
+        return self.count(*links) > 0
 
     @staticmethod
     def program_of(pid):

@@ -12,8 +12,8 @@ NO_LIMIT="an outer container may cover it: docker uncovers it with --security-op
 
 needs_runc() {
 	needs_root
-	command -v runc >/dev/null || { [ -z "${SANDBOX_CI-}" ] && skip 'runc is not installed'; }
-	[ -e "$BATS_FILE_TMPDIR/works" ] || container -- true || { [ -z "${SANDBOX_CI-}" ] && skip 'runc makes no container here'; }
+	needs runc
+	[ -e "$BATS_FILE_TMPDIR/works" ] || container -- true || missing 'runc makes no container here'
 	touch "$BATS_FILE_TMPDIR/works"
 }
 

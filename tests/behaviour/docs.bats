@@ -37,6 +37,7 @@ setup() {
 }
 
 teardown() {
+	tell_failure
 	[ ${#LISTENERS[@]} -eq 0 ] || kill "${LISTENERS[@]}"
 	[ -z "${X_SOCKET-}" ] || rm -f "$X_SOCKET"
 	[ -z "${X_DIRECTORY-}" ] || rmdir "$X_DIRECTORY"
@@ -172,7 +173,7 @@ sets_up() {
 runs_checks() {
 	script "$READER/.tools/make" 'exec /usr/bin/env PATH="${PATH#*.tools:}" make -n "$@"'
 	src && known_packages "$1" && try "$1" "$READER/src" && rm "$READER/.tools/make" &&
-		[ "$status" -eq 0 ] && [[ $output == *tests/source/checks.sh*bats* ]]
+		[ "$status" -eq 0 ] && [[ $output == *tests/source/checks.sh*tests/run.sh* ]]
 }
 
 installs() {

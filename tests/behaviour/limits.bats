@@ -9,7 +9,7 @@ limited() { as_user timeout -s KILL 40 "$@" 3>&-; }
 in_sandbox() { limited "$SANDBOX" "$@"; }
 mark() { MARK=$((RANDOM * 32768 + RANDOM)).$BATS_TEST_NUMBER; }
 gone() {
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		pgrep -f "sleep $MARK" >/dev/null || return 0
 		sleep 0.05
 	done
@@ -19,7 +19,7 @@ gone() {
 
 # appears PGREP-OPTION PATTERN
 appears() {
-	for _ in $(seq 200); do
+	for _ in $(seq 600); do
 		pgrep "$@" >/dev/null && return
 		sleep 0.05
 	done
@@ -357,6 +357,7 @@ asked() {
 
 @test "a limit of processes counts those of one sandbox alone" {
 	mark
+	local i pids=()
 	as_user sh -c 'for i in $(seq 30); do sleep "$0" & done' "$MARK" 3>&-
 	for i in 1 2; do
 		in_sandbox --rlimit nproc=25 python3 -c 'import os, time
@@ -370,8 +371,9 @@ except OSError:
 	pass
 print(n, flush=True)
 time.sleep(1)' >"$BATS_TEST_TMPDIR/$i" 3>&- &
+		pids+=($!)
 	done
-	wait
+	wait "${pids[@]}"
 	[ "$(cat "$BATS_TEST_TMPDIR"/[12])" = $'23\n23' ] # beside init and the command
 	pkill -f "^sleep $MARK"
 }
@@ -670,40 +672,43 @@ meminfo() { sed -n "s/^$1: *\([0-9]*\) kB/\1/p" /proc/meminfo; }
 	[ -z "$(ls low)" ]
 }
 
-# What a hostile or faulty job does, and the options that stop it; each line also bears a mark in its arguments.
+# What a hostile or faulty job does, and the options that stop it; each line also bears a mark in its arguments and its mounts.
 hog() { # NAME
+	local in_sandbox=(limited "$SANDBOX" --tmpfs "/run/$MARK")
 	case $1 in
-	fork-bomb) in_sandbox --timeout 1s --grace 0 --rlimit nproc=40 python3 -c $'import os, time\nwhile True:\n try: os.fork()\n except OSError: time.sleep(0.1)' "$MARK" ;;
-	memory) in_sandbox --timeout 20s --rlimit as=300M python3 -c 'x = []
+	fork-bomb) "${in_sandbox[@]}" --timeout 1s --grace 0 --rlimit nproc=40 python3 -c $'import os, time\nwhile True:\n try: os.fork()\n except OSError: time.sleep(0.1)' "$MARK" ;;
+	memory) "${in_sandbox[@]}" --timeout 20s --rlimit as=300M python3 -c 'x = []
 while True: x.append(bytearray(1 << 24))' "$MARK" ;;
-	data) in_sandbox --timeout 20s --rlimit data=300M python3 -c 'x = []
+	data) "${in_sandbox[@]}" --timeout 20s --rlimit data=300M python3 -c 'x = []
 while True: x.append(bytearray(1 << 24))' "$MARK" ;;
-	disk) in_sandbox --timeout 20s --size 64M --tmpfs /mnt sh -c 'cat /dev/zero >/mnt/fill' "$MARK" ;;
-	descriptors) in_sandbox --timeout 20s --rlimit nofile=50 python3 -c 'x = []
+	disk) "${in_sandbox[@]}" --timeout 20s --size 64M --tmpfs /mnt sh -c 'cat /dev/zero >/mnt/fill' "$MARK" ;;
+	descriptors) "${in_sandbox[@]}" --timeout 20s --rlimit nofile=50 python3 -c 'x = []
 while True: x.append(open("/dev/null"))' "$MARK" ;;
-	processor) in_sandbox --timeout 20s --rlimit cpu=1s sh -c 'while :; do :; done' "$MARK" ;;
-	flood) in_sandbox --timeout 20s --rlimit fsize=1M --stdout "flood.$2" sh -c 'exec cat /dev/zero' "$MARK" ;;
-	sleeper) in_sandbox --timeout 500ms sh -c 'sleep 1000' "$MARK" ;;
-	deaf) in_sandbox --timeout 500ms --grace 300ms sh -c 'trap "" TERM; while :; do sleep 1; done' "$MARK" ;;
+	processor) "${in_sandbox[@]}" --timeout 20s --rlimit cpu=1s sh -c 'while :; do :; done' "$MARK" ;;
+	flood) "${in_sandbox[@]}" --timeout 20s --rlimit fsize=1M --stdout "flood.$2" sh -c 'exec cat /dev/zero' "$MARK" ;;
+	sleeper) "${in_sandbox[@]}" --timeout 500ms sh -c 'sleep 1000' "$MARK" ;;
+	deaf) "${in_sandbox[@]}" --timeout 500ms --grace 300ms sh -c 'trap "" TERM; while :; do sleep 1; done' "$MARK" ;;
 	esac
 }
 
-# Nothing of them is left on the host, and its memory and mounts are what they were.
-nothing_left() { # SHMEM MOUNTS
-	for _ in $(seq 200); do
-		! pgrep -f "$MARK" >/dev/null && [ "$(meminfo Shmem)" -lt $(($1 + 32768)) ] &&
-			[ "$(wc -l </proc/self/mountinfo)" = "$2" ] && return
+# Nothing of them is left on the host: no process of theirs or the program's, and no mount. With the last process the kernel frees
+# their namespaces and memory.
+nothing_left() {
+	for _ in $(seq 600); do
+		! pgrep -f "$MARK" >/dev/null && ! pgrep -x "$NAMED" >/dev/null && break
 		sleep 0.05
 	done
-	pgrep -af "$MARK" >&2
-	return 1
+	run ! pgrep -af "$MARK"
+	run ! pgrep -x "$NAMED"
+	run ! grep "$MARK" /proc/self/mountinfo
 }
 
 @test "each kind of hog is stopped by its limit and leaves nothing; 50 at once on all processors, none lost" {
 	declare -A ends=([fork-bomb]=124 [memory]=1 [data]=1 [disk]=1 [descriptors]=1 [processor]=137 [flood]=153 [sleeper]=124 [deaf]=124)
-	local name shmem mounts pids=() names=() code i
+	local name pids=() names=() code i
 	mark
-	shmem=$(meminfo Shmem) mounts=$(wc -l </proc/self/mountinfo)
+	named
+	in_sandbox --tmpfs "/run/$MARK" grep -q "$MARK" /proc/self/mountinfo # so that a mount that is left would be found
 	for ((i = 0; i < 50; )); do
 		for name in "${!ends[@]}"; do
 			[ "$i" -lt 50 ] || break
@@ -721,24 +726,25 @@ nothing_left() { # SHMEM MOUNTS
 		disk) grep -q 'No space left on device' "said.$i" ;;
 		descriptors) grep -q 'Too many open files' "said.$i" ;;
 		flood) [ "$(stat -c %s "flood.$i")" = 1048576 ] ;;
-		fork-bomb | sleeper | deaf) grep -qx 'sandbox: --timeout: the time is over' "said.$i" ;;
+		fork-bomb | sleeper | deaf) grep -qx "$NAMED: --timeout: the time is over" "said.$i" ;;
 		esac
 	done
-	nothing_left "$shmem" "$mounts"
+	nothing_left
 }
 
-@test "SIGKILL of the program at any moment leaves nothing (SANDBOX_KILLS times, 60 unless set)" {
-	local shmem mounts delay
+# bats test_tags=repeated
+@test "SIGKILL of the program at any moment leaves nothing (SANDBOX_KILLS times, 60 or 300 unless set)" {
+	local delay
 	mark
-	shmem=$(meminfo Shmem) mounts=$(wc -l </proc/self/mountinfo)
-	for _ in $(seq "${SANDBOX_KILLS:-60}"); do
-		exec_as_user "$SANDBOX" --timeout 1h sh -c "setsid sleep $MARK & sleep $MARK" 3>&- >/dev/null 2>&1 &
+	named
+	for _ in $(seq "${SANDBOX_KILLS:-$(rounds 300)}"); do
+		exec_as_user "$SANDBOX" --timeout 1h --tmpfs "/run/$MARK" sh -c "setsid sleep $MARK & sleep $MARK" 3>&- >/dev/null 2>&1 &
 		printf -v delay '0.%03d' $((RANDOM % 40))
 		sleep "$delay"
 		kill -KILL $!
 		wait $! || true
 	done
-	nothing_left "$shmem" "$mounts"
+	nothing_left
 }
 
 @test "limits of all processes together: wrong values, what is planned, and no control group" {

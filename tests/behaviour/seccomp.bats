@@ -5,6 +5,7 @@
 load ../lib/common
 
 setup() {
+	here
 	chmod a+rx "$BATS_TEST_TMPDIR"
 	[ "$(uname -m)" = x86_64 ] || skip 'numbers are those of x86-64'
 	mkdir "$USER_HOME/work/$BATS_TEST_NUMBER" # of its own: tests of a file may run at once
@@ -350,7 +351,7 @@ for f in (lambda: os.execv("/bin/true", ["true"]), os.fork, lambda: __import__("
 	[[ $output == *'sandbox: chown was refused fchownat (EPERM); --gid 3 allows it'* ]]
 	in_sandbox --uid 0 chown 0 file
 	: what builds packages as if it were root
-	command -v fakeroot >/dev/null || { [ -z "${SANDBOX_CI-}" ] && skip 'fakeroot is not installed'; }
+	needs fakeroot
 	run in_sandbox fakeroot sh -c 'chown 0:0 file && chown 12:34 file && stat -c %u:%g file'
 	[ "$output" = 12:34 ]
 }

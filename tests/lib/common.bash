@@ -18,11 +18,65 @@ setup_file() {
 	cp "$PROGRAM" "$SANDBOX"
 	cp "$PROGRAM" "$BWRAP"
 	own "$USER_HOME"
+	NOT_HERE=$(not_here)
+	export NOT_HERE
+}
+
+# Why nothing can be tested on this machine, or nothing: a package builder's chroot has no namespaces. It is not the program that
+# says so, as that may be what is wrong.
+not_here() {
+	local tool said
+	for tool in setpriv unshare python3 pgrep; do
+		command -v "$tool" >/dev/null || { echo "$tool is not installed"; return; }
+	done
+	said=$(as_user unshare -Urmpf --mount-proc true 2>&1) || as_user "$SANDBOX" --cwd none true 2>/dev/null || echo "no namespaces here: $said"
 }
 
 setup() {
+	here
 	chmod a+rx "$BATS_TEST_TMPDIR"
 	cd "$USER_HOME/work" || return
+}
+
+here() { [ -z "$NOT_HERE" ] || missing "$NOT_HERE"; }
+
+# What a test that failed ran and saw: its last commands, and the last [ ] that was false, expanded.
+teardown() { tell_failure; }
+tell_failure() {
+	[[ -z $BATS_TEST_COMPLETED && -z $BATS_TEST_SKIPPED ]] || return 0
+	echo 'Last commands:'
+	tail -n 3 "$BATS_FILE_TMPDIR/ran.$BATS_SUITE_TEST_NUMBER" 2>/dev/null
+	[[ -z ${FALSE-} ]] || echo "Last condition that was false:"$'\n'"[ ${FALSE% *}"' ]'
+	echo "Status ${status-none}, in $PWD"
+}
+note() { echo "${*@Q}" >>"$BATS_FILE_TMPDIR/ran.${BATS_SUITE_TEST_NUMBER-}"; }
+eval '[() {
+	builtin [ "$@" && return
+	FALSE=${*@Q}
+	return 1
+}'
+eval "bats_$(declare -f run)"
+run() {
+	note run "$@"
+	bats_run "$@"
+}
+
+# A test that the machine cannot run is skipped by name; CI has all that the tests need, and fails.
+missing() { # REASON
+	[[ -z ${SANDBOX_CI-} ]] || { echo "$1" >&2; return 1; }
+	skip "$1"
+}
+
+needs() { # PROGRAM...
+	local program
+	for program; do
+		command -v "$program" >/dev/null || missing "$program is not installed"
+	done
+}
+
+# How often a race is tried: 'make check' has less time than 'make check-slow', and than who runs a file by itself.
+rounds() { # NUMBER
+	echo $(($1 / (${QUICK:-0} ? 5 : 1)))
 }
 
 own() {
@@ -30,6 +84,7 @@ own() {
 }
 
 as_user() {
+	note "$@"
 	if [ "$(id -u)" = 0 ]; then
 		setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups env HOME="$USER_HOME" "$@"
 	else
@@ -39,11 +94,19 @@ as_user() {
 
 # The same in place of the shell that calls it.
 exec_as_user() {
+	note "$@"
 	if [ "$(id -u)" = 0 ]; then
 		exec setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups env HOME="$USER_HOME" "$@"
 	else
 		exec env HOME="$USER_HOME" "$@"
 	fi
+}
+
+# named: from here on SANDBOX is the program under a name of its own, by which all its processes are found.
+named() {
+	NAMED=box$((RANDOM * 32768 + RANDOM))
+	cp "$PROGRAM" "$USER_DIR/bin/$NAMED"
+	SANDBOX=$USER_DIR/bin/$NAMED
 }
 
 needs_root() {

@@ -172,9 +172,11 @@ start_desktop() { # COMMAND...
 }
 
 teardown() {
+	tell_failure
 	[ -z "${app:-}" ] || kill "$app" || true
 	[ -z "${desktop:-}" ] || kill "$desktop" || true
-	wait
+	# shellcheck disable=SC2086 # one or none each
+	wait ${app:-} ${desktop:-}
 }
 
 @test "the README's recipe for Wayland on a real sway: a window, and nothing else of the runtime directory" {

@@ -69,6 +69,7 @@ const s=http.createServer((q,r)=>r.end(\"served\")).listen(0,\"127.0.0.1\",()=>h
 		curl -s --unix-socket /no/such http://x/ || echo "code $?"; kill %1'
 }
 
+# bats test_tags=slow
 @test "gdb and strace, on programs of their own" {
 	needs gdb strace gcc
 	same 'printf "int f(int x){return x+1;}\nint main(){return f(41)-42;}" >a.c; gcc -g -o a a.c
@@ -76,11 +77,13 @@ const s=http.createServer((q,r)=>r.end(\"served\")).listen(0,\"127.0.0.1\",()=>h
 		strace -f -o log -e trace=execve,write sh -c "echo traced; /bin/echo again"; grep -c "write(1" log'
 }
 
+# bats test_tags=slow
 @test "java" {
 	needs java
 	same 'java -version; printf "public class A{public static void main(String[] a)throws Exception{Thread t=new Thread(()->System.out.println(\"thread\"));t.start();t.join();System.out.println(Runtime.version().feature()>8);new java.net.ServerSocket(0,1,java.net.InetAddress.getLoopbackAddress()).close();}}" >A.java; java -XX:+UseSerialGC A.java'
 }
 
+# bats test_tags=slow
 @test "postgres: a cluster made, served, asked and stopped" {
 	PATH=$PATH:$(echo /usr/lib/postgresql/*/bin)
 	needs initdb psql
@@ -90,6 +93,7 @@ const s=http.createServer((q,r)=>r.end(\"served\")).listen(0,\"127.0.0.1\",()=>h
 		psql -h "$PWD" -p 5433 -d postgres -qAtc "show shared_memory_type"; pg_ctl -D d -w stop -m fast >/dev/null && echo stopped'
 }
 
+# bats test_tags=slow
 @test "nginx with threads and sendfile, and redis with a snapshot, on the loopback" {
 	needs nginx redis-server curl
 	OPTIONS=(--uid 65534)

@@ -4,13 +4,6 @@ OPTIONS=()
 
 in_sandbox() { as_user "$SANDBOX" "${OPTIONS[@]}" "$@"; }
 
-needs() {
-	local program
-	for program; do
-		command -v "$program" >/dev/null || if [ "${SANDBOX_CI:-}" ]; then false; else skip "$program is not installed"; fi
-	done
-}
-
 fresh() {
 	local dir=$USER_HOME/work/$BATS_TEST_NUMBER
 	rm -rf "$dir"

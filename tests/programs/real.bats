@@ -2,21 +2,21 @@
 # The main job on real input: a source package built and tested, another distribution's tree entered.
 # Needs a Debian mirror; without one the tests are skipped by name, in CI they fail.
 
+# bats file_tags=slow
+
 load ../lib/common
 
 fetch() { # KIND NAME
 	"$BATS_TEST_DIRNAME/../lib/fetch.sh" "$1" "$2" "$BATS_FILE_TMPDIR/$3" >"$BATS_FILE_TMPDIR/fetch.log" 2>&1 && return
 	cat "$BATS_FILE_TMPDIR/fetch.log" >&2
-	[ -z "${SANDBOX_CI-}" ] || return 1
-	skip "no Debian mirror to fetch $2 from"
+	missing "no Debian mirror to fetch $2 from"
 }
 
-# What must not change: everything of the user's but the working directory, and the system.
+# What must not change: everything of the user's but the working directory. The system is others' to change meanwhile.
 digest() {
 	(
 		find "$HOME_DIR" -path "$HOME_DIR/hello" -prune -o -type f -print0 | sort -z | xargs -0r sha256sum
-		find /usr /etc -xdev -newer "$BATS_FILE_TMPDIR/stamp" -print
-		find "$HOME_DIR" /usr /etc -xdev -path "$HOME_DIR/hello" -prune -o -print | sort
+		find "$HOME_DIR" -path "$HOME_DIR/hello" -prune -o -printf '%p %m %U %T@\n' | sort
 	) 2>/dev/null | sha256sum
 }
 
@@ -26,7 +26,6 @@ digest() {
 	cp -a "$BATS_FILE_TMPDIR/source/hello" "$USER_HOME/hello"
 	own "$USER_HOME/hello"
 	echo secret >"$USER_HOME/secret"
-	touch "$BATS_FILE_TMPDIR/stamp"
 	before=$(digest)
 	cd "$USER_HOME/hello"
 	as_user "$SANDBOX" sh -c './configure -q && make -s && make -s check' >"$BATS_TEST_TMPDIR/log" 2>&1 || {
@@ -44,7 +43,6 @@ digest() {
 
 @test "the control: without a sandbox the same build could have changed the rest" {
 	HOME_DIR=$USER_HOME
-	touch "$BATS_FILE_TMPDIR/stamp"
 	before=$(digest)
 	# shellcheck disable=SC2016
 	as_user sh -c 'echo changed >"$1"' sh "$USER_HOME/other"
@@ -52,7 +50,7 @@ digest() {
 }
 
 @test "another distribution's tree: its release, its programs, this kernel; writes refused or thrown away" {
-	command -v mmdebstrap >/dev/null || { [ -z "${SANDBOX_CI-}" ] && skip 'mmdebstrap is not installed'; }
+	needs mmdebstrap
 	local release other=trixie
 	release=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
 	[ "$release" != trixie ] || other=bookworm
