@@ -167,14 +167,14 @@ static struct plan checked(const struct scene *scene)
 
 /*** Refusals ***/
 
-struct refusal {
+struct wrong_plan {
 	const char *called, *words, *message, *data, *more;
 };
 
 #define EMPTY_PATH "an empty path; is a variable of the shell's not set?"
 #define SEVENTY "0123456789012345678901234567890123456789012345678901234567890123456789"
 
-static const struct refusal refusals[] = {
+static const struct wrong_plan refusals[] = {
 	/* unknown options */
 	{"sandbox", "--ro-bnid / / true", "unknown option --ro-bnid; did you mean --ro-bind", 0, 0},
 	{"sandbox", "--ro-bnid=/ true", "unknown option --ro-bnid; did you mean --ro-bind", 0, 0},
@@ -331,7 +331,7 @@ static void act_check(const struct scene *scene)
 
 static void test_refusals(void)
 {
-	for (const struct refusal *row = refusals; row < refusals + sizeof refusals / sizeof *refusals; row++) {
+	for (const struct wrong_plan *row = refusals; row < refusals + sizeof refusals / sizeof *refusals; row++) {
 		char wanted[1024], got[1024];
 		const char *slash = strrchr(row->called, '/'), *name = slash ? slash + 1 : row->called;
 		struct seen seen = observe((struct scene){.called = row->called, .words = row->words, .data = row->data,
