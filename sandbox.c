@@ -4304,100 +4304,7 @@ static void explain_plan(const struct plan *plan)
 	printf("command %s\n", *plan->command ? shown(*plan->command) : "(none)");
 }
 
-/*** Build ***/
-/*
- * The new root is a tmpfs on top of the host's "/", and init's working directory.  Source lookups start at the
- * process's root and so see the host's tree below it; destination lookups start at a descriptor of the new root
- * and cannot leave it.  A bind is made detached, gets its flags, and is attached only then.
- *
- * A sandbox is started often, so calls are few.  In a directory that is ours a mount point is made first and
- * looked for later: where mkdir says that the name is new, nothing of anybody's can be behind it, and the mount
- * goes on that name.  All else is looked up and held by descriptor.
- */
-
-/* A file system made here: a missing mount point leaves no trace on the host. */
-struct own {
-	int dir; /* it lies at this name, until its device is asked for; -1 since */
-	const char *name, *path;
-	dev_t dev;
-};
-
-enum { FEW = 40 }; /* descriptors that do no harm until all are closed */
-
-/*
- * Descriptors of no more use.  Init closes all at once when the tree stands; only many binds would come to the limit
- * before that, so that those beyond a few, which follow each other, are closed by one call for some of them.
- */
-struct spent {
-	int first, last;
-};
-
-static void release(struct spent *spent, int fd)
-{
-	if (fd < FEW)
-		return;
-	if (fd != spent->last + 1 || fd - spent->first >= 30) {
-		if (spent->first)
-			sys_close_range((unsigned)spent->first, (unsigned)spent->last, 0);
-		spent->first = fd;
-	}
-	spent->last = fd;
-}
-
-/* What the host has for an operation of the base tree.  The supervisor looks: inside, all owners but the caller look alike. */
-struct same {
-	const char *path; /* what to bind, or NULL */
-	const char *link; /* the text of the host's symbolic link, or NULL */
-	int mount; /* for root: a mount of it that took privilege to make; else -1 */
-};
-
-/* Landlock's rules, a second wall where the kernel has it. */
-struct wall {
-	int ruleset; /* -1: nothing to apply */
-	uint64_t files; /* the rights that they are about */
-	bool by_path; /* where something was bound may be another directory by now */
-};
-
-struct tree {
-	const struct plan *plan;
-	const struct caller *caller;
-	struct wall *wall;
-	int root; /* the new "/": the tmpfs, or what an operation put over it */
-	int base; /* the tmpfs itself */
-	int stash; /* a tmpfs outside the new root: upper layers and data files; -1 until needed */
-	int cwd; /* where relative sources start */
-	const char *source; /* the last one to be bound, NULL: none */
-	int sources; /* the directory that it lies in, -1 until another is bound from there */
-	unsigned stashed;
-	const struct op *op; /* the operation being served */
-	const char *held; /* the last mount point whose ancestors cannot be renamed */
-	const struct same *same; /* by place in the plan */
-	struct own *own;
-	size_t own_count;
-	struct spent spent;
-	const char *parent; /* of the last mount point, a directory of ours; NULL: none */
-	int parent_fd;
-	bool plain_clone; /* this kernel cannot clone a mount and set its flags in one call */
-	const struct op **files; /* those that bind a single writable file */
-	size_t file_count;
-	unsigned covers; /* files of the tmpfs, on which may be mounted while they are there */
-	int *open; /* read-only directories that were opened up for mount points; read-only again at the end */
-	size_t open_count;
-	bool console; /* standard output is the caller's terminal, and the command gets no other */
-};
-
-/* Where a mount goes: a new name in a directory, or with no name what the descriptor holds. */
-struct point {
-	int dir;
-	const char *name;
-};
-
-/* A pipe, a socket and what else has no name are no matter of Landlock's: EBADFD. */
-static void grant(int ruleset, uint64_t rights, int fd)
-{
-	if (rights && sys_landlock_add(ruleset, rights, fd) < 0 && errno == EINVAL) /* no directory */
-		sys_landlock_add(ruleset, rights & K_LANDLOCK_OF_FILE, fd);
-}
+/*** Accounts and small files ***/
 
 /* DIR may be the host's /proc, which we reach by its descriptor when the host's tree is gone. */
 static int try_write(int dir, const char *path, const char *text)
@@ -4529,6 +4436,101 @@ static void find_account(struct caller *caller, uint32_t uid, uint32_t gid)
 	caller->home_linked = real && !strcmp(real, caller->home);
 	if (real && (!caller->home_linked || readlink(home, link, sizeof link) >= 0))
 		caller->other_home = home;
+}
+
+/*** Mounts ***/
+/*
+ * The new root is a tmpfs on top of the host's "/", and init's working directory.  Sources are looked up from the process's
+ * root, which is still the host's; destinations from a file descriptor of the new root, which they cannot leave.  A bind is
+ * cloned, gets its flags, and is attached last.
+ *
+ * A sandbox is started often, so calls are few.  In a directory on a file system of ours a mount point is simply made: if
+ * mkdir() succeeds the name is new, nobody has put anything there, and the mount can go on that name.  Everywhere else
+ * mount points are opened and mounted on by file descriptor.
+ */
+
+/* A file system of ours: a mount point made in it leaves no trace on the host. */
+struct own {
+	int dir; /* where it is mounted: at this name, until settle_own() asks for its device; -1 since */
+	const char *name, *path;
+	dev_t dev;
+};
+
+/*
+ * File descriptors without further use.  Init closes all of them by one call when the tree is complete.  Only many binds
+ * would meet the limit before that, so those above a few are closed in groups.
+ */
+enum { FEW = 40 };
+
+struct spent {
+	int first, last;
+};
+
+static void release(struct spent *spent, int fd)
+{
+	if (fd < FEW)
+		return;
+	if (fd != spent->last + 1 || fd - spent->first >= 30) {
+		if (spent->first)
+			sys_close_range((unsigned)spent->first, (unsigned)spent->last, 0);
+		spent->first = fd;
+	}
+	spent->last = fd;
+}
+
+/* What the host has for an operation of the base tree.  The supervisor looks: inside, all owners but the caller look alike. */
+struct same {
+	const char *path; /* what to bind, or NULL */
+	const char *link; /* the text of the host's symbolic link, or NULL */
+	int mount; /* for root: a mount of it that took privilege to make; else -1 */
+};
+
+/* Landlock's rules: a second wall behind the mounts, where the kernel has it. */
+struct wall {
+	int ruleset; /* -1: nothing to apply */
+	uint64_t files; /* the rights that they are about */
+	bool by_path; /* a destination may be another directory than when it was bound: see open_up() */
+};
+
+struct tree {
+	const struct plan *plan;
+	const struct caller *caller;
+	struct wall *wall;
+	int root; /* the new "/": the tmpfs, or what an operation put over it */
+	int base; /* the tmpfs itself */
+	int stash; /* a tmpfs outside the new root: upper layers and data files; -1 until needed */
+	int cwd; /* where relative sources start */
+	const char *source; /* the last one to be bound, NULL: none */
+	int sources; /* the directory that it lies in, -1 until another is bound from there */
+	unsigned stashed;
+	const struct op *op; /* the operation being served */
+	const char *held; /* the last mount point for which hold_ancestors() has done its work */
+	const struct same *same; /* by place in the plan */
+	struct own *own;
+	size_t own_count;
+	struct spent spent;
+	const char *parent; /* of the last mount point, a directory of ours; NULL: none */
+	int parent_fd;
+	bool plain_clone; /* this kernel cannot clone a mount and set its flags in one call */
+	const struct op **files; /* those that bind a single writable file */
+	size_t file_count;
+	unsigned covers; /* files of ours that were bound on others: unlinked at the end, as nothing can be mounted on them then */
+	int *open; /* see open_up(): to be made read-only at the end */
+	size_t open_count;
+	bool console; /* standard output is the caller's terminal, and the command gets no other */
+};
+
+/* Where a mount goes: on a new name in a directory, or with an empty name on what the descriptor holds. */
+struct point {
+	int dir;
+	const char *name;
+};
+
+/* EBADFD: Landlock has no rights for pipes, sockets and other files without a name. */
+static void grant(int ruleset, uint64_t rights, int fd)
+{
+	if (rights && sys_landlock_add(ruleset, rights, fd) < 0 && errno == EINVAL) /* no directory */
+		sys_landlock_add(ruleset, rights & K_LANDLOCK_OF_FILE, fd);
 }
 
 static const uint64_t ATTRS = K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NODEV;
@@ -4815,6 +4817,8 @@ static int stack_tmpfs(struct tree *tree, mode_t mode)
 	return top;
 }
 
+/*** Mount points ***/
+
 /*
  * Makes room for a mount point that is missing in a read-only bind, without a trace on the host: a tmpfs goes over the
  * directory, and each of its entries is bound in there, with all mounts below it.
@@ -5045,6 +5049,8 @@ static void attach(struct tree *tree, int mount, const char *dest, mode_t type)
 	if (!*point.name)
 		close(point.dir);
 }
+
+/*** Sources ***/
 
 /* Whether ".." is among the components of a path. */
 static bool goes_up(const char *path)
@@ -5317,6 +5323,8 @@ static const struct same *find_all_same(const struct plan *plan, const struct ca
 	return all;
 }
 
+/*** Operations ***/
+
 /*
  * A detached copy of the mount at NAME and of all below it, or -1.  It gets its flags before anything can be reached
  * through it.
@@ -5334,7 +5342,7 @@ static int clone_mount(struct tree *tree, int dir, const char *name, int flags, 
 	return mount;
 }
 
-/* The second of several sources in one directory and those after it are found by their names there; -1: this is none of them. */
+/* Several sources in one directory: from the second on they are found by their names in it.  -1: by its path, then. */
 static int clone_sibling(struct tree *tree, const char *path, int flags)
 {
 	if (!is_plain(path))
@@ -6003,6 +6011,8 @@ static void build_op(struct tree *tree, const struct op *op)
 	case OP_NAMES: return build_names(tree, op);
 	}
 }
+
+/*** Build ***/
 
 /*
  * The master of a new pty: from the command's /dev, so that it has a name there, or, where that has no ptmx that works,
