@@ -7392,7 +7392,7 @@ static void copy_size(int from, int to)
 }
 
 /* A refused call that was reported; each is reported once. */
-struct refusal {
+struct refused_call {
 	uint64_t arguments[6]; /* those that the policy asked about; else 0 */
 	char program[16];
 	uint32_t arch;
@@ -7433,7 +7433,7 @@ struct watch {
 	int less; /* the layers that are not as planned, of enum less */
 	struct rusage usage; /* of all processes that were waited for */
 	char *texts; /* room for those of a message */
-	struct refusal *refusals;
+	struct refused_call *refusals;
 	size_t refusal_count;
 	bool front; /* the command gets what is typed */
 	bool wants; /* and is to get it whenever we are in the foreground */
@@ -7638,9 +7638,8 @@ static void raise_signal(int signo)
 	sigset_t set, old;
 	sigemptyset(&set);
 	sigaddset(&set, signo);
-	sigprocmask(SIG_BLOCK, &set, &old);
-	kill(getpid(), signo); /* blocked, it merges with one that the terminal has sent */
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	kill(getpid(), signo); /* it is blocked, so it merges with one that the terminal has sent */
+	sigprocmask(SIG_UNBLOCK, &set, &old);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 }
 
@@ -7907,9 +7906,8 @@ static void take_terminal(const struct run *run, struct watch *watch)
 {
 	struct termios settings = {0};
 	watch->front = true;
-	if (run->piped) /* another member of the pipeline may save raw settings, and restore them after our end */
-		return;
-	if (tcgetattr(run->terminal, &settings) < 0)
+	/* Another member of a pipeline could save raw settings, and restore them after our end. */
+	if (run->piped || tcgetattr(run->terminal, &settings) < 0)
 		return;
 	if (memcmp(&settings, &now.undo.raw, sizeof settings)) /* they are ours if we were stopped by SIGSTOP */
 		now.undo.cooked = settings;
@@ -8104,14 +8102,6 @@ static bool stop_along(const struct watch *watch, int signo, bool all)
 	return true;
 }
 
-/* Nobody else would continue the command, or processes of our group that stopped with it. */
-static void go_on(const struct run *run, struct watch *watch)
-{
-	pass_signal(run, watch, SIGCONT, false);
-	if (!run->own_session && !kill(0, SIGCONT))
-		take_pending(SIGCONT);
-}
-
 /* A command that changes the settings is about to read single keys or a password. */
 static void warn_of_lines(const struct watch *watch)
 {
@@ -8129,8 +8119,11 @@ static void handle_stop(const struct run *run, struct watch *watch, int signo)
 		return; /* a traced command stops at any signal; we might die of it */
 	if (watch->pty < 0) {
 		/* If no shell stopped it, a command that reads in the background would try again for ever. */
-		if (stop_along(watch, signo, false) && now.own.terminal && (take_pending(SIGCONT) || !terminal))
-			go_on(run, watch);
+		if (!stop_along(watch, signo, false) || !now.own.terminal || (!take_pending(SIGCONT) && terminal))
+			return;
+		pass_signal(run, watch, SIGCONT, false);
+		if (!run->own_session && !kill(0, SIGCONT)) /* processes of our group stopped with the command */
+			take_pending(SIGCONT);
 		return;
 	}
 	if (asks && run->piped && signo == SIGTTOU && !watch->wants)
@@ -8153,7 +8146,7 @@ static void handle_stop(const struct run *run, struct watch *watch, int signo)
 /* --report-denied: the kernel asks the supervisor about each call that the policy denies, and the answer is the policy's own. */
 
 /* Whether "no-suid" denied it: a mode that the policy asked about, or openat2, whose mode no filter can read. */
-static bool sets_suid(const struct refusal *refusal, uint32_t error, unsigned asked)
+static bool sets_suid(const struct refused_call *refusal, uint32_t error, unsigned asked)
 {
 	static const struct {
 		uint16_t call;
@@ -8167,7 +8160,7 @@ static bool sets_suid(const struct refusal *refusal, uint32_t error, unsigned as
 }
 
 /* The option that makes the id which a chown asked for the sandbox's own; false: no such id was asked for. */
-static bool advise_id(const struct plan *plan, const struct refusal *refusal, unsigned asked, char *text, size_t room)
+static bool advise_id(const struct plan *plan, const struct refused_call *refusal, unsigned asked, char *text, size_t room)
 {
 	unsigned first = refusal->call == CALL_fchownat ? 2 : 1;
 	const uint32_t ids[] = {plan->uid, plan->gid};
@@ -8180,7 +8173,7 @@ static bool advise_id(const struct plan *plan, const struct refusal *refusal, un
 }
 
 /* The option that would have allowed the call, or of several the one that allows least. */
-static void advise(const struct plan *plan, const struct refusal *refusal, uint32_t error, unsigned asked, char *text, size_t room)
+static void advise(const struct plan *plan, const struct refused_call *refusal, uint32_t error, unsigned asked, char *text, size_t room)
 {
 	int call = refusal->call;
 	bool nested = call_sets[call] == MOUNT || call_sets[call] == NAMESPACES || call == CALL_clone;
@@ -8205,7 +8198,7 @@ static void advise(const struct plan *plan, const struct refusal *refusal, uint3
 #define MAX_REFUSALS 100 /* a hostile command must not fill the screen or our memory */
 
 /* Whether the call is to be reported: not twice, and not one too many. */
-static bool is_new(struct watch *watch, const struct refusal *refusal)
+static bool is_new(struct watch *watch, const struct refused_call *refusal)
 {
 	if (watch->refusal_count > MAX_REFUSALS)
 		return false;
@@ -8222,7 +8215,7 @@ static bool is_new(struct watch *watch, const struct refusal *refusal)
 static void report_refusal(const struct run *run, struct watch *watch, const struct seccomp_notif *notice, uint32_t error, unsigned asked)
 {
 	const struct arch *arch = notice->data.arch == machine[0]->audit ? machine[0] : machine[1];
-	struct refusal refusal = {.arch = notice->data.arch, .call = find_number(arch, (uint32_t)notice->data.nr)};
+	struct refused_call refusal = {.arch = notice->data.arch, .call = find_number(arch, (uint32_t)notice->data.nr)};
 	char path[32], option[192], unnamed[16];
 	if (refusal.call < 0)
 		return; /* we have no name for its number */
