@@ -7441,7 +7441,7 @@ struct watch {
 	int typed; /* bytes that were typed before the terminal was raw */
 	int key; /* the signal of the last key that makes one */
 	struct timespec key_time; /* when that was relayed */
-	uint64_t shown, enough; /* bytes of output relayed; how many at most, when nothing is left inside */
+	uint64_t relayed, enough; /* bytes of output; how many of them at most, when nothing is left inside */
 	struct flow *in, *out; /* NULL if the command has no pty */
 };
 
@@ -7593,7 +7593,7 @@ static void write_text(const struct run *run, const struct text *text, bool over
 {
 	struct pollfd out = {run->stats, POLLOUT, 0};
 	if (over && poll(&out, 1, 400) < 1)
-		return warn("--stats: no report: nobody reads what is written to %s", run->plan->stats);
+		return warn("--stats: cannot write to %s: nobody reads there", run->plan->stats);
 	for (size_t at = 0; at < text->used;) {
 		ssize_t put = write(run->stats, text->room + at, text->used - at);
 		if (put < 0)
@@ -8018,7 +8018,7 @@ static bool relay_output(const struct run *run, struct watch *watch)
 		bool raw = watch->front && !run->piped;
 		bool twice = !raw && !tcgetattr(run->terminal, &settings) && (settings.c_oflag & (OPOST | ONLCR)) == (OPOST | ONLCR);
 		size_t size = out->to;
-		watch->shown += size;
+		watch->relayed += size;
 		out->to = 0;
 		for (size_t i = 0; i < size; i++)
 			if (!twice || out->data[i] != '\r' || i + 1 == size || out->data[i + 1] != '\n')
@@ -8131,7 +8131,7 @@ static void handle_stop(const struct run *run, struct watch *watch, int signo)
 	watch->wants |= asks;
 	if (!asks || !in_foreground(run)) {
 		/* Its output comes before what the shell says, as far as it can be read and written now. */
-		for (uint64_t enough = watch->shown + LAST_WORDS; watch->shown < enough && relay_output(run, watch);)
+		for (uint64_t enough = watch->relayed + LAST_WORDS; watch->relayed < enough && relay_output(run, watch);)
 			if (is_pending(watch->out) || !watch->out->to)
 				break;
 		restore_terminal();
@@ -8390,7 +8390,7 @@ static bool ends_by_signal(const struct run *run, const struct signalfd_siginfo 
 	return !now.own.signals && run->plan->die_with_parent && info->ssi_code <= 0;
 }
 
-/* The command may run already, and init not have had the time to say so. */
+/* The command may run already although init has not said so yet. */
 static bool has_begun(const struct run *run, struct watch *watch)
 {
 	struct pollfd said = {watch->control, POLLIN, 0};
@@ -8582,7 +8582,7 @@ enum { FROM_SIGNALS, FROM_CONTROL, FROM_PROCESS, FROM_CALLER, FROM_BLOCK, FROM_L
 static void handle_events(const struct run *run, struct watch *watch, const struct pollfd *fds)
 {
 	if (fds[FROM_PROCESS].revents)
-		watch->ended = true, watch->enough = watch->shown + LAST_WORDS;
+		watch->ended = true, watch->enough = watch->relayed + LAST_WORDS;
 	if (fds[FROM_CALLER].revents) {
 		sys_pidfd_send_signal(watch->pidfd, SIGKILL);
 		wait4(watch->pid, NULL, 0, NULL);
@@ -8611,7 +8611,7 @@ static bool is_over(const struct run *run, const struct watch *watch, const stru
 	if (!watch->ended) /* under bwrap the command's end is ours, but a report waits for the rest */
 		return watch->known && !now.own.end && (run->stats < 0 || watch->verdict);
 	bool silent = fds[FROM_PTY].events & ~fds[FROM_PTY].revents & POLLIN;
-	return !ready || watch->pty < 0 || silent || (watch->shown >= watch->enough && !is_pending(watch->out));
+	return !ready || watch->pty < 0 || silent || (watch->relayed >= watch->enough && !is_pending(watch->out));
 }
 
 __attribute__((noreturn)) static void supervise(const struct run *run, pid_t pid, int pidfd)
