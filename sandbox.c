@@ -3248,7 +3248,13 @@ static bool below(const char *path, const char *directory)
 	return !strncmp(path, directory, length) && path[length] == '/';
 }
 
-/* The system's directories, and those that hold what belongs to several users. */
+/* Whether a path is a directory, which may be "/", or is below it. */
+static bool is_within(const char *path, const char *directory)
+{
+	return !strcmp(path, directory) || !directory[1] || below(path, directory);
+}
+
+/* The directories of the system, and those in which several users have files. */
 static const char system_directories[] = "/usr\0/etc\0/bin\0/sbin\0/lib\0/lib32\0/lib64\0/libx32\0/boot\0/dev\0/proc\0/sys\0/run\0"
 					 "/root\0/home\0/opt\0/nix\0/gnu\0/snap\0";
 static const char shared_directories[] = "/\0/tmp\0/var\0/var/tmp\0/mnt\0/srv\0/media\0";
@@ -3256,26 +3262,24 @@ static const char shared_directories[] = "/\0/tmp\0/var\0/var/tmp\0/mnt\0/srv\0/
 static bool is_one_of(const char *path, const char *list, bool or_below)
 {
 	for (; *list; list = nth(list, 1))
-		if (!strcmp(path, list) || (or_below && below(path, list)))
+		if (or_below ? is_within(path, list) : !strcmp(path, list))
 			return true;
 	return false;
 }
 
-/* A working directory is granted strictly below home, or outside all that belongs to the system or to others. */
+/* A working directory is writable inside only below the caller's home, or where neither the system nor other users have files. */
 static bool is_the_users(const char *path, const char *home)
 {
 	if (!path || *path != '/')
 		return false;
 	if (below(path, home))
 		return true;
-	if (!strcmp(path, home) || below(home, path))
-		return false;
-	if (is_one_of(path, system_directories, true) || is_one_of(path, shared_directories, false))
+	if (is_within(home, path) || is_one_of(path, system_directories, true) || is_one_of(path, shared_directories, false))
 		return false;
 	return !below(path, "/var") || below(path, "/var/tmp");
 }
 
-/* The tree under every sandbox whose root is not empty. */
+/* The base tree, unless --root is empty. */
 static const struct {
 	char dest[26];
 	uint8_t kind, flags;
@@ -3294,7 +3298,7 @@ static const struct {
 	{"/tmp", OP_TMPFS, STICKY},
 	{"/var/tmp", OP_TMPFS, STICKY},
 	{"/run", OP_TMPFS, 0},
-	{"/home", OP_LINK, HOST_ONLY}, /* what these two lead to holds homes */
+	{"/home", OP_LINK, HOST_ONLY}, /* where these two are links, they lead to homes, which stay hidden */
 	{"/root", OP_LINK, HOST_ONLY},
 	{"/opt", OP_SAME, HOST_ONLY},
 	{"/nix/store", OP_SAME, HOST_ONLY}, /* not the builder's socket below /nix/var */
@@ -3317,8 +3321,8 @@ static const struct {
 	{"/etc/group", OP_NAMES, 0},
 };
 
-/* Where an outer container masks parts of /proc none can be mounted, and the user may show that one instead. */
-static bool shows_proc(const struct plan *plan)
+/* An outer container that masks parts of /proc allows no new one; the user may bind the container's own instead. */
+static bool binds_proc(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->op_count; i++)
 		if (plan->ops[i].kind == OP_BIND && !(plan->ops[i].flags & TRY) && !strcmp(plan->ops[i].dest, "/proc"))
@@ -3334,8 +3338,8 @@ static char *joined(const char *directory, const char *path)
 }
 
 /*
- * The path inside, plain but for ".." behind a name, which may be a symbolic link.  DIRECTORY is where a relative one begins;
- * the caller's has no links, so that ".." takes away its names.
+ * An absolute path without ".", "//" or a ".." at its beginning; a ".." after a name stays, as the name may be a symbolic link.
+ * A relative PATH begins in DIRECTORY, which has no symbolic links, so that a ".." can remove its last name.
  */
 static const char *absolute(const char *directory, const char *path)
 {
@@ -3360,32 +3364,39 @@ static const char *absolute(const char *directory, const char *path)
 	return used ? text : "/";
 }
 
-/* Whether it covers what was at its place. */
+/* Whether the operation hides what was at its destination. */
 static bool is_mount(const struct op *op)
 {
 	return (1U << OP_BIND | 1U << OP_OVERLAY | 1U << OP_PROC | 1U << OP_DEV | 1U << OP_TMPFS | 1U << OP_MQUEUE | 1U << OP_BIND_DATA) >> op->kind & 1;
 }
 
-/* Whether this place has inside what it has on the host: that is what the last mount over it is for. */
-static bool is_shown(const struct plan *plan, const struct caller *caller, const char *path)
+/* The operation that decides what is at a path inside: the last one at or above it.  NULL: there is none. */
+static const struct op *decider(const struct plan *plan, const char *path)
 {
-	bool shown = false;
-	for (const struct op *op = plan->ops; op < plan->ops + plan->op_count; op++) {
-		bool top = !strcmp(op->dest, "/"), covers = top || !strcmp(path, op->dest) || below(path, op->dest);
-		const char *rest = path + (top ? 1 : strlen(op->dest));
-		if (!covers || !(is_mount(op) || op->kind == OP_SAME))
-			continue;
-		shown = op->kind == OP_SAME || op->flags & SOURCE_FD || op->layer_count; /* the latter two: at a place of the user's choice */
-		if (op->kind == OP_BIND && !shown)
-			shown = !strcmp(path, absolute(absolute(caller->cwd, op->source), rest + (*rest == '/')));
+	for (size_t i = plan->op_count; i-- > 0;) {
+		const struct op *op = &plan->ops[i];
+		if (is_within(path, op->dest) && (is_mount(op) || op->kind == OP_SAME))
+			return op;
 	}
-	return shown;
+	return NULL;
 }
 
-/* What to do about a working directory that is not shown; nothing that would open more than was meant. */
+/* Whether a path leads inside to what it leads to on the host, or to what an option put there in its place. */
+static bool is_shown(const struct plan *plan, const struct caller *caller, const char *path)
+{
+	const struct op *op = decider(plan, path);
+	if (op && (op->kind == OP_SAME || op->flags & SOURCE_FD || op->layer_count))
+		return true;
+	if (!op || op->kind != OP_BIND)
+		return false;
+	const char *rest = path + (op->dest[1] ? strlen(op->dest) : 1);
+	return !strcmp(path, absolute(absolute(caller->cwd, op->source), rest + (*rest == '/')));
+}
+
+/* What to do about a working directory that is not visible.  Nothing is proposed that would expose more than that directory. */
 static const char *advise_cwd(const struct caller *caller)
 {
-	static const char own[] = "/dev\0/proc\0/run\0/sys\0"; /* others take their place */
+	static const char own[] = "/dev\0/proc\0/run\0/sys\0"; /* the sandbox has its own */
 	if (is_one_of(caller->cwd, shared_directories, false) || below(caller->home, caller->cwd))
 		return "; start in a directory of yours below it";
 	if (is_one_of(caller->cwd, own, true))
@@ -3393,25 +3404,24 @@ static const char *advise_cwd(const struct caller *caller)
 	const char *name = quoted(caller->cwd);
 	size_t room = 2 * strlen(name) + 64;
 	char *text = take(room);
-	snprintf(text, room, "; --ro %s shows it, --rw %s also to write", name, name);
+	snprintf(text, room, "; --ro %s makes it visible, --rw %s also writable", name, name);
 	return text;
 }
 
-/* Where no option says so, and the working directory is not granted.  Who starts at "/" is a service, or has not chosen it. */
+/* Chooses where the command starts if no option does.  Services start at "/" without having chosen it, so that warns of nothing. */
 static void choose_directory(struct plan *plan, const struct caller *caller)
 {
-	bool none = !strcmp(plan->cwd, "none"), lost = !caller->cwd || *caller->cwd != '/';
-	if (!none && !lost && is_shown(plan, caller, caller->cwd)) {
-		plan->chdir = caller->cwd;
-		return;
-	}
 	plan->chdir = caller->home;
-	if (!none && lost)
-		warn("the working directory is not to be found, so the command starts in %s", quoted(caller->home));
-	else if (!none && !strcmp(caller->cwd, caller->home))
-		warn("the working directory %s is home, of which only what options name is shown inside; start in a directory below it", quoted(caller->cwd));
-	else if (!none && caller->cwd[1])
-		warn("the working directory %s is not shown inside, so the command starts in %s%s", quoted(caller->cwd), quoted(caller->home),
+	if (!strcmp(plan->cwd, "none"))
+		return;
+	if (!caller->cwd || *caller->cwd != '/')
+		warn("the working directory cannot be found, so the command starts in %s", quoted(caller->home));
+	else if (is_shown(plan, caller, caller->cwd))
+		plan->chdir = caller->cwd;
+	else if (!strcmp(caller->cwd, caller->home))
+		warn("the working directory %s is your home, of which only what options name is visible inside; start in a directory below it", quoted(caller->cwd));
+	else if (caller->cwd[1])
+		warn("the working directory %s is not visible inside, so the command starts in %s%s", quoted(caller->cwd), quoted(caller->home),
 		     advise_cwd(caller));
 }
 
@@ -3430,20 +3440,18 @@ static void plan_base(struct plan *plan, const struct caller *caller)
 	for (size_t i = 0; i < sizeof base_tree / sizeof *base_tree; i++) {
 		struct op op = {.option = "--root", .kind = base_tree[i].kind, .flags = base_tree[i].flags,
 			.source = base_tree[i].dest, .dest = base_tree[i].dest, .perms = UNSET};
-		bool needless = op.kind == OP_NAMES ? host && caller->named : op.kind == OP_PROC && shows_proc(&user);
+		bool needless = op.kind == OP_NAMES ? host && caller->named : op.kind == OP_PROC && binds_proc(&user);
 		if ((host || !(op.flags & HOST_ONLY)) && !needless)
 			add_op(plan, op);
 	}
-	if (host && plan->share_net) /* it may be a link into /run */
+	if (host && plan->share_net) /* it may be a symbolic link into /run */
 		add_op(plan, (struct op){.option = "--share-net", .kind = OP_BIND, .flags = RO | TRY, .source = "/etc/resolv.conf",
 			.dest = "/etc/resolv.conf", .perms = UNSET});
 	if (host && caller->other_home)
 		add_op(plan, (struct op){.option = "--root", .kind = caller->home_linked ? OP_SYMLINK : OP_TMPFS, .dest = caller->other_home,
 			.source = caller->home_linked ? caller->home : "", .perms = 0700});
 	add_op(plan, (struct op){.option = "--root", .kind = OP_TMPFS, .dest = caller->home, .source = "", .perms = 0700});
-	if (!strcmp(plan->cwd, "none"))
-		;
-	else if (is_the_users(caller->cwd, caller->home)) {
+	if (strcmp(plan->cwd, "none") != 0 && is_the_users(caller->cwd, caller->home)) {
 		int flags = !strcmp(plan->cwd, "ro") ? RO : !strcmp(plan->cwd, "overlay") ? OVERLAY_TMP : 0;
 		add_op(plan, (struct op){.option = "--cwd", .source = ".", .dest = caller->cwd, .perms = UNSET, .flags = flags,
 			.size = plan->cwd_layer.size, .inodes = plan->cwd_layer.inodes,
@@ -3457,12 +3465,12 @@ static void plan_base(struct plan *plan, const struct caller *caller)
 		choose_directory(plan, caller);
 }
 
-/* A path inside that an option names: under sandbox a relative one leads where it does outside. */
+/* A path inside: a relative one begins in the working directory, as outside. */
 static const char *place_of(const struct plan *plan, const struct caller *caller, const char *option, const char *path)
 {
 	now.option = option;
 	if (*path != '/' && !caller->cwd)
-		die("'%s' is relative, and the working directory is not to be found", path);
+		die("'%s' is relative, and the working directory cannot be found", path);
 	if (*path != '/' && !strcmp(plan->root, "empty"))
 		die("'%s' is relative, and an empty root has no working directory; write %s", path, absolute(caller->cwd, path));
 	now.option = NULL;
@@ -3474,7 +3482,7 @@ static void place_relative(struct plan *plan, const struct caller *caller)
 	for (struct op *op = plan->ops; op < plan->ops + plan->op_count; op++) {
 		if (now.own.relative)
 			op->dest = place_of(plan, caller, op->option, op->dest);
-		if (op->flags & SAME_PLACE && caller->cwd)
+		if (op->flags & SAME_PLACE && caller->cwd) /* plain, for compare_paths() */
 			op->dest = absolute(caller->cwd, op->dest);
 	}
 	if (!now.own.relative)
@@ -3485,7 +3493,7 @@ static void place_relative(struct plan *plan, const struct caller *caller)
 		plan->locks[i] = place_of(plan, caller, "--lock-file", plan->locks[i]);
 }
 
-/* What lies in a directory follows it at once: "/" comes before all other letters. */
+/* Sorts what is below a directory right after it: "/" comes before all other characters. */
 static int compare_paths(const char *a, const char *b)
 {
 	while (*a && *a == *b)
@@ -3494,7 +3502,7 @@ static int compare_paths(const char *a, const char *b)
 	return first - second;
 }
 
-/* Of one place, the last on the command line comes last. */
+/* Those of one destination stay in the order of the command line. */
 static int compare_members(const void *a, const void *b)
 {
 	const struct op *first = *(const struct op *const *)a, *second = *(const struct op *const *)b;
@@ -3502,8 +3510,8 @@ static int compare_members(const void *a, const void *b)
 	return order ? order : first < second ? -1 : 1;
 }
 
-/* The first of them that is at a place or below it; NULL: none is. */
-static const struct op *member_at(const struct op *const *members, size_t count, const char *place)
+/* The first of them at PLACE or below it, or NULL. */
+static const struct op *member_within(const struct op *const *members, size_t count, const char *place)
 {
 	size_t low = 0, high = count;
 	while (low < high) {
@@ -3513,55 +3521,52 @@ static const struct op *member_at(const struct op *const *members, size_t count,
 		else
 			high = middle;
 	}
-	bool found = low < count && (!strcmp(members[low]->dest, place) || !strcmp(place, "/") || below(members[low]->dest, place));
-	return found ? members[low] : NULL;
+	return low < count && is_within(members[low]->dest, place) ? members[low] : NULL;
 }
 
-/* An operation behind the group that would undo one of it, whose place it stands at or above. */
-static void check_behind_group(const struct op *op, const struct op *const *members, size_t count)
+static void check_hides_none(const struct op *op, const struct op *const *members, size_t count)
 {
-	const struct op *hidden = is_mount(op) ? member_at(members, count, absolute("/", op->dest)) : NULL;
+	const struct op *hidden = is_mount(op) ? member_within(members, count, absolute("/", op->dest)) : NULL;
 	now.option = op->option;
 	if (hidden)
-		die("%s would hide %s %s, in whose group it stands; give it before the first --ro or --rw", op->dest, hidden->option, hidden->dest);
+		die("%s would hide %s %s: all --ro and --rw take effect where the first of them stands; give this option before it",
+		    op->dest, hidden->option, hidden->dest);
 	now.option = NULL;
 }
 
 /*
- * --ro and --rw say what a place is, in whatever order they are given: where the first of them stands they are all done, a
- * directory before what lies in it, and of one place the last given alone.
+ * --ro and --rw may be given in any order: all take effect where the first of them stands, a directory before what is in it,
+ * and the last one of those that name the same directory.
  */
 static void gather_group(struct plan *plan)
 {
-	const struct op **members = NULL;
+	const struct op **members = NULL, *first, *end = plan->ops + plan->op_count;
 	struct op *ops = NULL;
-	size_t first = plan->op_count, count = 0, kept = 0, op_count = 0;
-	for (size_t i = plan->op_count; i-- > 0;)
-		first = plan->ops[i].flags & SAME_PLACE ? i : first;
-	for (size_t i = first; i < plan->op_count; i++)
-		if (plan->ops[i].flags & SAME_PLACE)
-			APPEND(members, count, &plan->ops[i]);
-	if (count < 2 && first + 1 >= plan->op_count)
+	size_t count = 0, kept = 0, op_count = 0;
+	for (const struct op *op = plan->ops; op < end; op++)
+		if (op->flags & SAME_PLACE)
+			APPEND(members, count, op);
+	if (!count)
 		return;
+	first = *members;
 	qsort(members, count, sizeof *members, compare_members);
 	for (size_t i = 0; i < count; i++)
 		if (i + 1 == count || strcmp(members[i]->dest, members[i + 1]->dest) != 0)
 			members[kept++] = members[i];
-	for (size_t i = 0; i < first; i++)
-		APPEND(ops, op_count, plan->ops[i]);
-	for (size_t i = 0; i < kept; i++)
-		APPEND(ops, op_count, *members[i]);
-	for (size_t i = first; i < plan->op_count; i++) {
-		if (plan->ops[i].flags & SAME_PLACE)
+	for (const struct op *op = plan->ops; op < end; op++) {
+		for (size_t i = 0; op == first && i < kept; i++)
+			APPEND(ops, op_count, *members[i]);
+		if (op->flags & SAME_PLACE)
 			continue;
-		check_behind_group(&plan->ops[i], members, kept);
-		APPEND(ops, op_count, plan->ops[i]);
+		if (op > first)
+			check_hides_none(op, members, kept);
+		APPEND(ops, op_count, *op);
 	}
 	plan->ops = ops;
 	plan->op_count = op_count;
 }
 
-/* Where the last option has taken a word that was meant as COMMAND, it says so. */
+/* The last option may have taken a word that was meant as COMMAND. */
 __attribute__((noreturn)) static void die_without_command(const struct plan *plan)
 {
 	const struct option *option = plan->last_option;
@@ -3572,26 +3577,14 @@ __attribute__((noreturn)) static void die_without_command(const struct plan *pla
 	die("no COMMAND; try: %s sh", quoted(now.name));
 }
 
-/* The operation that decides what is at a path inside, or NULL. */
-static const struct op *decider(const struct plan *plan, const char *path)
-{
-	for (size_t i = plan->op_count; i-- > 0;) {
-		const struct op *op = &plan->ops[i];
-		bool here = !strcmp(path, op->dest) || below(path, op->dest) || !strcmp(op->dest, "/");
-		if (here && (is_mount(op) || op->kind == OP_SAME))
-			return op;
-	}
-	return NULL;
-}
-
-/* Whether what is there on the host is there inside. */
-static bool shows_host(const struct op *op)
+/* Whether the operation makes files of the host visible under their own paths. */
+static bool keeps_paths(const struct op *op)
 {
 	bool same = op && op->kind == OP_BIND && !(op->flags & SOURCE_FD) && !strcmp(op->source, op->dest);
 	return op && (op->kind == OP_SAME || same || op->flags & SAME_PLACE || !strcmp(op->option, "--cwd"));
 }
 
-/* Whether the command is sought as the caller's shell would, but for what is not shown. */
+/* Whether the command is sought in the same places as by the caller's shell. */
 static bool keeps_search(const struct plan *plan)
 {
 	bool keeps = now.own.tree && !strcmp(plan->root, "host");
@@ -3600,48 +3593,48 @@ static bool keeps_search(const struct plan *plan)
 	return keeps;
 }
 
-/* Pairs that exclude each other or need each other; offsets name plain bools or descriptors. */
+/* Options that exclude each other or need each other. */
 static void check_conflicts(const struct plan *plan)
 {
 	bool user = plan->namespaces & CLONE_NEWUSER, named_user = now.own.namespaces ? user : plan->unshare_user;
+	bool pid = plan->namespaces & CLONE_NEWPID, ids_fixed = !user && plan->userns_fd < 0;
+	const struct {
+		bool wrong;
+		const char *complaint;
+	} rows[] = {
+		{plan->layers_used != plan->layer_count,
+			"--overlay-src must be followed by another --overlay-src or one of --overlay, --tmp-overlay, or --ro-overlay"},
+		{plan->userns_fd >= 0 && plan->unshare_user, "--userns cannot be combined with --unshare-user"},
+		{plan->userns_fd >= 0 && plan->namespaces_try & CLONE_NEWUSER, "--userns cannot be combined with --unshare-user-try"},
+		{plan->uid_given && ids_fixed, "Specifying --uid requires --unshare-user or --userns"},
+		{plan->gid_given && ids_fixed, "Specifying --gid requires --unshare-user or --userns"},
+		{plan->hostname && !(plan->namespaces & CLONE_NEWUTS), "Specifying --hostname requires --unshare-uts"},
+		{plan->as_pid_1 && !pid, "Specifying --as-pid-1 requires --unshare-pid"},
+		{plan->as_pid_1 && plan->lock_count, WORDS("--as-pid-1 cannot be combined with --lock-file: there is no init to keep the lock",
+			"Specifying --as-pid-1 and --lock-file is not permitted")},
+		{plan->disable_userns && !named_user, "--disable-userns requires --unshare-user"},
+		{plan->disable_userns && plan->allow_userns, "--disable-userns cannot be combined with --allow-userns"},
+		{plan->overlay_root && (!strcmp(plan->root, "host") || !strcmp(plan->root, "empty")), "--overlay-root needs --root DIR"},
+		{plan->userns_block_fd >= 0 && !named_user, "--userns-block-fd requires --unshare-user"},
+		{plan->userns_block_fd >= 0 && plan->info_fd < 0, "--userns-block-fd requires --info-fd"},
+	};
 	if (now.own.syntax)
 		check_modifiers(plan, NULL);
-	if (plan->layers_used != plan->layer_count)
-		die("--overlay-src must be followed by another --overlay-src or one of --overlay, --tmp-overlay, or --ro-overlay");
-	if (plan->userns_fd >= 0 && plan->unshare_user)
-		die("--userns cannot be combined with --unshare-user");
-	if (plan->userns_fd >= 0 && plan->namespaces_try & CLONE_NEWUSER)
-		die("--userns cannot be combined with --unshare-user-try");
-	if (plan->uid_given && !user && plan->userns_fd < 0)
-		die("Specifying --uid requires --unshare-user or --userns");
-	if (plan->gid_given && !user && plan->userns_fd < 0)
-		die("Specifying --gid requires --unshare-user or --userns");
-	if (plan->hostname && !(plan->namespaces & CLONE_NEWUTS))
-		die("Specifying --hostname requires --unshare-uts");
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].wrong)
+			die("%s", rows[i].complaint);
 	if (plan->hostname && now.own.words && (!*plan->hostname || strlen(plan->hostname) > 64))
 		die("--hostname: '%s' is not 1 to 64 bytes long", plan->hostname);
-	if (plan->as_pid_1 && !(plan->namespaces & CLONE_NEWPID))
-		die("Specifying --as-pid-1 requires --unshare-pid");
-	if (plan->as_pid_1 && plan->lock_count)
-		die(WORDS("--as-pid-1 and --lock-file cannot be combined: nothing would hold the lock",
-			"Specifying --as-pid-1 and --lock-file is not permitted"));
-	if (plan->disable_userns && !named_user)
-		die("--disable-userns requires --unshare-user");
-	if (plan->disable_userns && plan->allow_userns)
-		die("--disable-userns cannot be combined with --allow-userns");
-	if (plan->overlay_root && (!strcmp(plan->root, "host") || !strcmp(plan->root, "empty")))
-		die("--overlay-root needs --root DIR");
-	if ((plan->timeout || plan->grace_given) && !(plan->namespaces & CLONE_NEWPID))
-		die("%s can end all processes only of a new pid namespace; %s", plan->timeout ? "--timeout" : "--grace", plan->pidns_fd < 0 ? "add --unshare-pid" : "leave out --pidns");
-	if (plan->userns_block_fd >= 0 && (!named_user || plan->info_fd < 0))
-		die("--userns-block-fd requires %s", named_user ? "--info-fd" : "--unshare-user");
+	if ((plan->timeout || plan->grace_given) && !pid)
+		die("%s needs a new pid namespace, to end all processes in it; %s", plan->timeout ? "--timeout" : "--grace",
+		    plan->pidns_fd < 0 ? "add --unshare-pid" : "leave out --pidns");
 }
 
-/* Run by root, 0 in the sandbox is 0 on the host, as it may be in a namespace of --userns: what it gives to a file counts there, too. */
+/* Run by root, uid 0 inside is uid 0 on the host (also perhaps in a namespace of --userns): capabilities that it gives to a file count there. */
 static void withhold_setfcap(struct plan *plan)
 {
 	if (plan->caps & SETFCAP && plan->setfcap_named)
-		die("--cap-add setfcap: run by root, it could leave files behind whose capabilities the host heeds; run it as an ordinary user");
+		die("--cap-add setfcap: run by root, the command could leave files with capabilities that count on the host; run sandbox as an ordinary user");
 	plan->caps &= ~SETFCAP;
 }
 
@@ -3651,10 +3644,9 @@ static const char *policy_name(const struct plan *plan)
 }
 
 /*
- * What the plan changes in a built-in policy.  init is not to be starved, as the sandbox ends with it and by it; without
- * one the command itself is tied to the supervisor, and other processes may believe that they tied themselves to their
- * parents (1 is PR_SET_PDEATHSIG).  To an id that the namespace lacks the kernel answers EINVAL, which fakeroot(1) takes for
- * a fault, where it goes on after EPERM.
+ * What the plan changes in a built-in policy.  The command must not starve init, which ends the sandbox.  Without an init
+ * it is the command's own PR_SET_PDEATHSIG (1) that must stay; other processes that set theirs may believe that they did.
+ * For an id that the namespace does not map, chown(2) fails with EINVAL, on which fakeroot(1) gives up; it copes with EPERM.
  */
 static void adapt_policy(struct policy *policy, const struct plan *plan, bool is_default)
 {
@@ -3679,13 +3671,13 @@ static void adapt_policy(struct policy *policy, const struct plan *plan, bool is
 			apply_text(policy, NULL, copy_of(rows[i].text));
 }
 
-/* The policy of --syscalls, of which a file has this text, then what the options add. */
+/* The policy of --syscalls (TEXT if that is a file), then what other options add. */
 static void plan_policy(struct plan *plan, const struct caller *caller, char *text)
 {
 	const char *name = policy_name(plan);
 	if (!strcmp(name, "none") && !plan->statement_count) {
 		if (plan->report_denied)
-			die("--report-denied has no policy to report on; add --syscalls default");
+			die("--report-denied needs a policy; add --syscalls default");
 		return;
 	}
 	struct policy *policy = new_policy(plan->explain ? 0 : caller->secret);
@@ -3700,26 +3692,22 @@ static void plan_policy(struct plan *plan, const struct caller *caller, char *te
 		apply_words(policy, plan->statements[i].verb, copy_of(plan->statements[i].word));
 	}
 	now.option = NULL;
-	/* Where ours is lost, a listener of the command's own would answer for it (1 << 3 is NEW_LISTENER). */
+	/* If our listener ended, the command's own could allow what the policy denies (8 is SECCOMP_FILTER_FLAG_NEW_LISTENER). */
 	if (policy->listens)
 		apply_text(policy, NULL, copy_of("deny seccomp:1&8!=0:EBUSY"));
 	if (plan->explain == EXPLAIN_NONE && !may_start(policy))
-		die("--syscalls: the policy refuses execve, so COMMAND could not start; add the line: allow execve:first");
+		die("--syscalls: the policy denies execve, so COMMAND could not start; add the line: allow execve:first");
 	plan->policy = policy;
 }
 
 static void check(struct plan *plan, const struct caller *caller)
 {
 	if (now.own.namespaces) {
-		/* Within a sandbox that allows namespaces there are none of this kind; nothing shows control groups. */
+		/* An outer sandbox may refuse a cgroup namespace; without one the command still finds no cgroup file system. */
 		plan->namespaces_try |= CLONE_NEWCGROUP & ~plan->namespaces;
 		plan->namespaces |= NEW_ALL;
-		if (plan->userns_fd >= 0)
-			plan->namespaces &= ~(uint64_t)CLONE_NEWUSER;
-		if (plan->pidns_fd >= 0)
-			plan->namespaces &= ~(uint64_t)CLONE_NEWPID;
-		if (plan->share_net)
-			plan->namespaces &= ~(uint64_t)CLONE_NEWNET;
+		plan->namespaces &= ~(uint64_t)((plan->userns_fd >= 0 ? CLONE_NEWUSER : 0) | (plan->pidns_fd >= 0 ? CLONE_NEWPID : 0) |
+			(plan->share_net ? CLONE_NEWNET : 0));
 	}
 	if (!caller->root && plan->userns_fd < 0)
 		plan->namespaces |= CLONE_NEWUSER;
@@ -3729,7 +3717,7 @@ static void check(struct plan *plan, const struct caller *caller)
 		withhold_setfcap(plan);
 	if (now.own.nested)
 		plan->disable_userns = !plan->allow_userns && plan->namespaces & CLONE_NEWUSER;
-	for (size_t i = 0; plan->as_pid_1 && i < plan->sync_fds.count; i++) /* which nothing but the command can hold */
+	for (size_t i = 0; plan->as_pid_1 && i < plan->sync_fds.count; i++) /* there is no init that could keep them open */
 		APPEND(plan->keep_fds.fd, plan->keep_fds.count, plan->sync_fds.fd[i]);
 	if (!plan->uid_given)
 		plan->uid = caller->uid;
@@ -3744,9 +3732,9 @@ static void check(struct plan *plan, const struct caller *caller)
 }
 
 /*
- * Limits that --rlimit did not set, as far up as the caller's own.  A core dump can be handed to a program that root runs
- * on the host (core(5), "|" in core_pattern): a limit of 0 bytes does not keep the kernel from that, of 1 does.
- * Processes are counted in our user namespace, but root's are not.
+ * Sets the limits that --rlimit did not, no higher than the caller's.  The kernel may give a core dump to a program that root
+ * runs on the host (core(5), "|" in core_pattern): a limit of 1 byte prevents that, one of 0 does not.  RLIMIT_NPROC does not
+ * bind root, and counts the processes of a user namespace, which has to be ours.
  */
 static void plan_limits(struct plan *plan, const struct caller *caller)
 {
@@ -6802,7 +6790,7 @@ static int same_inside(const struct proposal *proposal, const char *path)
 		if (!strcmp(path, proposal->shown[i]) || below(path, proposal->shown[i]))
 			return (int)strlen(proposal->shown[i]);
 	const struct op *op = decider(proposal->plan, path);
-	return !shows_host(op) ? -1 : op->kind == OP_SAME || !op->dest[1] ? 0 : (int)strlen(op->dest);
+	return !keeps_paths(op) ? -1 : op->kind == OP_SAME || !op->dest[1] ? 0 : (int)strlen(op->dest);
 }
 
 /* Where the links of a path lead out of what is shown; NULL: nowhere. */

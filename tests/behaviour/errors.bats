@@ -116,7 +116,7 @@ for code in "ad 34f 61c 115f 180e 200b 200d 200e 200f 2028 2029 202a 202e 2060 2
 	wrong 125 'sandbox: --tmp-overlay requires at least one --overlay-src' --tmp-overlay /x true
 	wrong 125 'sandbox: --ro-overlay requires at least two --overlay-src' --overlay-src /usr --ro-overlay /x true
 	wrong 125 'sandbox: --disable-userns cannot be combined with --allow-userns' --disable-userns --allow-userns true
-	wrong 125 'sandbox: --as-pid-1 and --lock-file cannot be combined: nothing would hold the lock' --as-pid-1 --lock-file /etc/passwd true
+	wrong 125 'sandbox: --as-pid-1 cannot be combined with --lock-file: there is no init to keep the lock' --as-pid-1 --lock-file /etc/passwd true
 	wrong 125 'sandbox: --overlay-root needs --root DIR' --overlay-root true
 	wrong 125 'sandbox: --userns-block-fd requires --info-fd' --userns-block-fd 0 true
 	wrong 125 "sandbox: --hostname: '' is not 1 to 64 bytes long" --hostname '' true

@@ -81,7 +81,7 @@ asked() {
 	[ "$(NAME=$BWRAP asked TERM --grace 300ms --unshare-pid --dev-bind / / sh -c "trap '' TERM; setsid sleep $MARK & : >up; sleep $MARK")" = 143 ]
 	gone
 	run -1 as_user "$BWRAP" --grace 1 "${HOST[@]}" true
-	[ "$output" = 'bwrap: --grace can end all processes only of a new pid namespace; add --unshare-pid' ]
+	[ "$output" = 'bwrap: --grace needs a new pid namespace, to end all processes in it; add --unshare-pid' ]
 }
 
 @test "--timeout ends a command however it is traced, stopped or forked, also where --stats waits for all" {
@@ -173,7 +173,7 @@ asked() {
 
 @test "--timeout under bwrap needs a pid namespace, and says so; with one it works" {
 	run -1 as_user "$BWRAP" --timeout 1 "${HOST[@]}" true
-	[ "$output" = 'bwrap: --timeout can end all processes only of a new pid namespace; add --unshare-pid' ]
+	[ "$output" = 'bwrap: --timeout needs a new pid namespace, to end all processes in it; add --unshare-pid' ]
 	exec_as_user unshare -Urpf --kill-child sleep 60 3>&- &
 	local holder=$! inside=
 	for _ in $(seq 200); do
@@ -181,7 +181,7 @@ asked() {
 	done
 	for name in sandbox bwrap; do
 		run as_user "$USER_DIR/bin/$name" --timeout 1 --pidns 9 true 9<"/proc/$inside/ns/pid"
-		[ "$output" = "$name: --timeout can end all processes only of a new pid namespace; leave out --pidns" ]
+		[ "$output" = "$name: --timeout needs a new pid namespace, to end all processes in it; leave out --pidns" ]
 	done
 	kill "$inside"
 	# What the command leaves goes on under bwrap, but not when its time is over.

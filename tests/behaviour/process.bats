@@ -676,7 +676,7 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$SANDBOX" --cwd none s
 	done
 	if [ "$(id -u)" = 0 ]; then
 		run -125 "$SANDBOX" --cap-add ALL --cap-add setfcap true
-		[ "$output" = "sandbox: --cap-add setfcap: run by root, it could leave files behind whose capabilities the host heeds; run it as an ordinary user" ]
+		[ "$output" = "sandbox: --cap-add setfcap: run by root, the command could leave files with capabilities that count on the host; run sandbox as an ordinary user" ]
 		[ "$("$SANDBOX" --cwd none --cap-add ALL sed -n 's/^CapEff:\t//p' /proc/self/status)" = 000001ff7fffffff ]
 	fi
 	[ "$(in_sandbox --cap-add setfcap sed -n 's/^CapEff:\t//p' /proc/self/status)" = 0000000080000000 ]
@@ -995,7 +995,7 @@ delegated() {
 	[ "$output" = "$USER_HOME"$'\nwork' ] && [ -z "$stderr" ]
 	run -0 --separate-stderr in_sandbox sh -c 'pwd; ls -A'
 	[ "$output" = "$USER_HOME" ]
-	[ "$stderr" = "sandbox: the working directory $USER_HOME is home, of which only what options name is shown inside; start in a directory below it" ]
+	[ "$stderr" = "sandbox: the working directory $USER_HOME is your home, of which only what options name is visible inside; start in a directory below it" ]
 	cd /usr/lib
 	run -0 --separate-stderr in_sandbox pwd
 	[ "$output" = /usr/lib ] && [ -z "$stderr" ]
@@ -1008,12 +1008,12 @@ delegated() {
 	cd /var/lib
 	run -0 --separate-stderr in_sandbox pwd
 	[ "$output" = "$USER_HOME" ]
-	[ "$stderr" = "sandbox: the working directory /var/lib is not shown inside, so the command starts in $USER_HOME; --ro /var/lib shows it, --rw /var/lib also to write" ]
+	[ "$stderr" = "sandbox: the working directory /var/lib is not visible inside, so the command starts in $USER_HOME; --ro /var/lib makes it visible, --rw /var/lib also writable" ]
 	run -0 --separate-stderr in_sandbox --ro /var/lib pwd
 	[ "$output" = /var/lib ] && [ -z "$stderr" ]
 	cd /tmp
 	run -0 --separate-stderr in_sandbox true
-	[ "$stderr" = "sandbox: the working directory /tmp is not shown inside, so the command starts in $USER_HOME; start in a directory of yours below it" ]
+	[ "$stderr" = "sandbox: the working directory /tmp is not visible inside, so the command starts in $USER_HOME; start in a directory of yours below it" ]
 }
 
 @test "a command that fails below a repository's top is told of it once, with what shows it; what a command may have made is not proposed" {

@@ -188,7 +188,7 @@ expect() {
 	[ "$status:$output" = "125:sandbox: --syscalls: cannot open the policy no-such: No such file or directory; it is a file's name, or default, strict or none" ]
 	printf 'otherwise deny\nallow read\n' >policy
 	run in_sandbox --syscalls policy true
-	[ "$status:$output" = '125:sandbox: --syscalls: the policy refuses execve, so COMMAND could not start; add the line: allow execve:first' ]
+	[ "$status:$output" = '125:sandbox: --syscalls: the policy denies execve, so COMMAND could not start; add the line: allow execve:first' ]
 	run in_sandbox --deny-syscall opne true
 	[ "$status:$output" = "125:sandbox: --deny-syscall: 'opne' is no system call; did you mean open" ]
 	run in_sandbox --allow-syscall 'socket:0==AF_PACKAGE' true
@@ -389,7 +389,7 @@ for f in (lambda: os.execv("/bin/true", ["true"]), os.fork, lambda: __import__("
 	in_sandbox --report-denied --allow-syscall userfaultfd ./call 323,1 >got 2>told
 	[ ! -s told ]
 	run in_sandbox --report-denied --syscalls none true
-	[ "$status:$output" = '125:sandbox: --report-denied has no policy to report on; add --syscalls default' ]
+	[ "$status:$output" = '125:sandbox: --report-denied needs a policy; add --syscalls default' ]
 	: a flood is cut short
 	in_sandbox --report-denied ./call $(seq -f 41,%.0f,1 100 250) 2>told >got
 	[ "$(grep -c EAFNOSUPPORT got)" -eq 151 ]

@@ -160,7 +160,7 @@ work" ]
 	rm .git/hooks/new
 	run in_sandbox --ro .git/hooks --bind .git .git true
 	[ "$status" -eq 125 ]
-	[ "$output" = "sandbox: --bind: $PWD/.git would hide --ro $PWD/.git/hooks, in whose group it stands; give it before the first --ro or --rw" ]
+	[ "$output" = "sandbox: --bind: $PWD/.git would hide --ro $PWD/.git/hooks: all --ro and --rw take effect where the first of them stands; give this option before it" ]
 	in_sandbox --bind .git .git --ro .git/hooks true
 	in_sandbox --tmpfs /run/x --ro .git/hooks --remount-ro /run/x true
 	rm -r .git other

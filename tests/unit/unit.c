@@ -235,9 +235,9 @@ static const struct wrong_plan refusals[] = {
 	{"sandbox", "--sync-fd 10 --sync-fd 10 true", "--sync-fd: descriptor 10 is given to two options; open it once for each", 0, 0},
 	{"sandbox", "--seccomp 10 --args 10 true", "--args: descriptor 10 is given to two options; open it once for each", 0, 0},
 	/* what stands behind the group of --ro and --rw */
-	{"sandbox", "--ro /a/b --tmpfs /a true", "--tmpfs: /a would hide --ro /a/b, in whose group it stands; give it before the first --ro or --rw", 0, 0},
-	{"sandbox", "--rw /c --ro-bind / //a/./b/ --ro /a/b true", "--ro-bind: //a/./b/ would hide --ro /a/b, in whose group it stands; give it before the first --ro or --rw", 0, 0},
-	{"sandbox", "--ro /a/b --bind-data 10 / true", "--bind-data: / would hide --ro /a/b, in whose group it stands; give it before the first --ro or --rw", 0, 0},
+	{"sandbox", "--ro /a/b --tmpfs /a true", "--tmpfs: /a would hide --ro /a/b: all --ro and --rw take effect where the first of them stands; give this option before it", 0, 0},
+	{"sandbox", "--rw /c --ro-bind / //a/./b/ --ro /a/b true", "--ro-bind: //a/./b/ would hide --ro /a/b: all --ro and --rw take effect where the first of them stands; give this option before it", 0, 0},
+	{"sandbox", "--ro /a/b --bind-data 10 / true", "--bind-data: / would hide --ro /a/b: all --ro and --rw take effect where the first of them stands; give this option before it", 0, 0},
 	/* relative places */
 	{"sandbox", "--root empty --ro x true", "--ro: 'x' is relative, and an empty root has no working directory; write /home/u/w/x", 0, 0},
 	{"sandbox", "--root empty --bind /x y true", "--bind: 'y' is relative, and an empty root has no working directory; write /home/u/w/y", 0, 0},
@@ -287,7 +287,7 @@ static const struct wrong_plan refusals[] = {
 	{"sandbox", "--disable-userns --allow-userns true", "--disable-userns cannot be combined with --allow-userns", 0, 0},
 	{"sandbox", "--userns 10 --unshare-user true", "--userns cannot be combined with --unshare-user", 0, 0},
 	{"sandbox", "--userns 10 --disable-userns true", "--disable-userns requires --unshare-user", 0, 0},
-	{"sandbox", "--as-pid-1 --lock-file /x true", "--as-pid-1 and --lock-file cannot be combined: nothing would hold the lock", 0, 0},
+	{"sandbox", "--as-pid-1 --lock-file /x true", "--as-pid-1 cannot be combined with --lock-file: there is no init to keep the lock", 0, 0},
 	{"sandbox", "--overlay-root true", "--overlay-root needs --root DIR", 0, 0},
 	{"sandbox", "--root empty --overlay-root true", "--overlay-root needs --root DIR", 0, 0},
 	{"sandbox", "--userns-block-fd 10 true", "--userns-block-fd requires --info-fd", 0, 0},
@@ -805,19 +805,19 @@ static void test_hidden_directory(void)
 	static const struct {
 		const char *cwd, *words, *said; /* the latter: "": nothing */
 	} rows[] = {
-		{"/home/u", "true", "/home/u is home, of which only what options name is shown inside; start in a directory below it"},
+		{"/home/u", "true", "/home/u is your home, of which only what options name is visible inside; start in a directory below it"},
 		{"/home/u", "--rw . true", ""}, {"/home/u", "--ro /home/u true", ""}, {"/home/u", "--ro-bind / / true", ""},
-		{"/home/u", "--rw w true", "/home/u is home, of which only what options name is shown inside; start in a directory below it"},
+		{"/home/u", "--rw w true", "/home/u is your home, of which only what options name is visible inside; start in a directory below it"},
 		{"/home/u", "--chdir /x true", ""}, {"/", "true", ""}, {"/usr/src", "true", ""}, {"/etc", "true", ""}, {"/opt/x", "--cwd ro true", ""},
-		{"/usr/src", "--root /t true", "/usr/src is not shown inside, so the command starts in /home/u; --ro /usr/src shows it, --rw /usr/src also to write"},
-		{"/home", "true", "/home is not shown inside, so the command starts in /home/u; start in a directory of yours below it"},
-		{"/tmp", "true", "/tmp is not shown inside, so the command starts in /home/u; start in a directory of yours below it"},
+		{"/usr/src", "--root /t true", "/usr/src is not visible inside, so the command starts in /home/u; --ro /usr/src makes it visible, --rw /usr/src also writable"},
+		{"/home", "true", "/home is not visible inside, so the command starts in /home/u; start in a directory of yours below it"},
+		{"/tmp", "true", "/tmp is not visible inside, so the command starts in /home/u; start in a directory of yours below it"},
 		{"/tmp", "--rw /tmp true", ""},
-		{"/tmp", "--rw /tmp/x true", "/tmp is not shown inside, so the command starts in /home/u; start in a directory of yours below it"},
-		{"/srv", "--bind /mnt /srv true", "/srv is not shown inside, so the command starts in /home/u; start in a directory of yours below it"},
-		{"/var/a b", "true", "'/var/a b' is not shown inside, so the command starts in /home/u; --ro '/var/a b' shows it, --rw '/var/a b' also to write"},
+		{"/tmp", "--rw /tmp/x true", "/tmp is not visible inside, so the command starts in /home/u; start in a directory of yours below it"},
+		{"/srv", "--bind /mnt /srv true", "/srv is not visible inside, so the command starts in /home/u; start in a directory of yours below it"},
+		{"/var/a b", "true", "'/var/a b' is not visible inside, so the command starts in /home/u; --ro '/var/a b' makes it visible, --rw '/var/a b' also writable"},
 		{"/var/a", "--rw /var/a --tmpfs /var/a/b true", ""},
-		{"/run/x", "true", "/run/x is not shown inside, so the command starts in /home/u"},
+		{"/run/x", "true", "/run/x is not visible inside, so the command starts in /home/u"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct caller caller = {.uid = 1000, .gid = 100, .home = "/home/u", .cwd = rows[i].cwd};
@@ -827,7 +827,7 @@ static void test_hidden_directory(void)
 		expect_text("cwd", rows[i].cwd, observe((struct scene){.caller = &caller, .words = rows[i].words, .act = act_check}).err, wanted);
 	}
 	expect_text("cwd", "gone", observe((struct scene){.caller = &lost, .words = "true", .act = act_check}).err,
-		"sandbox: the working directory is not to be found, so the command starts in /home/u\n");
+		"sandbox: the working directory cannot be found, so the command starts in /home/u\n");
 	expect_text("cwd", "home, none", observe((struct scene){.caller = &at_home, .words = "--cwd none true", .act = act_check}).err, "");
 	expect_text("cwd", "home, empty", observe((struct scene){.caller = &at_home, .words = "--root empty true", .act = act_check}).err, "");
 	expect_text("cwd", "shown", observe((struct scene){.words = "true", .act = act_check}).err, "");
