@@ -1006,6 +1006,20 @@ static char *copy_of(const char *text)
 	return copy_part(text, strlen(text));
 }
 
+/* What printf() would print. */
+__attribute__((format(printf, 1, 2))) static char *composed(const char *format, ...)
+{
+	va_list ap, again;
+	va_start(ap, format);
+	va_copy(again, ap);
+	size_t size = (size_t)vsnprintf(NULL, 0, format, again) + 1;
+	char *text = take(size);
+	vsnprintf(text, size, format, ap);
+	va_end(again);
+	va_end(ap);
+	return text;
+}
+
 /*
  * A name that a command may have chosen, as one word for sh: what is pasted from a message runs nothing, and one sees where
  * the name ends.  What cannot be printed is in octal, which takes the shells' $'...'.  bubblewrap's wording has no quotes.
@@ -3382,7 +3396,7 @@ static const struct op *decider(const struct plan *plan, const char *path)
 }
 
 /* Whether a path leads inside to what it leads to on the host, or to what an option put there in its place. */
-static bool is_shown(const struct plan *plan, const struct caller *caller, const char *path)
+static bool is_visible(const struct plan *plan, const struct caller *caller, const char *path)
 {
 	const struct op *op = decider(plan, path);
 	if (op && (op->kind == OP_SAME || op->flags & SOURCE_FD || op->layer_count))
@@ -3401,11 +3415,7 @@ static const char *advise_cwd(const struct caller *caller)
 		return "; start in a directory of yours below it";
 	if (is_one_of(caller->cwd, own, true))
 		return "";
-	const char *name = quoted(caller->cwd);
-	size_t room = 2 * strlen(name) + 64;
-	char *text = take(room);
-	snprintf(text, room, "; --ro %s makes it visible, --rw %s also writable", name, name);
-	return text;
+	return composed("; --ro %1$s makes it visible, --rw %1$s also writable", quoted(caller->cwd));
 }
 
 /* Chooses where the command starts if no option does.  Services start at "/" without having chosen it, so that warns of nothing. */
@@ -3416,7 +3426,7 @@ static void choose_directory(struct plan *plan, const struct caller *caller)
 		return;
 	if (!caller->cwd || *caller->cwd != '/')
 		warn("the working directory cannot be found, so the command starts in %s", quoted(caller->home));
-	else if (is_shown(plan, caller, caller->cwd))
+	else if (is_visible(plan, caller, caller->cwd))
 		plan->chdir = caller->cwd;
 	else if (!strcmp(caller->cwd, caller->home))
 		warn("the working directory %s is your home, of which only what options name is visible inside; start in a directory below it", quoted(caller->cwd));
@@ -3785,11 +3795,8 @@ static size_t drop_variable(char **list, size_t count, const char *name)
 
 static char **set_variable(char **list, size_t *count, const char *name, const char *value)
 {
-	size_t size = strlen(name) + strlen(value) + 2;
-	char *entry = take(size);
-	snprintf(entry, size, "%s=%s", name, value);
 	*count = drop_variable(list, *count, name);
-	APPEND(list, *count, entry);
+	APPEND(list, *count, composed("%s=%s", name, value));
 	return list;
 }
 
@@ -3802,7 +3809,7 @@ static const char *find_variable(char **env, const char *name)
 	return NULL;
 }
 
-/* The command's environment; HOME is where the empty home lies, links resolved, and PWD where it starts. */
+/* The command's environment.  HOME is the path of the empty home without symbolic links, PWD the directory where it starts. */
 static char **assemble_environment(const struct plan *plan, const struct caller *caller, const char *cwd)
 {
 	char **list = NULL;
@@ -3828,15 +3835,16 @@ static char **assemble_environment(const struct plan *plan, const struct caller 
 }
 
 /*
- * A program is written from its end: where a jump leads is known when the jump is written, and a label is the
- * number of instructions from there to the end.  Conditional jumps reach 255 instructions; beyond that near()
- * puts a plain jump in between.  Calls with equal fates make ranges of numbers, searched as a balanced tree.
+ * A program is written backwards, from its last instruction to its first, so that the target of a jump is known when the
+ * jump is written.  A label is the number of instructions from there to the end.  A conditional jump reaches 255 instructions;
+ * near() puts an unconditional one in between where that is too short.  Numbers of calls with the same answer form ranges,
+ * which a balanced tree of comparisons tells apart.
  */
 struct program {
 	const struct policy *policy;
-	unsigned used; /* may pass BPF_MAXINSNS: then code is not written, and the whole is too long */
+	unsigned used; /* counts on beyond BPF_MAXINSNS, where nothing is written any more, for the message */
 	bool big_endian;
-	unsigned *labels; /* of the policy's nodes, 0: none yet */
+	unsigned *labels; /* of the policy's nodes; 0: not written yet */
 	struct sock_filter code[BPF_MAXINSNS];
 };
 
@@ -3858,7 +3866,7 @@ static unsigned emit_plain(struct program *program, unsigned code, uint32_t k)
 	return emit(program, code, k, program->used, program->used);
 }
 
-/* A label that the instruction after the next can still jump to: the label itself, or a jump to it. */
+/* LABEL, or that of a new jump to it, if LABEL would be out of reach for the conditional jump to be written next or after that. */
 static unsigned near(struct program *program, unsigned label)
 {
 	unsigned away = program->used - label;
@@ -3884,7 +3892,7 @@ static size_t half_offset(const struct program *program, const struct node *node
 	return offsetof(struct seccomp_data, args) + 8U * node->arg + (high != program->big_endian ? 4 : 0);
 }
 
-/* One half of an argument: load, mask, compare. */
+/* Loads one half of an argument, masks it and compares it. */
 static unsigned emit_half(struct program *program, const struct node *node, bool high, unsigned test, unsigned yes, unsigned no)
 {
 	uint32_t mask = (uint32_t)(high ? node->mask >> 32 : node->mask);
@@ -3894,7 +3902,7 @@ static unsigned emit_half(struct program *program, const struct node *node, bool
 	return emit_load(program, half_offset(program, node, high), label);
 }
 
-/* High halves first; they decide unless they are equal. */
+/* Compares the high halves first, and the low ones if those are equal. */
 static unsigned emit_condition(struct program *program, const struct node *node, unsigned yes, unsigned no)
 {
 	static const unsigned tests[] = {[EQUAL] = BPF_JEQ, [GREATER] = BPF_JGT, [GREATER_EQUAL] = BPF_JGE};
@@ -3907,8 +3915,8 @@ static unsigned emit_condition(struct program *program, const struct node *node,
 	return emit_half(program, node, true, BPF_JGT, yes, equal);
 }
 
-/* The code written last begins with a load of what the accumulator will hold already. */
-static bool without_load(const struct program *program, const struct node *node, unsigned label)
+/* Whether the code at LABEL begins by loading what NODE has loaded just before. */
+static bool needs_no_load(const struct program *program, const struct node *node, unsigned label)
 {
 	if (node->mask != UINT32_MAX || label != program->used || label > BPF_MAXINSNS)
 		return false;
@@ -3916,7 +3924,7 @@ static bool without_load(const struct program *program, const struct node *node,
 	return code->code == (BPF_LD | BPF_W | BPF_ABS) && code->k == half_offset(program, node, false);
 }
 
-/* Where a node's code is; an answer is written again rather than jumped to from afar. */
+/* Returns the label of a node's code.  An answer that is out of reach is written again. */
 static unsigned emit_node(struct program *program, size_t at)
 {
 	const struct policy *policy = program->policy;
@@ -3925,18 +3933,18 @@ static unsigned emit_node(struct program *program, size_t at)
 	if (label && (node->kind != ANSWER || program->used - label < 254))
 		return label;
 	if (node->kind == ANSWER) {
-		bool told = policy->report && !node->untold && is_refusal(node->answer);
-		return program->labels[at] = emit_plain(program, BPF_RET | BPF_K, told ? SECCOMP_RET_USER_NOTIF : node->answer);
+		bool reported = policy->report && !node->untold && is_refusal(node->answer);
+		return program->labels[at] = emit_plain(program, BPF_RET | BPF_K, reported ? SECCOMP_RET_USER_NOTIF : node->answer);
 	}
 	unsigned yes = emit_node(program, node->yes);
 	bool fresh = !program->labels[node->no];
 	unsigned no = emit_node(program, node->no);
-	if (fresh && without_load(program, node, no))
-		program->labels[node->no] = 0, no = --program->used;
+	if (fresh && needs_no_load(program, node, no))
+		program->labels[node->no] = 0, no = --program->used; /* no other node may jump to it, so it has no label */
 	return program->labels[at] = emit_condition(program, node, yes, no);
 }
 
-/* The number is in the accumulator. */
+/* Finds the range of the number that is in the accumulator. */
 static unsigned emit_tree(struct program *program, const struct range *ranges, size_t count)
 {
 	if (count == 1)
@@ -3951,16 +3959,16 @@ static unsigned emit_tree(struct program *program, const struct range *ranges, s
 }
 
 #define MAX_RANGES (LAST_NUMBER + 2)
-#define X32_BIT 0x40000000U /* set in the numbers of x86-64's third ABI, which the kernel reports as x86-64 */
+#define X32_BIT 0x40000000U /* set in all numbers of the ABI x32, whose architecture is reported as x86-64 */
 
-/* The "otherwise" node may answer like another. */
+/* The node of a call, or 0 ("otherwise") where that has the same answer, so that ranges merge. */
 static uint16_t fate(const struct policy *policy, uint16_t at)
 {
 	const struct node *node = &policy->nodes[at];
 	return node->kind == ANSWER && node->answer == policy->nodes[0].answer ? 0 : at;
 }
 
-/* Maximal runs of numbers with equal fates, from 0 to the end of all numbers. */
+/* The longest ranges of numbers with the same node, from 0 to UINT32_MAX. */
 static size_t find_ranges(const struct policy *policy, const struct arch *arch, struct range *ranges)
 {
 	uint16_t node[LAST_NUMBER + 1], unknown = fate(policy, policy->unknown), no_such = fate(policy, policy->no_such);
@@ -3978,7 +3986,7 @@ static size_t find_ranges(const struct policy *policy, const struct arch *arch, 
 	return count;
 }
 
-/* The architecture first: what a number means hangs on it. */
+/* The architecture is compared first, because each has other numbers. */
 static void emit_filter(struct program *program, const struct arch *const archs[MAX_ARCHS])
 {
 	const struct policy *policy = program->policy;
@@ -3997,7 +4005,7 @@ static void emit_filter(struct program *program, const struct arch *const archs[
 static struct sock_fprog assemble_filter(const struct policy *policy, const struct arch *const archs[MAX_ARCHS], bool big_endian)
 {
 	unsigned *labels = take(policy->node_count * sizeof *labels);
-	/* Not on the stack, which may be small (ulimit -s); only the end is touched, so it takes but a page or two. */
+	/* The stack may be too small for it (ulimit -s).  Only its end is written, so that it costs a page or two. */
 	struct program *program = take(sizeof *program);
 	program->policy = policy;
 	program->used = 0;
@@ -4009,41 +4017,41 @@ static struct sock_fprog assemble_filter(const struct policy *policy, const stru
 	return (struct sock_fprog){(unsigned short)program->used, program->code + BPF_MAXINSNS - program->used};
 }
 
-/* In namespaces of the command's own, or by a capability. */
+/* Whether the command may mount anything: in namespaces of its own, or by a capability. */
 static bool may_mount(const struct plan *plan)
 {
 	return !now.own.nested || plan->allow_userns || plan->caps >> CAP_SYS_ADMIN & 1;
 }
 
 /*
- * The caller's /proc in place of a new one, which can be refused.  Who is in the same user namespace as its processes
- * could look into them there, so it takes a new one.
+ * Whether the caller's /proc may be bound where the kernel refuses a new one.  In the user namespace of the processes that it
+ * lists, the command could read their memory and files there, so this takes a new one.
  */
 static bool may_show_callers_proc(const struct plan *plan)
 {
 	return now.own.masked_proc && plan->namespaces & CLONE_NEWPID && plan->namespaces & CLONE_NEWUSER && plan->userns2_fd < 0;
 }
 
-/* What Landlock is asked to hold, by the ABI of the kernel: 0 where it has none.  Rules on files forbid all mounts. */
+/* What Landlock is to restrict, by the kernel's ABI (0: it has none).  Where it restricts files it also denies all mounts. */
 static struct k_landlock_layer landlock_layer(const struct plan *plan, int abi)
 {
 	struct k_landlock_layer layer = {0};
 	if (!now.own.landlock)
 		return layer;
-	if (abi >= 2 && !may_mount(plan)) /* the first, of Linux 5.13, refuses every rename into another directory */
+	if (abi >= 2 && !may_mount(plan)) /* ABI 1 (Linux 5.13) denies every rename into another directory */
 		layer.files = K_LANDLOCK_ALL - (abi < 3 ? K_LANDLOCK_TRUNCATE : 0U) - (abi < 9 ? K_LANDLOCK_RESOLVE_UNIX : 0U);
 	if (abi >= 6)
 		layer.scopes = K_LANDLOCK_SCOPE_SIGNAL | (plan->share_abstract ? 0 : K_LANDLOCK_SCOPE_ABSTRACT);
 	return layer;
 }
 
-/* What is shown by an operation may be read, or written, and its sockets connected to if the caller names them. */
+/* The rights, beyond reading, below an operation's destination: to write, and to connect to the sockets there. */
 static uint64_t rights_beneath(const struct op *op)
 {
 	return !is_mount(op) ? 0 : op->flags & RO ? K_LANDLOCK_RESOLVE_UNIX : K_LANDLOCK_ALL;
 }
 
-/* As much as the open descriptor gives; all that lies below a directory. */
+/* The rights to a file that an open descriptor gives; all rights below a directory. */
 static uint64_t rights_of_descriptor(int mode, bool directory)
 {
 	enum { READ = K_LANDLOCK_READ_FILE | K_LANDLOCK_EXECUTE, WRITE = K_LANDLOCK_WRITE_FILE | K_LANDLOCK_TRUNCATE };
@@ -4051,7 +4059,7 @@ static uint64_t rights_of_descriptor(int mode, bool directory)
 	return directory ? K_LANDLOCK_ALL : mode & O_PATH ? 0 : rights[mode & 3];
 }
 
-/* What seccomp takes of BPF. */
+/* The BPF instructions that the kernel allows in a seccomp filter. */
 static const uint16_t seccomp_codes[] = {
 	BPF_LD | BPF_W | BPF_ABS, BPF_LD | BPF_W | BPF_LEN, BPF_LDX | BPF_W | BPF_LEN, BPF_LD | BPF_IMM, BPF_LDX | BPF_IMM,
 	BPF_LD | BPF_MEM, BPF_LDX | BPF_MEM, BPF_ST, BPF_STX, BPF_RET | BPF_K, BPF_RET | BPF_A, BPF_MISC | BPF_TAX,
@@ -4069,7 +4077,7 @@ static bool is_seccomp_code(uint16_t code)
 	return rest == BPF_JMP && operation >= BPF_JEQ && operation <= BPF_JSET;
 }
 
-/* Why the kernel will refuse a program, of its instruction "at"; NULL: for no reason that is known here. */
+/* What is wrong with a program, and with which instruction; NULL: nothing that is known here. */
 static const char *program_fault(const struct sock_fprog *program, unsigned *at)
 {
 	for (*at = 0; *at < program->len; ++*at) {
@@ -4077,9 +4085,9 @@ static const char *program_fault(const struct sock_fprog *program, unsigned *at)
 		unsigned left = program->len - *at - 1U, class = BPF_CLASS(code->code);
 		bool memory = class == BPF_ST || class == BPF_STX || BPF_MODE(code->code) == BPF_MEM;
 		if (!is_seccomp_code(code->code))
-			return "is none that seccomp knows";
+			return "is not allowed in a seccomp filter";
 		if (code->code == (BPF_LD | BPF_W | BPF_ABS) && (code->k & 3 || code->k >= sizeof(struct seccomp_data)))
-			return "loads from outside the call's 64 bytes, or from between two words";
+			return "loads from beyond the 64 bytes of struct seccomp_data, or from an offset that 4 does not divide";
 		if (class <= BPF_STX && memory && code->k >= BPF_MEMWORDS)
 			return "uses a memory word above 15";
 		if (class == BPF_ALU && ((code->code == (BPF_ALU | BPF_DIV | BPF_K) && !code->k) ||
@@ -4088,7 +4096,7 @@ static const char *program_fault(const struct sock_fprog *program, unsigned *at)
 		if (code->code == (BPF_JMP | BPF_JA) ? code->k >= left : class == BPF_JMP && (code->jt >= left || code->jf >= left))
 			return "jumps past the end of the program";
 		if (!left && class != BPF_RET)
-			return "is the last and no return";
+			return "is the last one but does not return";
 	}
 	return NULL;
 }
@@ -4097,7 +4105,7 @@ static const char *program_fault(const struct sock_fprog *program, unsigned *at)
 
 static void explain_help(void)
 {
-	const char *plural = WORDS("", "S"); /* as those who parse bubblewrap's know it */
+	const char *plural = WORDS("", "S"); /* programs that parse bubblewrap's usage look for it */
 	printf("usage: %s [OPTION%s...] [--] COMMAND [ARG%s...]\n\nRun COMMAND in a throwaway mount tree, without privilege.\n", now.called, plural, plural);
 	for (const struct option *o = options; o < options + OPTIONS; o++)
 		if (!o->name)
@@ -4113,22 +4121,17 @@ static void explain_options(void)
 			printf("%s\t%s\t%s\n", o->name, o->values, o->help);
 }
 
-static void explain_answer(uint32_t answer)
+static const char *describe_answer(uint32_t answer)
 {
+	switch (answer) {
+	case SECCOMP_RET_ALLOW: return "allow";
+	case SECCOMP_RET_LOG: return "log and allow";
+	case SECCOMP_RET_KILL_PROCESS: return "kill";
+	case SECCOMP_RET_USER_NOTIF: return "deny and report";
+	}
 	uint32_t error = answer & SECCOMP_RET_DATA;
 	const char *name = errno_name(error);
-	if (answer == SECCOMP_RET_ALLOW)
-		printf("allow\n");
-	else if (answer == SECCOMP_RET_LOG)
-		printf("log and allow\n");
-	else if (answer == SECCOMP_RET_KILL_PROCESS)
-		printf("kill\n");
-	else if (answer == SECCOMP_RET_USER_NOTIF)
-		printf("refuse and report\n");
-	else if (name)
-		printf("refuse with %s\n", name);
-	else
-		printf("refuse with errno %u\n", error);
+	return name ? composed("deny with %s", name) : composed("deny with errno %u", error);
 }
 
 static void explain_load(uint32_t offset)
@@ -4142,7 +4145,7 @@ static void explain_load(uint32_t offset)
 		printf("load argument %zu, %s half\n", byte / 8, (byte % 8 == 0) == (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__) ? "low" : "high");
 }
 
-/* loaded: where the accumulator is from; numbers have names, of the architecture asked for last. */
+/* LOADED is the offset of what is in the accumulator; ARCH is the architecture whose numbers of calls are compared there. */
 static void explain_jump(const struct sock_filter *code, unsigned at, uint32_t loaded, const struct arch *arch)
 {
 	const char *test = BPF_OP(code->code) == BPF_JEQ ? "==" : BPF_OP(code->code) == BPF_JGE ? ">=" : ">";
@@ -4156,38 +4159,38 @@ static void explain_jump(const struct sock_filter *code, unsigned at, uint32_t l
 	printf(" go to %u, else %u\n", at + 1 + code->jt, at + 1 + code->jf);
 }
 
-/* An instruction a line: its place, and jumps by the place they lead to, which is always further down. */
+/* Prints a line for each instruction.  Jumps only lead further down, so one pass knows what each instruction finds loaded. */
 static void explain_filter(const struct plan *plan)
 {
 	if (!plan->policy)
 		die("--dump-filter: there is no policy; add --syscalls default");
 	struct sock_fprog filter = assemble_filter(plan->policy, machine, false);
-	uint32_t *loaded = take((filter.len + 1U) * sizeof *loaded); /* before each instruction */
+	uint32_t *loaded = take((filter.len + 1U) * sizeof *loaded); /* an offset before each instruction */
 	size_t archs = 0;
 	for (unsigned i = 0; i < filter.len; i++) {
 		const struct sock_filter *code = &filter.filter[i];
-		bool jump = BPF_CLASS(code->code) == BPF_JMP, plain = jump && BPF_OP(code->code) == BPF_JA;
-		uint32_t now_loaded = BPF_CLASS(code->code) == BPF_LD ? code->k : loaded[i];
+		unsigned class = BPF_CLASS(code->code), next = i + 1;
 		printf("%4u  ", i);
-		if (jump)
-			loaded[i + 1 + (plain ? code->k : code->jt)] = loaded[i + 1 + (plain ? code->k : code->jf)] = loaded[i];
-		else if (BPF_CLASS(code->code) != BPF_RET)
-			loaded[i + 1] = now_loaded;
-		archs += BPF_CLASS(code->code) == BPF_LD && code->k == offsetof(struct seccomp_data, nr);
-		if (BPF_CLASS(code->code) == BPF_LD)
+		if (class == BPF_LD) {
+			archs += code->k == offsetof(struct seccomp_data, nr);
+			loaded[next] = code->k;
 			explain_load(code->k);
-		else if (BPF_CLASS(code->code) == BPF_RET)
-			explain_answer(code->k);
-		else if (BPF_CLASS(code->code) == BPF_ALU)
+		} else if (class == BPF_RET) {
+			puts(describe_answer(code->k));
+		} else if (class == BPF_ALU) {
+			loaded[next] = loaded[i];
 			printf("and 0x%x\n", code->k);
-		else if (plain)
-			printf("go to %u\n", i + 1 + code->k);
-		else
+		} else if (BPF_OP(code->code) == BPF_JA) {
+			loaded[next + code->k] = loaded[i];
+			printf("go to %u\n", next + code->k);
+		} else {
+			loaded[next + code->jt] = loaded[next + code->jf] = loaded[i];
 			explain_jump(code, i, loaded[i], machine[archs ? archs - 1 : 0]);
+		}
 	}
 }
 
-/* All that the newest kernel would be asked for. */
+/* What the newest kernel would be asked for. */
 static void explain_landlock(struct k_landlock_layer layer)
 {
 	if (layer.files || layer.scopes)
@@ -4195,7 +4198,7 @@ static void explain_landlock(struct k_landlock_layer layer)
 		       layer.scopes & K_LANDLOCK_SCOPE_ABSTRACT ? " abstract-sockets" : "");
 }
 
-/* A line of --plan, or of --verbose where the plan is carried out. */
+/* Prints a line of --plan or, if the command is run, of --verbose. */
 __attribute__((format(printf, 2, 3))) static void say(const struct plan *plan, const char *format, ...)
 {
 	char text[64];
@@ -4229,21 +4232,21 @@ static const struct {
 	{CLONE_NEWUSER, "user"}, {CLONE_NEWUTS, "uts"}};
 #define SPACES (sizeof spaces / sizeof *spaces)
 
-/* As the files of /proc call it. */
+/* Its name in /proc/PID/ns. */
 static const char *space_in_proc(size_t space)
 {
 	return spaces[space].flag == CLONE_NEWNS ? "mnt" : spaces[space].name;
 }
 
-/* Which may come from a file of flags that somebody else wrote. */
-static const char *shown(const char *text)
+/* A copy without control characters: the text may come from a file of options that somebody else wrote. */
+static const char *printable_copy(const char *text)
 {
 	char *copy = copy_of(text);
 	make_printable(copy, copy + strlen(copy));
 	return copy;
 }
 
-/* What else the command has from its start, if an option says so. */
+/* What else the command starts with, as far as options say so. */
 static void explain_start(const struct plan *plan)
 {
 	static const struct {
@@ -4260,36 +4263,36 @@ static void explain_start(const struct plan *plan)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		const char *text = *(const char *const *)(const void *)((const char *)plan + rows[i].offset);
 		if (text)
-			printf("%s %s\n", rows[i].name, shown(text));
+			printf("%s %s\n", rows[i].name, printable_copy(text));
 	}
 }
 
 static void explain_plan(const struct plan *plan)
 {
 	static const char kinds[] = "bind\0same as host\0overlay\0proc\0dev\0tmpfs\0mqueue\0directory\0"
-				    "file\0data\0symlink\0remount read-only\0chmod\0no machine's id\0not executable\0"
-				    "same link as host\0target of the link\0line for the caller in";
+				    "file\0data\0symlink\0remount read-only\0chmod\0made-up machine id in\0not executable\0"
+				    "same symbolic link as host\0target of the symbolic link\0line for the caller in";
 	printf("namespaces");
 	for (size_t i = 0; i < SPACES; i++)
 		if (plan->namespaces & spaces[i].flag)
 			printf(" %s", spaces[i].name);
-	printf("\nuid %u gid %u\nroot %s\n", plan->uid, plan->gid, shown(plan->root));
+	printf("\nuid %u gid %u\nroot %s\n", plan->uid, plan->gid, printable_copy(plan->root));
 	for (size_t i = 0; i < plan->op_count; i++) {
 		const struct op *op = &plan->ops[i];
 		bool same = !*op->source || !strcmp(op->source, op->dest);
 		printf("%s%s %s%s%s%s\n", op->flags & RO ? "read-only " : "", nth(kinds, op->kind),
-		       same ? "" : shown(op->source), same ? "" : " on ", shown(op->dest),
+		       same ? "" : printable_copy(op->source), same ? "" : " on ", printable_copy(op->dest),
 		       op->kind == OP_PROC && may_show_callers_proc(plan) ? ", or the caller's read-only where a new one is refused" : "");
 	}
 	printf("nested user namespaces %s\n", !plan->disable_userns ? "on" : !refuses_namespace(plan->policy, CLONE_NEWUSER) ? "off by a limit" :
 		"off by the filter and, where it can be set, a limit");
 	explain_landlock(landlock_layer(plan, INT_MAX));
-	printf("system calls %s%s\n", plan->policy ? "policy " : "", plan->syscalls ? shown(plan->syscalls) : plan->policy ? "default" : "unfiltered");
+	printf("system calls %s%s\n", plan->policy ? "policy " : "", plan->syscalls ? printable_copy(plan->syscalls) : plan->policy ? "default" : "unfiltered");
 	for (size_t i = 0; i < plan->statement_count; i++)
 		printf("%s %s\n", plan->statements[i].verb, plan->statements[i].word);
 	explain_limits(plan);
 	explain_start(plan);
-	printf("command %s\n", *plan->command ? shown(*plan->command) : "(none)");
+	printf("command %s\n", *plan->command ? printable_copy(*plan->command) : "(none)");
 }
 
 /*** Accounts and small files ***/
@@ -7708,7 +7711,7 @@ static void advise_repository(const struct run *run)
 	char *path = copy_of(caller->cwd);
 	for (char *slash; (slash = strrchr(path, '/'));) {
 		*slash = '\0';
-		if (!is_the_users(path, caller->home) || is_shown(plan, caller, path))
+		if (!is_the_users(path, caller->home) || is_visible(plan, caller, path))
 			return;
 		if (!is_repository(path, caller->uid))
 			continue;

@@ -602,7 +602,7 @@ for kind in socket.SOCK_STREAM, socket.SOCK_SEQPACKET:
 	run as_user "$SANDBOX" --seccomp 9 true 9<"$USER_HOME/bad"
 	[ "$status:$output" = '125:sandbox: --seccomp: 3 bytes are no program; one is a row of 8-byte instructions' ]
 	run as_user "$SANDBOX" --seccomp 9 true 9<"$USER_HOME/worse"
-	[ "$status:$output" = '125:sandbox: --seccomp: the program'\''s instruction 0 of 1 (code 0xffff) is none that seccomp knows' ]
+	[ "$status:$output" = '125:sandbox: --seccomp: the program'\''s instruction 0 of 1 (code 0xffff) is not allowed in a seccomp filter' ]
 	run as_user "$SANDBOX" --seccomp 9 --add-seccomp-fd 8 true 9<"$USER_HOME/bad" 8<"$USER_HOME/bad"
 	[ "$output" = 'sandbox: --add-seccomp-fd cannot be combined with --seccomp; give every program with --add-seccomp-fd' ]
 }

@@ -443,7 +443,7 @@ program() {
 	in_sandbox --syscalls strict --seccomp 9 cat /etc/hostname 9<getpid >got
 	cmp got /etc/hostname
 	for row in '0x15 0 1 0|0x06 0 0 0:1 of 2 (code 0x15) jumps past the end of the program' '0x20 0 0 64|0x06 0 0 0:0 of 2 (code 0x20) loads from outside the call'\''s 64 bytes, or from between two words' \
-		'0x06 0 0 0|0x20 0 0 0:1 of 2 (code 0x20) is the last and no return'; do
+		'0x06 0 0 0|0x20 0 0 0:1 of 2 (code 0x20) is the last one but does not return'; do
 		IFS='|' read -ra code <<<"${row%%:*}"
 		program "${code[@]}" >bad && own bad
 		run in_sandbox --seccomp 9 true 9<bad
@@ -455,7 +455,7 @@ program() {
 @test "--dump-filter prints instructions, --plan names the policy" {
 	in_sandbox --dump-filter >got
 	[ "$(head -n 3 got)" = $'   0  load architecture\n   1  if == 0xc000003e (x86-64) go to 2, else '"$(sed -n 's/.*(x86-64) go to 2, else //p' got)"$'\n   2  load number' ]
-	grep -q 'refuse with EPERM' got
+	grep -q 'deny with EPERM' got
 	grep -q '(clone3)' got
 	in_sandbox --syscalls strict --deny-syscall read --plan true >got
 	grep -qx 'system calls policy strict' got

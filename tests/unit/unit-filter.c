@@ -713,21 +713,21 @@ static const struct {
 } programs[] = {
 	{{{BPF_RET | BPF_K, 0, 0, 0}}, 1, NULL, 0},
 	{{{BPF_LD | BPF_W | BPF_ABS, 0, 0, 60}, {BPF_RET | BPF_A, 0, 0, 0}}, 2, NULL, 0},
-	{{{BPF_LD | BPF_W | BPF_ABS, 0, 0, 64}, {BPF_RET | BPF_A, 0, 0, 0}}, 2, "loads from outside the call's 64 bytes, or from between two words", 0},
-	{{{BPF_LD | BPF_W | BPF_ABS, 0, 0, 2}, {BPF_RET | BPF_A, 0, 0, 0}}, 2, "loads from outside the call's 64 bytes, or from between two words", 0},
-	{{{BPF_LD | BPF_H | BPF_ABS, 0, 0, 0}, {BPF_RET | BPF_A, 0, 0, 0}}, 2, "is none that seccomp knows", 0},
+	{{{BPF_LD | BPF_W | BPF_ABS, 0, 0, 64}, {BPF_RET | BPF_A, 0, 0, 0}}, 2, "loads from beyond the 64 bytes of struct seccomp_data, or from an offset that 4 does not divide", 0},
+	{{{BPF_LD | BPF_W | BPF_ABS, 0, 0, 2}, {BPF_RET | BPF_A, 0, 0, 0}}, 2, "loads from beyond the 64 bytes of struct seccomp_data, or from an offset that 4 does not divide", 0},
+	{{{BPF_LD | BPF_H | BPF_ABS, 0, 0, 0}, {BPF_RET | BPF_A, 0, 0, 0}}, 2, "is not allowed in a seccomp filter", 0},
 	{{{BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0}, {BPF_RET | BPF_K, 0, 0, 0}}, 2, "jumps past the end of the program", 0},
 	{{{BPF_JMP | BPF_JEQ | BPF_X, 1, 0, 0}, {BPF_RET | BPF_K, 0, 0, 0}}, 2, "jumps past the end of the program", 0},
 	{{{BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 0}, {BPF_RET | BPF_K, 0, 0, 0}, {BPF_RET | BPF_K, 0, 0, 0}}, 3, NULL, 0},
 	{{{BPF_JMP | BPF_JA, 0, 0, 1}, {BPF_RET | BPF_K, 0, 0, 0}}, 2, "jumps past the end of the program", 0},
 	{{{BPF_JMP | BPF_JA, 0, 0, 0xffffffff}, {BPF_RET | BPF_K, 0, 0, 0}}, 2, "jumps past the end of the program", 0},
-	{{{BPF_RET | BPF_K, 0, 0, 0}, {BPF_LD | BPF_IMM, 0, 0, 0}}, 2, "is the last and no return", 1},
+	{{{BPF_RET | BPF_K, 0, 0, 0}, {BPF_LD | BPF_IMM, 0, 0, 0}}, 2, "is the last one but does not return", 1},
 	{{{BPF_ST, 0, 0, 16}, {BPF_RET | BPF_K, 0, 0, 0}}, 2, "uses a memory word above 15", 0},
 	{{{BPF_LDX | BPF_MEM, 0, 0, 16}, {BPF_RET | BPF_K, 0, 0, 0}}, 2, "uses a memory word above 15", 0},
 	{{{BPF_ALU | BPF_DIV | BPF_K, 0, 0, 0}, {BPF_RET | BPF_K, 0, 0, 0}}, 2, "divides by zero or shifts by more than 31", 0},
 	{{{BPF_ALU | BPF_LSH | BPF_K, 0, 0, 32}, {BPF_RET | BPF_K, 0, 0, 0}}, 2, "divides by zero or shifts by more than 31", 0},
 	{{{BPF_ALU | BPF_XOR | BPF_X, 0, 0, 0}, {BPF_RET | BPF_K, 0, 0, 0}}, 2, NULL, 0},
-	{{{BPF_ALU | BPF_MOD | BPF_X, 0, 0, 0}, {BPF_RET | BPF_K, 0, 0, 0}}, 2, "is none that seccomp knows", 0},
+	{{{BPF_ALU | BPF_MOD | BPF_X, 0, 0, 0}, {BPF_RET | BPF_K, 0, 0, 0}}, 2, "is not allowed in a seccomp filter", 0},
 };
 
 static bool kernel_takes(const struct sock_fprog *program)

@@ -659,14 +659,14 @@ static void test_args(void)
 
 /*** Plans ***/
 
-#define OWN_TREE "no machine's id /etc/machine-id\nproc /proc, or the caller's read-only where a new one is refused\ndev /dev\ntmpfs /tmp\ntmpfs /var/tmp\ntmpfs /run\n"
+#define OWN_TREE "made-up machine id in /etc/machine-id\nproc /proc, or the caller's read-only where a new one is refused\ndev /dev\ntmpfs /tmp\ntmpfs /var/tmp\ntmpfs /run\n"
 #define HOST_TREE \
 	"same as host /usr\nsame as host /bin\nsame as host /sbin\nsame as host /lib\nsame as host /lib32\n" \
-	"same as host /lib64\nsame as host /libx32\nsame as host /etc\n" OWN_TREE "same link as host /home\nsame link as host /root\n" \
+	"same as host /lib64\nsame as host /libx32\nsame as host /etc\n" OWN_TREE "same symbolic link as host /home\nsame symbolic link as host /root\n" \
 	"same as host /opt\nsame as host /nix/store\nsame as host /nix/var/nix/profiles\nsame as host /gnu\nsame as host /var/guix/profiles\n" \
-	"same as host /run/current-system\nsame as host /run/wrappers\ntarget of the link /usr/local\nsame as host /var/lib/ca-certificates\n" \
+	"same as host /run/current-system\nsame as host /run/wrappers\ntarget of the symbolic link /usr/local\nsame as host /var/lib/ca-certificates\n" \
 	"same as host /var/lib/dpkg\nsame as host /var/lib/rpm\nsame as host /var/lib/pacman\nsame as host /var/lib/texmf\n" \
-	"same as host /var/lib/extrausers\ntarget of the link /etc/ssl/certs\n" \
+	"same as host /var/lib/extrausers\ntarget of the symbolic link /etc/ssl/certs\n" \
 	"same as host /sys/devices/system/cpu\nsame as host /sys/devices/system/node\n"
 #define NAMES "line for the caller in /etc/passwd\nline for the caller in /etc/group\n"
 #define EVERY "namespaces cgroup ipc mount net pid user uts\n"
