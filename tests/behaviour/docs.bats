@@ -221,6 +221,7 @@ stands_in_for_bwrap() {
 }
 
 @test "every command in the README does what it says" {
+	here
 	declare -A expected=(
 		["sudo apt-get install -y gcc libc6-dev make musl-tools && make && ./sandbox sh -c 'id; ls ~'"]=sets_up
 		['sudo apt-get install -y bats binutils expect mandoc procps python3 && make check']=runs_checks
@@ -254,6 +255,7 @@ $1"
 }
 
 @test "every session in the README prints what it shows" {
+	here
 	declare -A expected=(['$ ls ~']=session ['$ sandbox --ro-bnid /srv /srv ls']=failures)
 	try_all expected < <(readme_blocks console)
 	[ ! -e "$PROJECT/cache" ]
@@ -303,6 +305,7 @@ says_what_failed() {
 }
 
 @test "every example in the manual does what it says" {
+	here
 	declare -A expected=(
 		["sandbox sh -c 'make && make check'"]=builds_and_checks
 		['mkdir -p results']=keeps_results_only
@@ -323,6 +326,7 @@ says_what_failed() {
 }
 
 @test "an example without an expectation, or with a wrong one, is noticed" {
+	here
 	declare -A none=() wrong=(['sandbox true']=hands_secret) twice=(['sandbox true']=says_nothing) stale=(['sandbox true']=says_nothing ['sandbox false']=says_nothing)
 	says_nothing() { try "$1" && ok ''; }
 	run ! try_all none < <(printf 'sandbox true\n\0')
@@ -357,6 +361,7 @@ manual_options() { # as --options has them: name and values
 }
 
 @test "the manual's list of kept variables is the program's" {
+	here
 	local listed
 	listed=$(sed -n '/^\.Sh ENVIRONMENT/,/^besides/p' "$SOURCE/sandbox.1" | sed -n 's/^\.Ev \([A-Z_]*\).*/\1/p' | sed 's/^LC_$/LC_ALL/' | sort)
 	local all=() name

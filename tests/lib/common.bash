@@ -46,13 +46,17 @@ tell_failure() {
 	[[ -z $BATS_TEST_COMPLETED && -z $BATS_TEST_SKIPPED ]] || return 0
 	echo 'Last commands:'
 	tail -n 3 "$BATS_FILE_TMPDIR/ran.$BATS_SUITE_TEST_NUMBER" 2>/dev/null
-	[[ -z ${FALSE-} ]] || echo "Last condition that was false:"$'\n'"[ ${FALSE% *}"' ]'
+	[[ -z ${FALSE-} ]] || echo "Last condition that was false: [ $FALSE]"
 	echo "Status ${status-none}, in $PWD"
 }
-note() { echo "${*@Q}" >>"$BATS_FILE_TMPDIR/ran.${BATS_SUITE_TEST_NUMBER-}"; }
+note() {
+	local words
+	printf -v words '%q ' "$@"
+	echo "$words" >>"$BATS_FILE_TMPDIR/ran.${BATS_SUITE_TEST_NUMBER-}"
+}
 eval '[() {
-	builtin [ "$@" && return
-	FALSE=${*@Q}
+	builtin [ "$@" && return 0 # a bare one returns something else in a trap
+	printf -v FALSE "%q " "${@:1:$#-1}"
 	return 1
 }'
 eval "bats_$(declare -f run)"
