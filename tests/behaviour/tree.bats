@@ -244,7 +244,7 @@ secret() {
 	run as_user "$BWRAP" --dev-bind / / --tmpfs /mnt --ro-bind "$PWD/planted/src" /mnt cat /mnt/file
 	[ "$output" = taken ]
 	for options in "--cwd none --ro-bind $PWD/planted/src" '--ro-bind planted/src' '--bind-try ./planted/sub/../src' "--root empty --bind $PWD//planted/src" \
-		'--dev-bind ../work/planted/src'; do
+		'--dev-bind ../work/planted/src' "--ro-bind $PWD/planted/sub /tmp/y --ro-bind $PWD/planted/src"; do
 		# shellcheck disable=SC2086 # options are words
 		run in_sandbox $options /tmp/x cat /tmp/x/file
 		[ "$status" -eq 125 ]
@@ -270,6 +270,26 @@ secret() {
 	: nothing leads on
 	run in_sandbox --cwd none --ro-bind "$USER_HOME/work/planted/src/absent" /tmp/x true
 	[[ $output == *'cannot find source path'*'No such file'* ]]
+}
+
+@test "of sources that lie in one directory each is what it is, a directory, a file or a link" {
+	secret
+	as_user ln -sfn hidden "$USER_HOME/.link"
+	as_user sh -c "echo text >'$USER_HOME/.file'"
+	cd "$USER_HOME"
+	run in_sandbox --cwd none --ro-bind "$PWD/hidden" /tmp/a --ro-bind "$PWD/.file" /tmp/b --ro-bind "$PWD/.link" /tmp/c --bind-try "$PWD/absent" /tmp/d \
+		--bind "$PWD/hidden" /mnt/e --bind "$PWD/.file" /mnt/f sh -c 'cat /tmp/a/file /tmp/b /tmp/c/file; test ! -e /tmp/d; echo new >/mnt/e/new; echo more >>/mnt/f; ! touch /tmp/a/new'
+	[[ $output == $'taken\ntext\ntaken\n'* ]]
+	[ "$(cat hidden/new .file)" = $'new\ntext\nmore' ]
+	run in_sandbox --cwd none --ro-bind "$PWD/hidden" /tmp/a --ro-bind "$PWD/absent" /tmp/b true
+	[ "$output" = "sandbox: --ro-bind: cannot find source path $PWD/absent: No such file or directory; make it first, or use a -try option" ] || { echo "$output" >&2; return 1; }
+}
+
+@test "a writable directory that is made read-only and gets a mount point keeps its FIFOs" {
+	as_user sh -c 'mkdir fifos && mkfifo fifos/fifo'
+	run in_sandbox --bind fifos /mnt/x --remount-ro /mnt/x --tmpfs /mnt/x/new sh -c '
+		timeout 10 sh -c "echo text >/mnt/x/fifo" & timeout 10 cat /mnt/x/fifo; ls /mnt/x'
+	[ "$output" = $'text\nfifo\nnew' ] || { echo "$output" >&2; return 1; }
 }
 
 @test "links that no command in a sandbox could make are followed: in home itself, in the system's directories" {
