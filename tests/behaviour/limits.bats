@@ -80,6 +80,10 @@ asked() {
 	[ "$(asked USR1 --grace 0 sh -c 'trap "" USR1; : >up; sleep 2; exit 3')" = 3 ]
 	[ "$(NAME=$BWRAP asked TERM --grace 300ms --unshare-pid --dev-bind / / sh -c "trap '' TERM; setsid sleep $MARK & : >up; sleep $MARK")" = 143 ]
 	gone
+	# With a report the time includes what the command left.
+	[ "$(NAME=$BWRAP asked TERM --grace 1s --stats asked.json --unshare-pid --dev-bind / / sh -c "trap 'exit 7' TERM; setsid sleep $MARK & : >up; while :; do sleep 0.1; done")" = 143 ]
+	[ "$(cat said)" = 'bwrap: --grace: the time is over' ]
+	gone
 	run -1 as_user "$BWRAP" --grace 1 "${HOST[@]}" true
 	[ "$output" = 'bwrap: --grace needs a new pid namespace, to end all processes in it; add --unshare-pid' ]
 }
