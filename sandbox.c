@@ -6185,7 +6185,7 @@ static int build_tree(const struct plan *plan, const struct caller *caller, cons
 
 /*** Files that options name ***/
 
-/* A link that the kernel keeps, as for a shell's <(...): in /dev, /dev/fd or /proc/ID/fd itself, and nothing behind one. */
+/* Whether a path names one of the kernel's links to descriptors, such as a shell's <(...): in /dev, /dev/fd or /proc/ID/fd. */
 static bool is_kernels_link(const char *path)
 {
 	const char *parent = *path == '/' ? parent_of(path) : path;
@@ -6193,7 +6193,7 @@ static bool is_kernels_link(const char *path)
 	return !strcmp(parent, "/dev") || !strcmp(parent, "/dev/fd") || (rest && !strcmp(rest, "/fd"));
 }
 
-/* Kinds of files, a bit each. */
+/* A bit for each type of file. */
 #define KIND(type) (UINT32_C(1) << ((type) >> 12))
 #define ANY_KIND UINT32_MAX
 
@@ -6203,29 +6203,29 @@ static void check_kind(const char *path, mode_t mode, uint32_t kinds)
 		[S_IFBLK >> 12] = "a device", [S_IFREG >> 12] = "a file", [S_IFSOCK >> 12] = "a socket"};
 	const char *name = (mode & S_IFMT) >> 12 < sizeof names / sizeof *names ? names[(mode & S_IFMT) >> 12] : NULL;
 	if (!(kinds & KIND(mode & S_IFMT)))
-		die("%s is %s; name a regular file", path, name ? name : "of no known kind");
+		die("%s is %s; name a regular file", path, name ? name : "of an unknown type");
 }
 
 /*
- * As fs.protected_regular has it: where everybody may put files, such as /tmp, another's may wait for who opens that name.
- * The directory is that of the file, whatever links led there.  Of two owners without an id here nobody can tell whether
- * they are one.
+ * The rule of fs.protected_regular: in a directory where all may create files, such as /tmp, another user's file may be a trap
+ * for whoever opens that name.  The directory is that of the file itself, whatever symbolic links led there.  Two owners
+ * without an id here look the same, and may be different.
  */
 OWN_FRAME static void check_owner(const char *path, int fd, uid_t owner)
 {
 	char real[PATH_MAX];
 	struct stat st;
-	const char *where = path_of(fd, real) > 0 ? real : path; /* the latter where /proc is covered */
+	const char *where = path_of(fd, real) > 0 ? real : path; /* the latter where /proc is hidden */
 	if (owner == getuid() || *where != '/' || stat(*parent_of(where) ? parent_of(where) : "/", &st) < 0)
 		return;
 	if ((st.st_mode & FOR_ALL) == FOR_ALL && (owner != st.st_uid || owner == NOBODY))
-		die("%s belongs to another user, who could put it there; name a file of your own", path);
+		die("%s belongs to another user, in a directory where everybody may create files; name a file of your own", path);
 }
 
 /*
- * What an option names, but for trees and descriptors: through no link that a command may have put there (see resolve()),
- * of a kind that the option takes, and where it must be the caller's own, of no other.  Init names files of the new tree,
- * whose links lead nowhere else.  With O_NONBLOCK the other end of a FIFO is not waited for; reading and writing wait.
+ * Opens a file that an option names: through no symbolic link that an earlier command may have made (see open_source()), of a
+ * type that the option takes, and unless a stream only reads it, of an owner who may be trusted.  Init opens files of the new
+ * tree, where symbolic links lead nowhere else.  O_NONBLOCK is for open() alone, so that it waits for no other end of a FIFO.
  */
 static int open_file(const struct plan *plan, const struct caller *caller, const char *path, int flags, uint32_t kinds)
 {
@@ -6241,21 +6241,21 @@ static int open_file(const struct plan *plan, const struct caller *caller, const
 		return fd;
 	struct stat st = stat_fd(fd, path);
 	check_kind(path, st.st_mode, kinds);
-	if (now.own.sources && flags & (O_CREAT | O_NONBLOCK)) /* all but what a stream reads */
+	if (now.own.sources && flags & (O_CREAT | O_NONBLOCK))
 		check_owner(path, fd, st.st_uid);
 	if (flags & O_NONBLOCK)
 		fcntl(fd, F_SETFL, 0);
 	return fd;
 }
 
-/* What has no length, as a FIFO, has no place in it either, and both is said by EINVAL. */
+/* Empties a file from an offset on.  A FIFO, say, has neither length nor offset: ftruncate() and lseek() fail, which is fine. */
 static void empty_file(int fd, off_t from)
 {
 	if (ftruncate(fd, from) < 0 && errno != EINVAL)
 		fail("empty", "the file");
 }
 
-/* The text of --syscalls FILE; NULL where the policy is one of ours.  A shell's <(...) is a pipe that the caller holds. */
+/* The text of --syscalls FILE, which may be a shell's <(...); NULL for a built-in policy. */
 static char *read_policy(const struct plan *plan, const struct caller *caller)
 {
 	const char *path = policy_name(plan);
@@ -6268,7 +6268,7 @@ static char *read_policy(const struct plan *plan, const struct caller *caller)
 	char *text = slurp(fd, path, &size);
 	close(fd);
 	if (strlen(text) != size)
-		die("%s holds a NUL byte and is no text; a compiled program goes to --seccomp FD", path);
+		die("%s contains a NUL byte, so it is not a policy; give a compiled program to --seccomp FD", path);
 	now.option = NULL;
 	return text;
 }
@@ -6277,26 +6277,22 @@ static char *read_policy(const struct plan *plan, const struct caller *caller)
 
 static void write_proc(int proc, const char *path, const char *text)
 {
-	char doing[96];
-	snprintf(doing, sizeof doing, "write to /proc/%s", path);
-	must(try_write(proc, path, text), doing, "");
+	if (try_write(proc, path, text) < 0)
+		fail(composed("write to /proc/%s", path), "");
 }
 
-/* One id each: all that the kernel grants without privilege. */
+/* Maps one uid and one gid, which takes no privilege. */
 static void map_ids(int proc, uid_t uid, uid_t outer_uid, gid_t gid, gid_t outer_gid)
 {
-	char text[64];
 	write_proc(proc, "self/setgroups", "deny");
-	snprintf(text, sizeof text, "%u %u 1\n", uid, outer_uid);
-	int written = try_write(proc, "self/uid_map", text);
+	int written = try_write(proc, "self/uid_map", composed("%u %u 1\n", uid, outer_uid));
 	if (written < 0 && errno == EPERM && !outer_uid && now.own.words)
-		die("uid 0 without the capability setfcap may make no user namespace of use; run the outer sandbox as an ordinary user");
+		die("uid 0 without the capability setfcap cannot map itself in a new user namespace; run the outer sandbox as an ordinary user");
 	must(written, "write to /proc/self/uid_map", "");
-	snprintf(text, sizeof text, "%u %u 1\n", gid, outer_gid);
-	write_proc(proc, "self/gid_map", text);
+	write_proc(proc, "self/gid_map", composed("%u %u 1\n", gid, outer_gid));
 }
 
-/* A namespace that was entered, not made, has its own map: become who --uid and --gid ask for. */
+/* A user namespace of --userns has a map of its own, in which --uid and --gid choose ids. */
 static void switch_ids(const struct plan *plan)
 {
 	uint64_t caps = sys_capget_permitted();
@@ -6308,7 +6304,7 @@ static void switch_ids(const struct plan *plan)
 	must(sys_capset(caps, 0), "set capabilities", "");
 }
 
-/* A new network namespace has lo, down; it has its addresses as soon as it is up. */
+/* In a new network namespace lo is down.  It gets its addresses when it comes up. */
 static void raise_loopback(void)
 {
 	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
@@ -6317,15 +6313,13 @@ static void raise_loopback(void)
 }
 
 /*
- * A limit counts namespaces in and below this user namespace, and only CAP_SYS_RESOURCE in this one may raise it
- * again, which the payload lacks.  An outer sandbox or container shows /proc/sys read-only, or not at all: a /proc of our
- * own does not, if it can be had; bubblewrap tries none.  Else it is left to the filter, where that refuses such namespaces
- * without exception.
+ * Limits the number of namespaces in and below this user namespace.  Raising it again takes CAP_SYS_RESOURCE here, which the
+ * payload lacks.  In an outer sandbox or container /proc/sys may be read-only or hidden, so a new /proc is tried next.  Where
+ * that fails too, the filter suffices if it denies all such namespaces.
  */
 static void limit_namespaces(const struct plan *plan, int proc, uint32_t kind, const char *limit)
 {
-	char path[64];
-	snprintf(path, sizeof path, "/proc/sys/user/max_%s_namespaces", kind == CLONE_NEWUSER ? "user" : "cgroup");
+	const char *path = kind == CLONE_NEWUSER ? "/proc/sys/user/max_user_namespaces" : "/proc/sys/user/max_cgroup_namespaces";
 	const char *name = path + strlen("/proc/");
 	if (!try_write(proc, name, limit))
 		return;
@@ -6338,7 +6332,7 @@ static void limit_namespaces(const struct plan *plan, int proc, uint32_t kind, c
 	errno = error;
 	if (!now.own.masked_proc || !refuses_namespace(plan->policy, kind))
 		fail("limit namespaces by", path);
-	trace("%s: %s; the filter refuses the namespaces", path, strerror(error));
+	trace("cannot write to %s: %s; only the filter denies these namespaces", path, strerror(error));
 	tell(SAY_LESS, LESS_LIMITS);
 }
 
@@ -6352,7 +6346,7 @@ static void set_capabilities(uint64_t caps, bool root)
 {
 	if (caps)
 		caps &= sys_capget_permitted();
-	/* An exec by uid 0 would give back what no-new-privs does not already withhold. */
+	/* Without NOROOT an exec by uid 0 could regain capabilities. */
 	if (!caps && now.own.root && root)
 		must(prctl(PR_SET_SECUREBITS, 1 /* NOROOT */ | 2 /* locked */, 0, 0, 0), "lock", "securebits");
 	must(sys_capset(caps, caps), "drop", "capabilities");
@@ -6361,7 +6355,7 @@ static void set_capabilities(uint64_t caps, bool root)
 			fail("keep capability", nth(capability_names, i));
 }
 
-/* The bounding set, for a reader of /proc/self/status; no-new-privs is what binds. */
+/* For programs that look at the bounding set; it is no-new-privs that prevents new capabilities. */
 static void drop_bounding_set(uint64_t caps)
 {
 	for (unsigned long i = 0; i < CAPABILITIES; i++)
@@ -6377,7 +6371,7 @@ static struct sock_fprog *read_filters(const struct plan *plan)
 		filters[i].filter = (struct sock_filter *)(void *)slurp(plan->seccomp_fds.fd[i], "seccomp data", &size);
 		close(plan->seccomp_fds.fd[i]);
 		if (size % sizeof(struct sock_filter) || (!size && now.own.programs))
-			die(WORDS("--seccomp: %zu bytes are no program; one is a row of 8-byte instructions",
+			die(WORDS("--seccomp: %zu bytes are not a program, which consists of 8-byte instructions",
 				"Invalid seccomp data, must be multiple of 8"), size);
 		if (size / sizeof(struct sock_filter) > BPF_MAXINSNS)
 			die("--seccomp: %zu instructions; the kernel takes at most %d", size / sizeof(struct sock_filter), BPF_MAXINSNS);
@@ -6403,9 +6397,9 @@ static void install_filters(const struct sock_fprog *filters, size_t count)
 }
 
 /*
- * For processes of ours: whoever might take one over can do little more than its job needs.  OTHERS follows for the calls
- * that are not in the list; its last instruction answers those that are.  The filter's first one is an instruction that the
- * kernel does not follow when it looks for calls that are always allowed (5.11): for so few that takes longer than it gains.
+ * Limits a process of ours to the calls that its job needs, in case that somebody takes it over.  Calls that are not listed go
+ * on to OTHERS, whose last instruction is also the answer for those that are.  The filter begins with a load that the kernel
+ * does not understand when it looks for calls that are always allowed (5.11): that search would cost more than it gains.
  */
 static void restrict_self(const uint16_t *calls, unsigned count, const struct sock_filter *others, unsigned other_count)
 {
@@ -6427,22 +6421,22 @@ static void restrict_self(const uint16_t *calls, unsigned count, const struct so
 
 static void grant_descriptor(int ruleset, uint64_t all, int fd)
 {
-	bool directory = fd > 2 && S_ISDIR(type_of(fd, "")); /* check_streams() let none pass as a standard stream */
+	bool directory = fd > 2 && S_ISDIR(type_of(fd, "")); /* check_streams() refuses directories as standard streams */
 	grant(ruleset, all & rights_of_descriptor(fcntl(fd, F_GETFL), directory), fd);
 }
 
-/* Of the new tree, whose top is the working directory: "dev" is "/dev". */
+/* PATH is in the new tree, whose root is the working directory: "dev" is "/dev". */
 static void grant_path(int ruleset, uint64_t rights, const char *path)
 {
 	int fd = rights ? sys_openat2(AT_FDCWD, path, O_PATH, K_RESOLVE_NO_MAGICLINKS) : -1;
 	if (fd < 0)
 		return;
 	grant(ruleset, rights, fd);
-	if (fd >= FEW) /* the exec closes the others */
+	if (fd >= FEW) /* a few may stay open until the exec */
 		close(fd);
 }
 
-/* Rights to what the plan shows beside its binds, and to what the command's descriptors hold, no matter by what path. */
+/* Grants rights to what the plan makes visible beside its binds, and to the files that the command's descriptors lead to. */
 static void grant_plan(const struct wall *wall, const struct plan *plan)
 {
 	int ruleset = wall->ruleset;
@@ -6455,15 +6449,15 @@ static void grant_plan(const struct wall *wall, const struct plan *plan)
 		grant_descriptor(ruleset, all, i < 0 ? i + 3 : plan->keep_fds.fd[i]);
 }
 
-/* What this kernel has of Landlock, 0: nothing. */
+/* The version of the kernel's Landlock; 0 or less: there is none. */
 static int landlock_abi(void)
 {
 	return now.own.landlock ? (int)syscall(NR_LANDLOCK_CREATE_RULESET, NULL, 0, 1) : 0;
 }
 
 /*
- * A second wall where the kernel has it.  Among others it holds what no mount does: the files of the host that the
- * standard streams lead to can be opened again through /proc/self/fd, but not for more than they were.
+ * Landlock restricts again what mounts already do, and something that they cannot: the host's files that the standard streams
+ * lead to can be opened anew through /proc/self/fd, but with Landlock only as they were open before.
  */
 static struct wall make_wall(const struct plan *plan)
 {
@@ -6482,7 +6476,7 @@ static void set_label(int proc, const char *attribute, const char *label)
 		return;
 	int fd = openat(proc, attribute, O_WRONLY | O_CLOEXEC);
 	if (fd < 0 || write(fd, label, strlen(label)) < 0)
-		die("cannot set the label %s: %s; SELinux must run here, know the label and allow it", label, strerror(errno));
+		die("cannot set the label %s: %s; SELinux must be enabled, know the label and allow it", label, strerror(errno));
 	close(fd);
 }
 
@@ -6496,8 +6490,8 @@ static void apply_limits(const struct plan *plan)
 }
 
 /*
- * --stdout, as late as the filters let us: what is refused before leaves the file as it was.  Where it is --stderr's too,
- * messages of ours stay.
+ * Empties the file of --stdout as late as the filters allow: if the start fails before, it keeps its content.  Messages of
+ * ours, where --stderr names the same file, stay.
  */
 static void empty_output(const struct plan *plan)
 {
@@ -6507,23 +6501,21 @@ static void empty_output(const struct plan *plan)
 	now.option = NULL;
 }
 
-/* What all processes of a sandbox inherit; the kernel asks for rights that nobody has in a new user namespace. */
+/* Sets what all processes of the sandbox inherit, before the user namespace is made: nobody has the rights for it there. */
 static void settle_priority(const struct plan *plan, int proc)
 {
-	char text[16];
 	now.option = "--nice";
 	if (plan->nice != NO_SCORE)
 		must(setpriority(PRIO_PROCESS, 0, plan->nice), "set", "the priority");
 	now.option = "--oom-score-adj";
-	snprintf(text, sizeof text, "%d", plan->oom_score);
 	if (plan->oom_score != NO_SCORE)
-		write_proc(proc, "self/oom_score_adj", text);
+		write_proc(proc, "self/oom_score_adj", composed("%d", plan->oom_score));
 	now.option = "--cpu-affinity";
 	uint64_t got[sizeof plan->cpus / sizeof *plan->cpus] = {0};
-	/* The kernel leaves out without a word what there is not, or what a cpuset withholds. */
+	/* The kernel silently leaves out CPUs that are absent, or that a cpuset does not allow. */
 	if (plan->affinity && (syscall(SYS_sched_setaffinity, 0, sizeof plan->cpus, plan->cpus) < 0 ||
 				 syscall(SYS_sched_getaffinity, 0, sizeof got, got) < 0 || memcmp(got, plan->cpus, sizeof got) != 0))
-		die("not all of these can be had here; nproc(1) counts those that can");
+		die("some of these CPUs are absent, offline or not allowed to you; see Cpus_allowed_list in /proc/self/status");
 	now.option = NULL;
 	if (plan->umask != UNSET)
 		umask(plan->umask);

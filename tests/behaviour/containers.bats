@@ -207,7 +207,7 @@ COVERED_ALL="$COVERED && mount --bind /proc/sys /proc/sys && mount -o remount,bi
 	within "$COVERED" "$SANDBOX" --cwd none --allow-userns --ro-bind /proc /proc --stats 9 true 9>report
 	[ "$(layers)" = 'None False False' ]
 	run within "$COVERED_ALL" "$SANDBOX" --cwd none --verbose --ro-bind /proc /proc true
-	grep -qx 'sandbox: /proc/sys/user/max_user_namespaces: Read-only file system; the filter refuses the namespaces' <<<"$output"
+	grep -qx 'sandbox: cannot write to /proc/sys/user/max_user_namespaces: Read-only file system; only the filter denies these namespaces' <<<"$output"
 	run as_user "$SANDBOX" --plan true
 	grep -qx "proc /proc, or the caller's read-only where a new one is refused" <<<"$output"
 	grep -qx 'nested user namespaces off by the filter and, where it can be set, a limit' <<<"$output"

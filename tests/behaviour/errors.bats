@@ -573,8 +573,8 @@ for kind in socket.SOCK_STREAM, socket.SOCK_SEQPACKET:
 	run as_user "$SANDBOX" --symlink a /usr/made readlink /usr/made
 	[ "$output" = a ]
 	[ ! -L /usr/made ]
-	[ -e /sys/fs/selinux ] || wrong 125 'sandbox: --exec-label: cannot set the label foo: Invalid argument; SELinux must run here, know the label and allow it' --exec-label foo true
-	[ -e /sys/fs/selinux ] || wrong 125 'sandbox: --file-label: cannot set the label foo: Invalid argument; SELinux must run here, know the label and allow it' --file-label foo true
+	[ -e /sys/fs/selinux ] || wrong 125 'sandbox: --exec-label: cannot set the label foo: Invalid argument; SELinux must be enabled, know the label and allow it' --exec-label foo true
+	[ -e /sys/fs/selinux ] || wrong 125 'sandbox: --file-label: cannot set the label foo: Invalid argument; SELinux must be enabled, know the label and allow it' --file-label foo true
 }
 
 @test "a namespace that is refused, and by what" {
@@ -600,7 +600,7 @@ for kind in socket.SOCK_STREAM, socket.SOCK_SEQPACKET:
 	printf 'xxx' >"$USER_HOME/bad"
 	head -c 8 /dev/zero | tr '\0' '\377' >"$USER_HOME/worse"
 	run as_user "$SANDBOX" --seccomp 9 true 9<"$USER_HOME/bad"
-	[ "$status:$output" = '125:sandbox: --seccomp: 3 bytes are no program; one is a row of 8-byte instructions' ]
+	[ "$status:$output" = '125:sandbox: --seccomp: 3 bytes are not a program, which consists of 8-byte instructions' ]
 	run as_user "$SANDBOX" --seccomp 9 true 9<"$USER_HOME/worse"
 	[ "$status:$output" = '125:sandbox: --seccomp: the program'\''s instruction 0 of 1 (code 0xffff) is not allowed in a seccomp filter' ]
 	run as_user "$SANDBOX" --seccomp 9 --add-seccomp-fd 8 true 9<"$USER_HOME/bad" 8<"$USER_HOME/bad"

@@ -183,7 +183,7 @@ expect() {
 	[ "$status:$output" = "125:sandbox: --syscalls: policy:2: 'raed' is no system call; did you mean read" ]
 	printf 'allow\0read' >policy
 	run in_sandbox --syscalls policy true
-	[ "$status:$output" = '125:sandbox: --syscalls: policy holds a NUL byte and is no text; a compiled program goes to --seccomp FD' ]
+	[ "$status:$output" = '125:sandbox: --syscalls: policy contains a NUL byte, so it is not a policy; give a compiled program to --seccomp FD' ]
 	run in_sandbox --syscalls no-such true
 	[ "$status:$output" = "125:sandbox: --syscalls: cannot open the policy no-such: No such file or directory; it is a file's name, or default, strict or none" ]
 	printf 'otherwise deny\nallow read\n' >policy
@@ -238,7 +238,7 @@ expect() {
 
 @test "a policy of another user's is not taken from where everybody may put files, nor a report or an output put there" {
 	needs_root
-	local dir=$BATS_TEST_TMPDIR/shared option said='belongs to another user, who could put it there; name a file of your own'
+	local dir=$BATS_TEST_TMPDIR/shared option said='belongs to another user, in a directory where everybody may create files; name a file of your own'
 	mkdir -m 1777 "$dir"
 	for option in --syscalls --stats --stdout --stderr; do
 		echo 'use default' >"$dir/theirs"

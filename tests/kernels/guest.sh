@@ -355,7 +355,7 @@ check_nesting() {
 	refuses 'nor past the policy' 'sandbox: a seccomp filter, perhaps an outer container'\''s, refuses the system call clone3; docker and podman lift theirs with --security-opt seccomp=unconfined, Kubernetes with securityContext.seccompProfile.type: Unconfined, an outer sandbox with --allow-userns' \
 		"$SANDBOX" --ro "$HERE" "$SANDBOX" true
 	[ -z "$ROOT" ] || refuses 'nor, as root, with --allow-userns' \
-		'sandbox: uid 0 without the capability setfcap may make no user namespace of use; run the outer sandbox as an ordinary user' \
+		'sandbox: uid 0 without the capability setfcap cannot map itself in a new user namespace; run the outer sandbox as an ordinary user' \
 		"$SANDBOX" --allow-userns --ro "$HERE" "$SANDBOX" true
 	if [ "$ROOT" ]; then # its /proc is partly covered, and the kernel gives no other to what is inside
 		capture "$SANDBOX" --allow-userns --uid 1 --ro "$HERE" "$SANDBOX" echo deep
