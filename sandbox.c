@@ -6536,7 +6536,7 @@ static void close_all_but(const struct fd_list *keep)
 
 /*** Start the command ***/
 
-/* A number of a file, in the byte order of all our architectures. */
+/* A number in an ELF file, little-endian as on all our architectures. */
 static uint64_t number_at(const unsigned char *at, size_t width)
 {
 	uint64_t value = 0;
@@ -6546,8 +6546,8 @@ static uint64_t number_at(const unsigned char *at, size_t width)
 }
 
 /*
- * The name that an ELF program has of its interpreter, where that lies in its first bytes, behind which there is a NUL.
- * The kernel goes by the machine, and looks at the class only where a machine has both.
+ * The path of the interpreter that an ELF program names, or NULL if it is not in HEAD, the first bytes of the file and a NUL.
+ * As in the kernel the machine decides between 32 and 64 bits, and the class only where that machine has both.
  */
 static const char *elf_interpreter(const unsigned char *head, size_t size)
 {
@@ -6566,7 +6566,7 @@ static const char *elf_interpreter(const unsigned char *head, size_t size)
 	return NULL;
 }
 
-/* The interpreter that a script names, and the length of that name; NULL: it is no script. */
+/* The path of the interpreter that a script names, and its length; NULL if this is not a script. */
 static const char *script_interpreter(const char *head, size_t *length)
 {
 	const char *name = strncmp(head, "#!", 2) ? NULL : head + 2 + strspn(head + 2, " \t");
@@ -6574,17 +6574,17 @@ static const char *script_interpreter(const char *head, size_t *length)
 	return name;
 }
 
-static const char *from_top(const char *path)
+static const char *from_root(const char *path)
 {
 	const char *cwd = *path == '/' ? NULL : getcwd(take(PATH_MAX), PATH_MAX);
 	return cwd ? absolute(cwd, path) : path;
 }
 
-/* The last link on the way to something that is not there, and what it leads to; false: there is none. */
+/* Finds the last symbolic link on the way to something that does not exist, and its target; false: there is no link. */
 static bool find_dangling(const char *path, const char **link, const char **target)
 {
 	*link = *target = NULL;
-	path = from_top(path);
+	path = from_root(path);
 	for (int links = 0; links < 40; links++) {
 		const char *at = path, *name = path, *text = NULL;
 		for (; *at && !text; at += strcspn(at, "/")) {
@@ -6603,7 +6603,9 @@ static bool find_dangling(const char *path, const char **link, const char **targ
 	return false;
 }
 
-/* Three texts to the supervisor; false where a filter is in the way. */
+#define SAID_ROOM (4 * (size_t)PATH_MAX) /* the supervisor takes no more than that of the texts */
+
+/* Sends the supervisor a value and three texts; false where a filter of the command's prevents that. */
 static bool tell_lacking(int value, const char *first, const char *second, const char *third)
 {
 	struct message message = {SAY_LACKS, value};
@@ -6615,25 +6617,21 @@ static bool tell_lacking(int value, const char *first, const char *second, const
 	return now.own.words && send(now.control, packet, (size_t)(to - packet), MSG_NOSIGNAL) > 0;
 }
 
-#define SAID_ROOM (4 * (size_t)PATH_MAX)
-
-/* LOST is not there.  The supervisor says so, with the option that shows the program, or else what OTHERWISE has to say. */
-__attribute__((format(printf, 4, 5), noreturn)) static void die_lacking(const char *program, const char *lost, const char *otherwise, const char *format, ...)
+/*
+ * PROBLEM: the file LOST does not exist.  The supervisor reports it with the option that makes PROGRAM visible, or else with
+ * the advice OTHERWISE.
+ */
+__attribute__((noreturn)) static void die_lacking(const char *problem, const char *program, const char *lost, const char *otherwise)
 {
 	const char *link, *target;
-	char *said = take(SAID_ROOM);
-	va_list ap;
-	va_start(ap, format);
-	size_t used = (size_t)vsnprintf(said, SAID_ROOM, format, ap);
-	va_end(ap);
-	if (now.own.words && used < SAID_ROOM && find_dangling(lost, &link, &target))
-		snprintf(said + used, SAID_ROOM - used, ": %s leads to %s, which is not there", quoted(link), quoted(target));
-	if (tell_lacking(127, said, from_top(program), otherwise))
+	if (now.own.words && find_dangling(lost, &link, &target))
+		problem = composed("%s: %s leads to %s, which is not in the sandbox", problem, quoted(link), quoted(target));
+	if (tell_lacking(127, problem, from_root(program), otherwise))
 		give_up(127);
-	die_code(127, "%s%s", said, otherwise);
+	die_code(127, "%s%s", problem, otherwise);
 }
 
-/* What the first bytes of a file say about why the kernel would not run it. */
+/* Ends with the reason for which the kernel does not run a program, if the first bytes of the file reveal it. */
 static void explain_exec(const char *path, int error)
 {
 	unsigned char head[4096] = {0};
@@ -6646,23 +6644,23 @@ static void explain_exec(const char *path, int error)
 		return;
 	const char *script = script_interpreter(text, &length);
 	if (error == ENOENT && script && script[length] == '\r')
-		die_code(127, "%s: its lines end in CR LF, and so would the name of its interpreter; to mend it: sed -i 's/\\r$//' %s", quoted(path), quoted(path));
+		die_code(127, "%1$s: its lines end in CR LF, which makes the CR a part of the interpreter's name; to repair it: sed -i 's/\\r$//' %1$s", quoted(path));
 	if (error == ENOENT && script) {
 		const char *name = copy_part(script, length);
-		die_lacking(path, name, "", "%s: its interpreter %s is not in the sandbox", quoted(path), quoted(name));
+		die_lacking(composed("%s: its interpreter %s is not in the sandbox", quoted(path), quoted(name)), path, name, "");
 	}
 	if (strncmp(text, ELFMAG, SELFMAG) || size < (ssize_t)sizeof(Elf64_Ehdr))
 		return;
 	const char *interpreter = error == ENOENT ? elf_interpreter(head, (size_t)size) : NULL;
 	if (interpreter)
-		die_lacking(path, interpreter, "", "%s: its ELF interpreter %s is not in the sandbox", quoted(path), quoted(interpreter));
+		die_lacking(composed("%s: its ELF interpreter %s is not in the sandbox", quoted(path), quoted(interpreter)), path, interpreter, "");
 	const unsigned char *arch = head + offsetof(Elf64_Ehdr, e_machine);
-	if (error == ENOEXEC) /* in that architecture's own byte order */
+	if (error == ENOEXEC) /* the other architecture may be big-endian */
 		die_code(126, "%s: built for another architecture (ELF machine %u)", quoted(path),
 			 head[EI_DATA] == ELFDATA2MSB ? arch[0] << 8 | arch[1] : (int)number_at(arch, 2));
 }
 
-/* One candidate; returns the errno of a failure.  A file without "#!" is the shell's, as execvp(3) has it. */
+/* Returns the errno of a failure.  A text without "#!" is given to the shell, as execvp(3) does. */
 static int try_exec(const char *path, char **argv, char **env, uint64_t secret)
 {
 	syscall(SYS_execve, path, argv, env, 0, 0, secret); /* execve:first */
@@ -6688,7 +6686,7 @@ static const char *search_path(char **env)
 	return path ? path : "/usr/local/bin:/usr/bin:/bin";
 }
 
-/* In the directory of PATH that begins here. */
+/* The program's path in the first directory of the rest of a PATH. */
 static const char *program_at(const char *directory, const char *command)
 {
 	size_t length = strcspn(directory, ":");
@@ -6696,8 +6694,8 @@ static const char *program_at(const char *directory, const char *command)
 }
 
 /*
- * OUTSIDE is what the caller's PATH finds.  Where that is not shown, the PATH may lead on to another program, which is said
- * before a filter could refuse it.  Returns it if nothing is found in its place.
+ * OUTSIDE is the program that the caller's PATH finds.  Where it is not visible, PATH may lead to another program, which is
+ * reported now, before the filter could prevent that.  Returns OUTSIDE if nothing is found in its place.
  */
 static const char *note_other_program(const char *command, const char *outside, char **env)
 {
@@ -6718,23 +6716,22 @@ static const char *note_other_program(const char *command, const char *outside, 
 	}
 }
 
-/* LOST: where a PATH found it in vain, or NULL. */
+/* LOST: the path at which the program is outside, or of a symbolic link to it that dangles inside; or NULL. */
 __attribute__((noreturn)) static void die_exec(const char *command, const char *path, int error, const char *lost)
 {
 	int code = error == ENOENT || error == ENOTDIR ? 127 : 126;
 	if (!now.own.words)
 		die("execvp %s: %s", command, strerror(error));
 	explain_exec(path, error);
-	if (code == 127 && strchr(command, '/'))
-		die_lacking(command, command, "; --ro PATH shows a file of the host", "%s: not found in the sandbox", quoted(command));
-	if (code == 127 && lost)
-		die_lacking(lost, lost, "", "%s: not found in PATH; outside it is %s", quoted(command), quoted(lost));
-	if (code == 127)
-		die_code(code, "%s: not found in PATH", quoted(command));
-	die_code(code, "%s: cannot execute: %s", quoted(path), strerror(error));
+	if (code == 126)
+		die_code(code, "%s: cannot execute: %s", quoted(path), strerror(error));
+	if (strchr(command, '/'))
+		die_lacking(composed("%s: not found in the sandbox", quoted(command)), command, command, "; --ro PATH makes a file of the host visible");
+	if (lost)
+		die_lacking(composed("%s: not found in PATH; outside it is %s", quoted(command), quoted(lost)), lost, lost, "");
+	die_code(code, "%s: not found in PATH", quoted(command));
 }
 
-/* Whether there is a link that leads to nothing here. */
 static bool is_dangling(const char *path)
 {
 	struct stat st;
@@ -6743,22 +6740,19 @@ static bool is_dangling(const char *path)
 
 __attribute__((noreturn)) static void exec_command(const char *command, char **argv, char **env, uint64_t secret, const char *lost)
 {
-	const size_t room = 2 * PATH_MAX;
 	int error = ENOENT;
 	if (strchr(command, '/'))
 		die_exec(command, command, try_exec(command, argv, env, secret), NULL);
-	char *path = take(room); /* little of it is used: on the stack it would cost a page more */
 	for (const char *at = search_path(env); *command; at++) {
-		size_t length = strcspn(at, ":");
-		snprintf(path, room, "%.*s%s%s", (int)length, at, length ? "/" : "", command);
+		const char *path = program_at(at, command);
 		int result = try_exec(path, argv, env, secret);
 		if (result != ENOENT && result != ENOTDIR)
-			error = result; /* found, and refused: the search goes on, as execvp's does */
+			error = result; /* it is there, but cannot be run: the search goes on, as in execvp(3) */
 		if (!access(path, F_OK) && result == ENOENT)
 			explain_exec(path, result);
 		if (result == ENOENT && !lost && is_dangling(path))
-			lost = copy_of(path);
-		at += length;
+			lost = path;
+		at += strcspn(at, ":");
 		if (!*at)
 			break;
 	}
@@ -6767,28 +6761,29 @@ __attribute__((noreturn)) static void exec_command(const char *command, char **a
 
 /*** Advice ***/
 /*
- * What the supervisor, which sees the host, proposes where the command lacks a program: the options that show it, with what it
- * takes to run.  Only programs are proposed, and never home: links and scripts are made by commands, too.
+ * Where the command lacks a program, the supervisor, which sees the host, proposes options that make the program visible, and
+ * what it needs to run.  Only programs are proposed and never the whole home, because a symbolic link or a script may have
+ * been made by an earlier command to lead there.
  */
 
 struct proposal {
 	const struct plan *plan;
 	const char *home;
-	const char **shown, **words; /* the places, and the options that show them */
-	size_t shown_count, word_count;
+	const char **places, **words; /* what would be visible, and the options for that */
+	size_t place_count, word_count;
 };
 
-/* How much of a path is certain to be the same inside; negative: it is not shown there. */
+/* How many bytes of a path are certain to lead to the same place inside; negative: the path is hidden. */
 static int same_inside(const struct proposal *proposal, const char *path)
 {
-	for (size_t i = 0; i < proposal->shown_count; i++)
-		if (!strcmp(path, proposal->shown[i]) || below(path, proposal->shown[i]))
-			return (int)strlen(proposal->shown[i]);
+	for (size_t i = 0; i < proposal->place_count; i++)
+		if (is_within(path, proposal->places[i]))
+			return (int)strlen(proposal->places[i]);
 	const struct op *op = decider(proposal->plan, path);
 	return !keeps_paths(op) ? -1 : op->kind == OP_SAME || !op->dest[1] ? 0 : (int)strlen(op->dest);
 }
 
-/* Where the links of a path lead out of what is shown; NULL: nowhere. */
+/* The hidden path that a path leads to by its symbolic links, or NULL if it leads to none. */
 static const char *hidden_part(const struct proposal *proposal, const char *path)
 {
 	for (int links = 0; links < 40; links++) {
@@ -6810,18 +6805,19 @@ static const char *hidden_part(const struct proposal *proposal, const char *path
 
 static bool may_propose(const char *home, const char *path)
 {
-	return strcmp(path, home) != 0 && !below(home, path) && !is_one_of(path, shared_directories, false);
+	return !is_within(home, path) && !is_one_of(path, shared_directories, false);
 }
 
 /*
- * Of a program in a "bin" the directory that holds both it and the rest of the program, if it does: one to which a link or
- * script leads, a virtual environment, one with a library.  In home itself, hidden directories hold more than programs.
+ * What to make visible for a program: where it is in a "bin", the directory above, if that seems to be the program's own,
+ * because a symbolic link or script led there, or because it is a virtual environment or has a "lib".  A hidden directory in
+ * home, such as ~/.local, is for other things, too.
  */
-static const char *place_to_show(const char *home, const char *path, bool led)
+static const char *place_for(const char *home, const char *path, bool led)
 {
 	const char *directory = directory_of(path), *prefix = directory_of(directory);
 	const char *name = strrchr(directory, '/');
-	bool shims = !strcmp(name, "/shims"); /* scripts that start what lies beside: pyenv's, rbenv's */
+	bool shims = !strcmp(name, "/shims"); /* scripts of pyenv and rbenv, which start programs beside that directory */
 	if (!shims && strcmp(name, "/bin") != 0)
 		return path;
 	bool hidden = !strcmp(directory_of(prefix), home) && prefix[strlen(home) + 1] == '.';
@@ -6848,8 +6844,8 @@ static const char *interpreter_on_host(const char *path)
 	return name && *name == '/' ? copy_part(name, length) : NULL;
 }
 
-/* NULL: there is none that is good. */
-static const char *options_that_show(const struct plan *plan, const char *home, const char *path)
+/* The options that make a program visible, or NULL if none can be proposed. */
+static const char *propose_options(const struct plan *plan, const char *home, const char *path)
 {
 	struct proposal proposal = {.plan = plan, .home = home};
 	bool led = false;
@@ -6859,7 +6855,7 @@ static const char *options_that_show(const struct plan *plan, const char *home, 
 		if (hidden && (!real || !is_program(real)))
 			return NULL;
 		if (hidden) {
-			const char *place = place_to_show(home, hidden, led);
+			const char *place = place_for(home, hidden, led);
 			real = realpath(place, take(PATH_MAX));
 			if (!real || !may_propose(home, real))
 				return NULL;
@@ -6867,7 +6863,7 @@ static const char *options_that_show(const struct plan *plan, const char *home, 
 			APPEND(proposal.words, proposal.word_count, same ? "--ro" : "--ro-bind");
 			APPEND(proposal.words, proposal.word_count, quoted(real));
 			APPEND(proposal.words, proposal.word_count, same ? "" : quoted(place));
-			APPEND(proposal.shown, proposal.shown_count, place);
+			APPEND(proposal.places, proposal.place_count, place);
 		} else {
 			path = interpreter_on_host(path);
 			led = true;
@@ -6878,8 +6874,8 @@ static const char *options_that_show(const struct plan *plan, const char *home, 
 }
 
 /*
- * What the caller's PATH finds first where that is certain to be there inside only if an option shows it; NULL: nothing.  In the
- * base tree both find the same, so a PATH of the system's costs no call.
+ * The program that the caller's PATH finds first outside the base tree, which may be hidden inside; or NULL.  What is in the
+ * base tree is the same inside, so that a PATH of system directories costs no system call.
  */
 static const char *find_outside(const struct plan *plan, const struct caller *caller)
 {
@@ -6903,18 +6899,18 @@ static bool is_same_program(const char *a, const char *b)
 	return !stat(a, &first) && !stat(b, &second) && same_file(&first, &second);
 }
 
-/* A program that is not shown: another is found in its place (0), or the command cannot start, for the reason that is given. */
+/* A program is hidden.  The texts say why the command cannot start or, if CODE is 0, what was started in its place. */
 static void tell_lack(const struct plan *plan, const struct caller *caller, int code, const char *texts)
 {
 	const char *first = texts, *program = nth(texts, 1), *otherwise = nth(texts, 2);
-	bool host = !strcmp(plan->root, "host");
-	const char *shows = host ? options_that_show(plan, caller->home, program) : NULL;
+	const char *proposed = !strcmp(plan->root, "host") ? propose_options(plan, caller->home, program) : NULL;
+	const char *advised = proposed ? composed("; to make it visible: %s", proposed) : otherwise;
 	if (code)
-		complain("%s%s%s", first, shows ? "; to show it: " : otherwise, shows ? shows : "");
+		complain("%s%s", first, advised);
 	else if (!is_same_program(first, program))
-		warn("%s is run, and not %s, which is not in the sandbox%s%s", quoted(first), quoted(program),
-		     shows ? "; to show it: " : "", shows ? shows : "");
+		warn("%s runs instead of %s, which is not in the sandbox%s", quoted(first), quoted(program), advised);
 }
+
 /*** Control group ***/
 /*
  * Limits of all processes together are those of a control group (cgroup v2), a leaf below the supervisor's own.  init is

@@ -256,7 +256,7 @@ for code in "ad 34f 61c 115f 180e 200b 200d 200e 200f 2028 2029 202a 202e 2060 2
 	own .
 	wrong 127 "sandbox: '': not found in PATH" ''
 	wrong 127 'sandbox: no-such-command: not found in PATH' no-such-command
-	wrong 127 'sandbox: /no/such: not found in the sandbox; --ro PATH shows a file of the host' /no/such
+	wrong 127 'sandbox: /no/such: not found in the sandbox; --ro PATH makes a file of the host visible' /no/such
 	wrong 126 'sandbox: ./text: cannot execute: Permission denied' ./text
 	wrong 126 'sandbox: /usr: cannot execute: Permission denied' /usr
 	wrong 127 'sandbox: ./script: its interpreter /no/such/interpreter is not in the sandbox' ./script
@@ -324,7 +324,7 @@ pasted() { PATH=$PATH "$BASH" --norc -c "printf %s $1"; }
 	own .
 	wrong 127 "sandbox: './a b': its interpreter \$'/no/\$(touch\\033]ran)' is not in the sandbox" './a b'
 	wrong 127 "sandbox: '\$(id)': not found in PATH" '$(id)'
-	wrong 127 "sandbox: \$'\\342\\200\\256x/': not found in the sandbox; --ro PATH shows a file of the host" $'\xe2\x80\xaex/'
+	wrong 127 "sandbox: \$'\\342\\200\\256x/': not found in the sandbox; --ro PATH makes a file of the host visible" $'\xe2\x80\xaex/'
 	wrong 126 "sandbox: '/tmp/d d': cannot execute: Permission denied" --dir '/tmp/d d' '/tmp/d d'
 	cp /usr/bin/true binary
 	python3 - <<-'END'
@@ -371,17 +371,17 @@ says() {
 	mkdir -p "$USER_HOME/same/bin" "$bin/id"
 	ln -s /usr/bin/basename "$USER_HOME/same/bin/basename"
 	own "$USER_HOME"
-	local PATH=$bin:$PATH said="sandbox: /usr/bin/basename is run, and not"
+	local PATH=$bin:$PATH said="sandbox: /usr/bin/basename runs instead of"
 	run -0 in_sandbox basename x
-	grep -qxF "$said $bin/basename, which is not in the sandbox; to show it: --ro $bin" <<<"$output"
+	grep -qxF "$said $bin/basename, which is not in the sandbox; to make it visible: --ro $bin" <<<"$output"
 	advised basename x
 	[ "$output" = mine ]
 	: before a filter refuses to say it
 	run -0 in_sandbox --deny-syscall sendto --deny-syscall poll basename x
-	grep -qxF "$said $bin/basename, which is not in the sandbox; to show it: --ro $bin" <<<"$output"
+	grep -qxF "$said $bin/basename, which is not in the sandbox; to make it visible: --ro $bin" <<<"$output"
 	run -0 in_sandbox --as-pid-1 basename x
-	grep -qxF "$said $bin/basename, which is not in the sandbox; to show it: --ro $bin" <<<"$output"
-	wrong 127 "sandbox: only-mine: not found in PATH; outside it is $bin/only-mine; to show it: --ro $bin" only-mine
+	grep -qxF "$said $bin/basename, which is not in the sandbox; to make it visible: --ro $bin" <<<"$output"
+	wrong 127 "sandbox: only-mine: not found in PATH; outside it is $bin/only-mine; to make it visible: --ro $bin" only-mine
 	advised only-mine
 	[ "$output" = mine ]
 	PATH=$venv/bin:$PATH advised basename x
@@ -418,8 +418,8 @@ says() {
 	chmod 755 .venv/bin/tool
 	own .
 	own "$USER_HOME"
-	local shows="to show it: --ro-bind $store/cpython-3.12.9-linux $store/cpython-3.12-linux"
-	local leads="$PWD/.venv/bin/python3 leads to $python, which is not there"
+	local shows="to make it visible: --ro-bind $store/cpython-3.12.9-linux $store/cpython-3.12-linux"
+	local leads="$PWD/.venv/bin/python3 leads to $python, which is not in the sandbox"
 	wrong 127 "sandbox: .venv/bin/python: not found in the sandbox: $leads; $shows" .venv/bin/python
 	advised .venv/bin/python
 	[ "$output" = py ]
@@ -455,10 +455,10 @@ says() {
 	ln -s ../.ssh/key evil
 	ln -s ../bin/x mine
 	own "$USER_HOME"
-	wrong 127 "sandbox: ./evil: not found in the sandbox: $PWD/evil leads to $USER_HOME/.ssh/key, which is not there; --ro PATH shows a file of the host" ./evil
+	wrong 127 "sandbox: ./evil: not found in the sandbox: $PWD/evil leads to $USER_HOME/.ssh/key, which is not in the sandbox; --ro PATH makes a file of the host visible" ./evil
 	advised ./mine
 	[ "$proposed:$output" = "--ro $USER_HOME/bin:x" ]
-	wrong 127 'sandbox: /usr/bin/true: its ELF interpreter /lib64/ld-linux-x86-64.so.2 is not in the sandbox: /lib64 leads to /usr/lib64, which is not there' \
+	wrong 127 'sandbox: /usr/bin/true: its ELF interpreter /lib64/ld-linux-x86-64.so.2 is not in the sandbox: /lib64 leads to /usr/lib64, which is not in the sandbox' \
 		--root empty --symlink usr/lib64 /lib64 --ro /usr/bin/true /usr/bin/true
 }
 
@@ -467,7 +467,7 @@ says() {
 	chmod 755 'a b'
 	own .
 	run -127 in_sandbox './a b'
-	[ "$output" = "sandbox: './a b': its lines end in CR LF, and so would the name of its interpreter; to mend it: sed -i 's/\\r\$//' './a b'" ]
+	[ "$output" = "sandbox: './a b': its lines end in CR LF, which makes the CR a part of the interpreter's name; to repair it: sed -i 's/\\r\$//' './a b'" ]
 	as_user sh -c "${output##*to mend it: }"
 	run -0 in_sandbox './a b'
 	[ "$output" = mended ]
