@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 """relay.py ROUNDS PROGRAM BWRAP...: what the relay of a terminal costs, beside the same terminal without one.
 
-For each way to run a command on a terminal that we read: MB a second of output, and microseconds from a key to its echo by a
-program that reads keys one by one. All take turns; a line for each: median and quartiles of both.
+For each way to run a command on a terminal that we read: MB a second of output, its milliseconds of processor time a MB (of the
+command, the sandbox and who reads the terminal), and microseconds from a key to its echo by a program that reads keys one by one.
+All take turns; a line for each: median and quartiles. Where other programs run, only the processor time can be compared.
 """
 import os, pty, statistics, sys, time, tty
 
@@ -31,12 +32,11 @@ def until(terminal, text):
 def output(way):
     pid, terminal = on_terminal([*way, 'sh', '-c', f'printf ready; head -c {SIZE} /dev/zero; read line'])
     until(terminal, b'ready')
-    begun, left = time.perf_counter(), SIZE - 4096
+    begun, used, left = time.perf_counter(), time.process_time(), SIZE - 4096
     while left > 0:
         left -= len(os.read(terminal, 65536))
-    took = time.perf_counter() - begun
-    end(pid, terminal)
-    return SIZE / took / 1e6
+    took, used = time.perf_counter() - begun, time.process_time() - used
+    return SIZE / took / 1e6, (used + end(pid, terminal)) / SIZE * 1e9
 
 
 def keys(way):
@@ -53,14 +53,15 @@ def keys(way):
 
 def end(pid, terminal):
     os.close(terminal)
-    os.waitpid(pid, 0)
+    usage = os.wait4(pid, 0)[2]
+    return usage.ru_utime + usage.ru_stime
 
 
-found = {name: ([], []) for name in WAYS}
+found = {name: ([], [], []) for name in WAYS}
 for _ in range(rounds):
     for name, way in WAYS.items():
-        found[name][0].append(output(way))
-        found[name][1].append(keys(way))
-for name, both in found.items():
-    text = ['%8.0f (%.0f to %.0f)' % (statistics.median(values), *statistics.quantiles(values, n=4)[::2]) for values in both]
-    print(f'{text[0]} MB/s  {text[1]} us a key  {name}')
+        for values, value in zip(found[name], (*output(way), keys(way))):
+            values.append(value)
+for name, all_three in found.items():
+    text = ['%6.3g (%.3g to %.3g)' % (statistics.median(values), *statistics.quantiles(values, n=4)[::2]) for values in all_three]
+    print(f'{text[0]} MB/s  {text[1]} ms a MB  {text[2]} us a key  {name}')
