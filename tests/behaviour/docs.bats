@@ -300,8 +300,64 @@ nests() {
 	try "$1" && [ "$status" -eq 0 ] && [[ $output == *Makefile* ]]
 }
 
+# A repository of the reader's; its build, at the top and in src, is the given command.
+repository() { # BUILD
+	local repo=$READER/repo
+	rm -rf "$repo" && mkdir -p "$repo/src" && printf 'all: ; @%s\n' "$1" >"$repo/src/Makefile" && cp "$repo/src/Makefile" "$repo/" &&
+		own "$repo" && as_user git -C "$repo" init -q && as_user git -C "$repo" add . &&
+		as_user git -C "$repo" -c user.name=x -c user.email=x commit -q -m first
+}
+
+builds_below_the_top() {
+	repository 'git log --format=%s; touch new && ! touch ../new 2>/dev/null && ! touch ../.git/new 2>/dev/null' &&
+		try "$1" "$READER/repo" && ok first && [ -e "$READER/repo/src/new" ] &&
+		try 'cd src; sandbox make' "$READER/repo" && [[ $output == *'not a git repository'* ]]
+}
+
+keeps_hooks() {
+	repository 'mv .git x || rm -r .git || mkdir .git/hooks/x || echo x >.git/commondir || mv .git/config x || git log --format=%s' &&
+		cp -a "$READER/repo/.git" "$READER/before" && try "($1) 2>/dev/null" "$READER/repo" && ok first &&
+		diff -r "$READER/before" "$READER/repo/.git" &&
+		try 'sandbox --ro .git/hooks --ro .git/config sh -c "mv .git x 2>/dev/null || echo x >.git/commondir"' "$READER/repo" && ok '' &&
+		[ -e "$READER/repo/.git/commondir" ] # for which reason the manual says that the two are not enough
+}
+
+runs_own_tools() {
+	mkdir -p "$READER/.local/bin" && own "$READER/.local" && as_user python3 -m venv --without-pip "$READER/venv" &&
+		script "$READER/.local/bin/mytool" 'echo "mytool in $VIRTUAL_ENV"; touch ~/.local/bin/x "$VIRTUAL_ENV/x" 2>/dev/null || :' &&
+		try "export VIRTUAL_ENV=~/venv PATH=~/venv/bin:~/.local/bin:\$PATH; $1" &&
+		[[ $output == "mytool in /home/you/venv"$'\n''Python 3.'* ]] && [ ! -e "$READER/.local/bin/x" ] && [ ! -e "$READER/venv/x" ]
+}
+
+counts_secret() {
+	echo secret >"$READER/token" && own "$READER/token" && try "$1" && ok '6 characters'
+}
+
+hides() {
+	mkdir -p private && echo x | tee key notes >private/x && own key && own notes && own private && try "$1" && [ "$status" -ne 0 ] &&
+		[ "$output" = 'cat: key: Permission denied' ] && [ -s key ] && [ -s notes ] && [ -e private/x ]
+}
+
+confines_sockets() { # POLICY
+	printf '%s\n' "$1" >policy
+	try 'sandbox --syscalls policy python3 -c "
+import socket
+server, client = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
+server.bind(\"/tmp/socket\")
+server.listen()
+client.connect(\"/tmp/socket\")
+client.send(b\"local\")
+print(server.accept()[0].recv(9).decode(), flush=True)
+socket.socket()"' && [ "$status" -eq 1 ] && [[ $output == local*'Network is unreachable' ]]
+}
+
 says_what_failed() {
 	try 'sandbox --ro /absent true' && [ "$status" -eq 125 ] && [ "$output" = "$1" ]
+}
+
+@test "the README's policy does what it says" {
+	declare -A expected=(['use default']=confines_sockets)
+	try_all expected < <(readme_blocks policy)
 }
 
 @test "every example in the manual does what it says" {
@@ -312,6 +368,12 @@ says_what_failed() {
 		['sandbox --plan --ro "$HOME/.gitconfig" --share-net git fetch']=shows_plan
 		["sandbox --share-net --keepenv 'npm_*' --ro \"\$HOME/.npmrc\" npm install"]=installs_packages
 		['printf secret | sandbox --ro-bind-data 0 /run/secret cat /run/secret']=hands_secret
+		['use default']=confines_sockets
+		['cd src']=builds_below_the_top
+		['sandbox --ro .git make']=keeps_hooks
+		["sandbox --ro \"\$HOME/.local/bin\" --ro \"\$VIRTUAL_ENV\" --keepenv VIRTUAL_ENV sh -c 'mytool && python -V'"]=runs_own_tools
+		["sandbox --setenv-fd TOKEN 3 sh -c 'echo \"\${#TOKEN} characters\"' 3<../token"]=counts_secret
+		['sandbox --tmpfs "$PWD/private" --ro-bind /dev/null "$PWD/key" --ro-bind-data 3 "$PWD/notes" \']=hides
 		['sandbox --root "$HOME/trixie" cat /etc/os-release']=runs_a_tree
 		['sandbox --overlay-src base --overlay-src patches --tmp-overlay /run/tree ls /run/tree']=merges
 		['sandbox --root empty --ro /usr --symlink usr/bin /bin --symlink usr/lib /lib \']=shows_listed_only

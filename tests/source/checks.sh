@@ -21,7 +21,7 @@ for option in "${options[@]}"; do
 done
 while read -r word; do
 	# Other programs' options, and one that the README has wrong on purpose.
-	[[ ' --exclude --security-opt --user --scope --ro-bnid ' != *" $word "* ]] || continue
+	[[ ' --exclude --security-opt --show-toplevel --user --scope --ro-bnid ' != *" $word "* ]] || continue
 	grep -qxF -- "$word" < <(printf '%s\n' "${options[@]}") || complain "sandbox.1 or README.md names $word, which is no option"
 done < <(grep -hoE -- '(^|[ (`])--[a-z0-9][a-z0-9-]+' - README.md <<<"$manual" | grep -oE -- '--.*' | sort -u)
 
@@ -32,6 +32,19 @@ while IFS=$'\t' read -r subject own bubblewraps; do
 	[[ "$flat" == *" $subject $own. Under bwrap: $bubblewraps. "* ]] || complain "sandbox.1 lacks the difference '$subject'"
 done < <(sed -n 's/^\tROW([a-z_]*, "\(.*\)", "\(.*\)", "\(.*\)").*/\1\t\2\t\3/p' sandbox.c)
 [ "$rows" -ge 30 ] || complain "only $rows differences in the table"
+
+# The groups of calls: the manual lists each with its calls, and says which groups include others.
+groups() { sed -n 's/^\tG([a-z_]*, "\(@[a-z-]*\)", \(.*\))\( \\\)\?$/\1 \2/p' sandbox.c; }
+count=0
+while read -r group set others; do
+	count=$((count + 1))
+	calls=$(sed -n "s/^\tS(\([a-z0-9_]*\),.* $(sed 's/SET(\(.*\))/\1/' <<<"$set"), .*/\1/p" sandbox.c | tr '\n' ' ')
+	listed=$(awk -v group="$group" '/^\./ { on = $0 == ".It Li " group } !/^\./ && on' sandbox.1 | tr '\n' ' ')
+	[[ $group == @known || $calls == "$listed" ]] || complain "sandbox.1: the group $group has these calls: $calls"
+	others=$(sed 's/^| //; s/ | / /g; s/SET(\([A-Z_]*\))/@\1/g; s/_/-/g' <<<"$others" | tr '[:upper:]' '[:lower:]')
+	[[ -z $others || $flat == *" $group also includes $others"[.,]* ]] || complain "sandbox.1: $group also includes $others"
+done < <(groups)
+[ "$count" -ge 33 ] || complain "only $count groups of calls in the table"
 
 # No function is longer than 60 lines.
 awk '/^[a-z_].*\)$/ { name = $0; start = NR }
