@@ -87,7 +87,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define VERSION "0.1.0"
+#define VERSION "0.2.0"
 #define BWRAP_VERSION "0.13.1" /* the bubblewrap whose command line we speak */
 
 /*** Kernel vocabulary ***/
