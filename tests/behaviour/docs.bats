@@ -177,7 +177,7 @@ runs_checks() {
 }
 
 installs() {
-	src && try "$1" "$READER/src" && [ "$status" -eq 0 ] && [[ $output == *'make check '* ]] &&
+	src && try "$1" "$READER/src" && [ "$status" -eq 0 ] && [[ $output == *'sandbox.1'* ]] &&
 		[ "$("$READER/.local/bin/sandbox" --version)" = "$("$PROGRAM" --version)" ] &&
 		[ -s "$READER/.local/share/man/man1/sandbox.1" ] && [ ! -e "$READER/.local/bin/bwrap" ] &&
 		try 'make install PREFIX=/usr DESTDIR="$HOME/.packaged" BWRAP=1 && ~/.packaged/usr/bin/bwrap --version' "$READER/src" &&
@@ -223,8 +223,8 @@ stands_in_for_bwrap() {
 @test "every command in the README does what it says" {
 	here
 	declare -A expected=(
-		["sudo apt-get install -y gcc libc6-dev make musl-tools && make && ./sandbox sh -c 'id; ls ~'"]=sets_up
-		['sudo apt-get install -y bats binutils expect mandoc procps python3 && make check']=runs_checks
+		['sudo apt-get update && sudo apt-get install -y gcc libc6-dev make musl-tools']=sets_up
+		['sudo apt-get update && sudo apt-get install -y bats expect mandoc procps python3']=runs_checks
 		['make install PREFIX="$HOME/.local"']=installs
 		['sandbox make']=builds_without_network
 		['sandbox --share-net make fetch && sandbox make']=fetches_then_builds
@@ -353,11 +353,6 @@ socket.socket()"' && [ "$status" -eq 1 ] && [[ $output == local*'Network is unre
 
 says_what_failed() {
 	try 'sandbox --ro /absent true' && [ "$status" -eq 125 ] && [ "$output" = "$1" ]
-}
-
-@test "the README's policy does what it says" {
-	declare -A expected=(['use default']=confines_sockets)
-	try_all expected < <(readme_blocks policy)
 }
 
 @test "every example in the manual does what it says" {

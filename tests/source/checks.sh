@@ -31,6 +31,9 @@ while IFS=$'\t' read -r subject own bubblewraps; do
 	rows=$((rows + 1))
 	[[ "$flat" == *" $subject $own. Under bwrap: $bubblewraps. "* ]] || complain "sandbox.1 lacks the difference '$subject'"
 done < <(sed -n 's/^\tROW([a-z_]*, "\(.*\)", "\(.*\)", "\(.*\)").*/\1\t\2\t\3/p' sandbox.c)
+while read -r row; do
+	grep -qF -- ", $row)" sandbox.c || complain "README.md has a difference that is not in the table: $row"
+done < <(sed -n '/^## Compared/,/^## /s/^| \([^|]*[^ |]\) *| \([^|]*\) | \([^|]*\) |$/"\1", "\2", "\3"/p' README.md | grep -v -e '"---' -e '`sandbox`')
 [ "$rows" -ge 30 ] || complain "only $rows differences in the table"
 
 # The groups of calls: the manual lists each with its calls, and says which groups include others.
