@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # make          builds ./sandbox, one static program, from cc and libc's headers alone
 # make check    tests it
 # make help     lists the rest
@@ -300,7 +301,7 @@ $1 == ".El" && !--depth && part == "options" && listing { print }
 endef
 
 define COMPLETION_BASH
-BEGIN { print "# Completion of " name " for bash, made from its table of options." }
+BEGIN { print "# Completion of " name " for bash, made from its table of options.\n# SPDX-License-Identifier: MIT" }
 {
 	all = all " " $1
 	if ($2 != "" && !($2 in having))
@@ -396,7 +397,7 @@ function action(option, value,   words, files, i, n, part) {
 		return " _alternative \"words\\:word\\:(" words ")\" \"files\\:file\\:" files "\""
 	return words ? "(" words ")" : files ? files : " "
 }
-BEGIN { print "#compdef " name "\n# Completion of " name " for zsh, made from its table of options.\n_arguments -S -A '-*' \\" }
+BEGIN { print "#compdef " name "\n# Completion of " name " for zsh, made from its table of options.\n# SPDX-License-Identifier: MIT\n_arguments -S -A '-*' \\" }
 $1 != "--" {
 	n = split($2, values, " ")
 	line = "'*" $1 (n == 1 && name != "bwrap" ? "=" : "") "[" quoted($3) "]"
@@ -412,7 +413,7 @@ function quoted(text) {
 	gsub(/[\\']/, "\\\\&", text)
 	return "'" text "'"
 }
-BEGIN { print "# Completion of " name " for fish, made from its table of options." }
+BEGIN { print "# Completion of " name " for fish, made from its table of options.\n# SPDX-License-Identifier: MIT" }
 {
 	all = all " \\\n\t\t" quoted($1 "\t" $3)
 	if ($2 != "" && !($2 in having))
@@ -487,7 +488,7 @@ define APPARMOR_PROFILE
 BEGIN {
 	path = ENVIRON["BINDIR"]
 	gsub(/\[|\]|[\\"?*{}^]/, "\\\\&", path)
-	print "abi <abi/4.0>,\ninclude <tunables/global>\n"
+	print "# SPDX-License-Identifier: MIT\nabi <abi/4.0>,\ninclude <tunables/global>\n"
 	print "# " name " confines what it runs by itself.  This profile restricts nothing: it lets " name " make user namespaces."
 	print "profile " name " \"" path "/" name "\" flags=(unconfined) {\n  userns,\n"
 	print "  include if exists <local/" name ">\n}"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # tests/run.sh quick|slow [FILE...]: runs the bats files, several at a time. Prints a line for each file, each
 # failure whole, what was skipped and why, and at the end "N passed, N failed, N skipped". FILE is a path, or a name as in "tree".
 # "slow" runs the tests with the tag "slow", and those with the tag "repeated", of which "quick" makes fewer rounds. In the environment:

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # A hostile command gets nothing: the attacks of tests/attacks/table.py, each with no sandbox, where its bait is taken,
 # and in one, where it is not. They run as whoever runs this: as root they are root's.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # tests/attacks/peers.sh SANDBOX: the attacks of tests/attacks/table.py against other tools, as the ordinary user who runs
 # this. Prints the README's table: by class how many of the attacks that are taken without a sandbox each leaks, then
 # their numbers, and those that could not be tried: firejail, which is set-uid, can be neither traced nor nested.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # In a container that covers parts of /proc, as Docker's and Kubernetes' do, or shows processes alone: what starts, what
 # is said, and what the command can read. Containers are made with runc; where that or root is lacking, namespaces stand in.
 

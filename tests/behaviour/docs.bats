@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # The manual and the README: each example is taken from the text and run, and its result is checked; what
 # they say of the options is what the program says.
 # shellcheck disable=SC1003,SC2016,SC2030,SC2031,SC2034,SC2153

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # The base tree on hosts of other kinds, made up in a tmpfs: what is shown works, and no more is shown.
 # shellcheck disable=SC2016 # the scripts are for the shells inside
 

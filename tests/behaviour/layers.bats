@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # Second layers: Landlock, what is left behind for the host, keyrings, core dumps, the sandbox's own processes.
 # shellcheck disable=SC2016 # the scripts are for the shell inside
 

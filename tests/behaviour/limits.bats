@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # Limits: time, resources, priority; each is checked before anything starts.
 # shellcheck disable=SC2016 # the scripts are for the shell inside
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # Processes: how they end, what reaches them, what they inherit, what is left.
 # shellcheck disable=SC2016 # the scripts are for the shell inside
 

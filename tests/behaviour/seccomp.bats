@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # System calls: what policies allow and refuse, in the kernel, each refusal beside the same call unfiltered.
 # shellcheck disable=SC2016 # the scripts are for the shell inside
 

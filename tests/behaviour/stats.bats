@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # The report of --stats: that it is true, whole, and safe where the command can reach it.
 # shellcheck disable=SC2016 # the scripts are for the shell inside
 

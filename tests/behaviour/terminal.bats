@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # The terminal: the command's own, what goes between it and the caller's, and how the caller's is left.
 # shellcheck disable=SC2016,SC1003 # the scripts are Python's and the shell's inside
 

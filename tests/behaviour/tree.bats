@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # The tree: what is seen, what is hidden, where mounts land, what is left on the host.
 # shellcheck disable=SC2016,SC2030,SC2031 # the scripts are for the shell inside; "run" is called by functions of tests, too
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Loaded by the scripts here, with PROGRAM as $1: a folder of its own with the program, a static "true" and a static
 # "hold" that waits to be killed, and a home in it from which an ordinary user runs them.
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # tests/bench/calls.sh PROGRAM START: what a start takes, all processes together, that does not depend on the machine's
 # load.  Fails where it is more than 5 % over calls.expected, which is of musl's build (below 60, more than 3 over).
 # START is tests/bench/start.c, built.  What cannot be measured here is "-".

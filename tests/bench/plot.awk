@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # awk -f tests/bench/plot.awk build/growth: an SVG of time against number of binds, both axes logarithmic, from lines of
 # a count and what tests/bench/start printed.
 function log10(n) { return log(n) / log(10) }
@@ -22,6 +23,7 @@ END {
 	low = int(log10(least) + 10) - 10
 	high = -int(-log10(most) + 10) + 10
 	split("#bbb #666 #c40 #e90 #06c #093 #909", colour, " ")
+	print "<!-- SPDX-License-Identifier: MIT -->"
 	print "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 740 380\" font-family=\"sans-serif\" font-size=\"12\">"
 	print "<rect width=\"740\" height=\"380\" fill=\"#fff\"/>"
 	for (i = low; i <= high; i++) {

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # tests/bench/run.sh PROGRAM BUILD: what sandboxes cost, beside bubblewrap and a program that makes the fewest calls.
 # BUILD has start, floor, inside and getppid, built from tests/bench.  In the environment:
 #

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # tests/bwrap/callers.sh SANDBOX
 #
 # Flatpak, unmodified, with a link named "bwrap" to SANDBOX: a runtime of busybox alone and an application on it

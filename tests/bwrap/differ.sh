@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # tests/bwrap/differ.sh SANDBOX [NAME...]
 #
 # Each command line of tests/bwrap/cases is run with the newest bwrap that Debian's archive offers and with a

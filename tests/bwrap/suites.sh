@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # tests/bwrap/suites.sh SANDBOX
 #
 # bubblewrap's own test suites, of the releases that Debian's archive offers, run against a link named

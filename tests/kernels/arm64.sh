@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # tests/kernels/arm64.sh FOLDER [KERNELS]
 #
 # The aarch64 build in FOLDER (sandbox and unit, and nosys where there are

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # tests/kernels/guest.sh SCENE
 #
 # What the program does on another kernel: run in a booted guest by

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # tests/kernels/run.sh KERNELS LIST FOLDER [core]
 #
 # Boots each kernel of LIST (names with commas) by KERNELS/boot and runs

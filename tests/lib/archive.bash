@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Loaded by the scripts that fetch test material from Debian's archive: an apt configuration of its own below
 # DIR, made from the site that the machine's own uses, so that nothing of the machine's is read or changed.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Loaded by every test file.  The program runs as an ordinary user even where root runs the tests: with an
 # id that is nobody's and a home of its own, so that what the tests show does not hang on this machine's users.
 

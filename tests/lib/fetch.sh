@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # tests/lib/fetch.sh source PACKAGE DIR     unpack a Debian source package of the host's release in DIR
 # tests/lib/fetch.sh tree SUITE DIR         make a minimal tree of another Debian release in DIR
 #

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A terminal with a shell on it, for terminal.bats: what is typed, what appears, how it is left."""
 
 import fcntl, os, pty, re, select, signal, struct, sys, termios, time

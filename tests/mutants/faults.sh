@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # tests/mutants/faults.sh: plants one fault after another in the assembler and the policies, and demands that
 # unit-filter notices each. Prints a line for each fault and then "N passed, N failed".
 set -uo pipefail

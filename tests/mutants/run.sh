@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # tests/mutants/run.sh [-n] [NAME...]: takes one protection after another out of a copy of sandbox.c, as the table
 # tests/mutants/table has them, and demands that one of the tests named there fails. A NAME is a pattern of names, "/N"
 # every N-th mutant, beginning at another with each commit; -n only tells whether all can be planted.

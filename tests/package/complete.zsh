@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # zsh -f complete.zsh DIR LINE: what zsh, with the completions in DIR, offers at the end of LINE, a candidate a line.
 zmodload zsh/zpty
 zpty z zsh -f -i

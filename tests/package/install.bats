@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # What 'make install' puts where, under which names; the completions in their shells; 'make dist'; the same bytes wherever it is built.
 
 setup_file() {

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # Programs whose packages are large, under the default policy: compiled languages, desktops' toolkits, wine, and
 # browsers, which build their own sandbox inside this one.
 # shellcheck disable=SC2016,SC2034 # the scripts are for the shell inside, OPTIONS for programs.bash

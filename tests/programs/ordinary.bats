@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # Real programs under the default policy: what they print is what they print without a policy, and nothing of
 # what they do is refused with another error than "there is no such call".
 # shellcheck disable=SC2016,SC2034 # the scripts are for the shell inside, OPTIONS for programs.bash

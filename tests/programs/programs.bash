@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Loaded, after common, by the tests of real programs: a script prints the same under the default policy as with
 # none. OPTIONS are those of every run.
 OPTIONS=()

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 # The main job on real input: a source package built and tested, another distribution's tree entered.
 # Needs a Debian mirror; without one the tests are skipped by name, in CI they fail.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # tests/source/checks.sh: the source, the manual and the tests agree with each other.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
@@ -65,6 +66,11 @@ done
 # The file's order: no forward declarations, no TODO.
 grep -nE '^(static )?[a-z_ *]+\([^{]*\);$' sandbox.c && complain 'forward declarations'
 grep -nE 'TODO|FIXME|XXX' sandbox.c sandbox.1 README.md && complain 'unfinished places'
+
+# Every file says its licence, but those that cannot hold a comment.
+find .ci .clang-format .editorconfig .gitignore [A-Z]* sandbox.[c1] tests -type f ! -name '*.pyc' \
+	-exec grep -L 'SPDX-License-Identifier: MIT' {} + |
+	grep -vxE 'LICENSE|NEWS|tests/bench/calls\.expected|tests/fuzz/seeds/.*' && complain 'files without an SPDX-License-Identifier'
 
 # Each protection of the table is in the source, to be taken out.
 tests/mutants/run.sh -n || complain 'tests/mutants/table does not fit sandbox.c'

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What gcov says of each section of sandbox.c, and which lines of the pure ones no unit test reaches.
 # usage: awk -f tests/source/coverage.awk sandbox.c.gcov
 BEGIN {

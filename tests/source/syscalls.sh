@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # tests/source/syscalls.sh UNIT-FILTER [HEADERS] [PROTOTYPES]
 #
 # The table of system calls against others' lists: the kernel's installed headers for x86-64, i386 and, where
