@@ -44,7 +44,7 @@ COMPILE  = $(CC) -std=gnu11 $(WARNINGS) $(HARDEN) $(SMALL) $(KERNEL_HEADERS) $(C
 CROSS64  = aarch64-linux-gnu-
 NATIVE   = $(if $(findstring musl,$(CC)),gcc,$(CC))
 UNITS    = unit unit-filter unit-lookup
-SCRIPTS  = .ci/run $(wildcard tests/*.sh tests/*/*.sh tests/*/*.bash tests/*/*.bats)
+SCRIPTS  = .ci/run .install/complete.bash $(wildcard tests/*.sh tests/*/*.sh tests/*/*.bash tests/*/*.bats)
 
 all: sandbox ## build ./sandbox (the default); CC=, CFLAGS=, PIE=1, WERROR=1
 
@@ -93,17 +93,17 @@ uninstall: ## remove what install put there, under the names of NAME=; bwrap onl
 build/options: sandbox FORCE
 	@rm -f $@; ./sandbox --options >$@ 2>/dev/null || { $(BUILD_CC) -w -o build/native sandbox.c && build/native --options >$@; }
 build/bwrap.1: build/$(firstword $(NAME)).1 FORCE
-	@rm -f $@; NAME='$(firstword $(NAME))' awk "$$BWRAP_MANUAL" $< $< >$@
+	@rm -f $@; NAME='$(firstword $(NAME))' awk -f .install/bwrap.awk $< $< >$@
 build/%.1: sandbox.1 FORCE
-	@mkdir -p build; rm -f $@; awk -v name='$*' "$$RENAMED_MANUAL" $< >$@
+	@mkdir -p build; rm -f $@; awk -v name='$*' -f .install/manual.awk $< >$@
 build/%.bash: build/options
-	@rm -f $@; awk -F '\t' -v name='$*' "$$COMPLETION_BASH" $< >$@
+	@rm -f $@; { awk -F '\t' -v name='$*' -f .install/bash.awk $< && cat .install/complete.bash && echo 'complete -F _sandbox $*'; } >$@
 build/%.zsh: build/options
-	@rm -f $@; awk -F '\t' -v name='$*' "$$COMPLETION_ZSH" $< >$@
+	@rm -f $@; awk -F '\t' -v name='$*' -f .install/zsh.awk $< >$@
 build/%.fish: build/options
-	@rm -f $@; awk -F '\t' -v name='$*' "$$COMPLETION_FISH" $< >$@
+	@rm -f $@; { awk -F '\t' -v name='$*' -f .install/fish.awk $< && cat .install/complete.fish && echo "complete -c $* -f -a '(__sandbox_complete)'"; } >$@
 build/%.apparmor: FORCE
-	@mkdir -p build; rm -f $@; BINDIR='$(BINDIR)' awk -v name='$*' "$$APPARMOR_PROFILE" /dev/null >$@
+	@mkdir -p build; rm -f $@; BINDIR='$(BINDIR)' awk -v name='$*' -f .install/apparmor.awk /dev/null >$@
 
 dist: ## build/sandbox-VERSION.tar.gz and .xz of the last commit, of the same bytes for everyone
 	@mkdir -p build; set -e; name=sandbox-$$(git show HEAD:sandbox.c | sed -n 's/^#define VERSION "\(.*\)"/\1/p'); \
@@ -260,246 +260,3 @@ clean: ## remove what was built
 FORCE:
 .PHONY: dist check-package check-faults check-mutants check-peers check-programs check-libseccomp fuzz all install install-strip uninstall check check-slow check-unit check-source check-bats check-bwrap check-kernels check-arm64 lint asan \
 	coverage bench bench-calls size help clean FORCE
-
-# The programs that make what is installed, and texts of theirs, without expansion by make.
-
-# The program's own name, in the manual: where it is called, not where the word is what it makes.
-define RENAMED_MANUAL
-/^\.Dt/ { $2 = toupper(name) }
-/^\.Nm sandbox/ { sub(/sandbox/, name) }
-/^\.Bd/ { literal = 1 }
-/^\.Ed/ { literal = 0 }
-literal || /^\.[DQ]l / { sub(/^sandbox/, name); sub(/^\.Ql sandbox /, ".Ql " name " "); gsub(/ sandbox /, " " name " "); gsub(/ sandbox\)/, " " name ")") }
-{ print }
-endef
-
-# Of sandbox.1 what concerns bwrap.  The section THE NAME BWRAP, read first, lists bubblewrap's options.
-define BWRAP_MANUAL
-FNR == 1 { section = "" }
-FNR == NR { if ($1 == ".Sh") section = $2; if (section == "THE" && $1 == ".Fl") for (i = 2; i <= NF; i++) bubblewraps[$i]; next }
-$1 == ".Dt" { $2 = "BWRAP" }
-$1 == ".Sh" { section = $2; part = section ~ /^(EXIT|THE|LICENCE|OPTIONS)$/ ? "all" : "none" }
-$1 == ".Sh" && section == "NAME" {
-	print ".Sh NAME\n.Nm bwrap\n.Nd run one command in a new mount tree, with bubblewrap's command line"
-	print ".Sh SYNOPSIS\n.Nm\n.Op Ar option ...\n.Op Fl -\n.Ar command\n.Op Ar argument ..."
-	print ".Sh DESCRIPTION\n.Nm\nis the program\n.Xr " ENVIRON["NAME"] " 1\nunder the name of bubblewrap, whose options, order rules, defaults and exit statuses it has."
-	print "This page describes what bubblewrap has, too.\nThe options that bubblewrap lacks can be used with both names: see\n.Xr " ENVIRON["NAME"] " 1 ,"
-	print "which also has the sections that this page names and does not contain."
-}
-$1 == ".Sh" && section == "SEE" { print ".Sh SEE ALSO\n.Xr " ENVIRON["NAME"] " 1" }
-/^If you never use that name/ { next }
-$1 == ".Ss" && section == "OPTIONS" { part = "options"; heading = $0; listing = wanted = 0; next }
-$1 == ".Bl" { depth++ }
-part == "options" && $1 == ".It" && depth == 1 {
-	wanted = $3 in bubblewraps
-	if (wanted && !listing++)
-		print heading "\n.Bl -tag -width Ds"
-}
-section == "EXIT" && $0 == ".Nm" { $0 = ".Nm " ENVIRON["NAME"] }
-part == "all" || section == "" || (part == "options" && (wanted && depth > 0 && ($1 != ".El" || depth > 1))) { print }
-$1 == ".El" && !--depth && part == "options" && listing { print }
-endef
-
-define COMPLETION_BASH
-BEGIN { print "# Completion of " name " for bash, made from its table of options.\n# SPDX-License-Identifier: MIT" }
-{
-	all = all " " $1
-	if ($2 != "" && !($2 in having))
-		kinds[++count] = $2
-	having[$2] = having[$2] (having[$2] ? "|" : "") $1
-}
-END {
-	print "_sandbox_options='" all "'"
-	print "_sandbox_values() { # OPTION: the values it takes\n\tcase $1 in"
-	for (i = 1; i <= count; i++)
-		print "\t" having[kinds[i]] ") echo '" kinds[i] "' ;;"
-	print "\tesac\n}\n" ENVIRON["INTERPRETER_BASH"] "\ncomplete -F _sandbox " name
-}
-endef
-
-define INTERPRETER_BASH
-_sandbox_value() { # OPTION VALUE: the candidates for this value of the option, of which $cur is the beginning
-	local word words=
-	case $1:$2 in
-	*env*:NAME*) words=$(compgen -e) ;;
-	*DIR) compopt -o dirnames ;;
-	*PATH | *SRC | *DEST | *FILE | *TARGET) compopt -o bashdefault -o default ;;
-	esac
-	for word in ${2//|/ }; do
-		[[ $word != [a-z]* ]] || words+=" $word"
-	done
-	COMPREPLY=($(compgen -W "$words" -- "$cur"))
-}
-_sandbox() {
-	local cur glue= i last ended= word words=() starts=() values
-	COMPREPLY=()
-	for ((i = 0; i <= COMP_CWORD; i++)); do # bash splits words at = and : as well
-		if ((i)) && [[ $glue || ${COMP_WORDS[i]} == [=:]* ]]; then
-			words[-1]+=${COMP_WORDS[i]}
-		else
-			words+=("${COMP_WORDS[i]}") starts+=("$i")
-		fi
-		[[ ${COMP_WORDS[i]} == [=:]* ]] && glue=1 || glue=
-	done
-	last=$((${#words[@]} - 1)) cur=${words[-1]}
-	for ((i = 1; i < last; i++)); do
-		case ${words[i]} in
-		--) ended=1 i=$((i + 1)) && break ;;
-		--*=*) ;;
-		-*)
-			read -ra values <<<"$(_sandbox_values "${words[i]}")"
-			if ((i + ${#values[@]} >= last)); then
-				_sandbox_value "${words[i]}" "${values[last - i - 1]}"
-				return
-			fi
-			i=$((i + ${#values[@]}))
-			;;
-		*) break ;;
-		esac
-	done
-	if [[ ! $ended && $i -eq $last && $cur == --*=* ]]; then
-		word=${cur%%=*} cur=${cur#*=}
-		_sandbox_value "$word" "$(_sandbox_values "$word")"
-	elif [[ ! $ended && $i -eq $last && $cur == -* ]]; then
-		COMPREPLY=($(compgen -W "$_sandbox_options" -- "$cur"))
-	elif declare -F _comp_command_offset >/dev/null; then
-		_comp_command_offset "${starts[i]}"
-	elif declare -F _command_offset >/dev/null; then
-		_command_offset "${starts[i]}"
-	elif [[ $i -eq $last && $cur != */* ]]; then
-		COMPREPLY=($(compgen -c -- "$cur"))
-	else
-		compopt -o bashdefault -o default
-	fi
-}
-endef
-
-define COMPLETION_ZSH
-function quoted(text) {
-	gsub(/\[|\]|:/, "\\\\&", text)
-	gsub(/'/, "'\\''", text)
-	return text
-}
-function action(option, value,   words, files, i, n, part) {
-	if (option ~ /env/ && value ~ /^NAME/)
-		return "_parameters -g \"*export*\""
-	n = split(value, part, "|")
-	for (i = 1; i <= n; i++)
-		if (part[i] ~ /^[a-z]/)
-			words = words (words ? " " : "") part[i]
-		else if (part[i] ~ /DIR$/)
-			files = "_directories"
-		else if (part[i] ~ /(PATH|SRC|DEST|FILE|TARGET)$/)
-			files = "_files"
-		else if (part[i] == "FD" && n == 1)
-			files = "_file_descriptors"
-	if (words && files)
-		return " _alternative \"words\\:word\\:(" words ")\" \"files\\:file\\:" files "\""
-	return words ? "(" words ")" : files ? files : " "
-}
-BEGIN { print "#compdef " name "\n# Completion of " name " for zsh, made from its table of options.\n# SPDX-License-Identifier: MIT\n_arguments -S -A '-*' \\" }
-$1 != "--" {
-	n = split($2, values, " ")
-	line = "'*" $1 (n == 1 && name != "bwrap" ? "=" : "") "[" quoted($3) "]"
-	for (i = 1; i <= n; i++)
-		line = line ":" quoted(values[i]) ":" action($1, values[i])
-	print "\t" line "' \\"
-}
-END { print "\t'(-)1: :_command_names -e' \\\n\t'*:: :_normal'" }
-endef
-
-define COMPLETION_FISH
-function quoted(text) {
-	gsub(/[\\']/, "\\\\&", text)
-	return "'" text "'"
-}
-BEGIN { print "# Completion of " name " for fish, made from its table of options.\n# SPDX-License-Identifier: MIT" }
-{
-	all = all " \\\n\t\t" quoted($1 "\t" $3)
-	if ($2 != "" && !($2 in having))
-		kinds[++count] = $2
-	having[$2] = having[$2] " " $1
-}
-END {
-	print "function __sandbox_options\n\tprintf '%s\\n'" all "\nend"
-	print "function __sandbox_values -a option\n\tswitch $option"
-	for (i = 1; i <= count; i++) {
-		n = split(kinds[i], values, " ")
-		line = "\t\tcase" having[kinds[i]] "\n\t\t\tprintf '%s\\n'"
-		for (j = 1; j <= n; j++)
-			line = line " " quoted(values[j])
-		print line
-	}
-	print "\tend\nend\n" ENVIRON["INTERPRETER_FISH"] "\ncomplete -c " name " -f -a '(__sandbox_complete)'"
-}
-endef
-
-define INTERPRETER_FISH
-function __sandbox_value -a option value cur
-	if string match -q '*env*' -- $option; and string match -q 'NAME*' -- $value
-		set -nx
-	end
-	string split '|' -- $value | string match -r '^[a-z].*'
-	if string match -qr 'DIR$' -- $value
-		__fish_complete_directories $cur ''
-	else if string match -qr '(PATH|SRC|DEST|FILE|TARGET)$' -- $value
-		__fish_complete_path $cur
-	end
-end
-function __sandbox_complete
-	set -l words (commandline -opc)
-	set -l cur (commandline -ct)
-	set -l last (math (count $words) + 1)
-	set -l ended
-	set -l i 2
-	while test $i -lt $last
-		switch $words[$i]
-			case --
-				set ended 1
-				set i (math $i + 1)
-				break
-			case '--*=*'
-				true
-			case '-*'
-				set -l values (__sandbox_values $words[$i])
-				if test (math $i + (count $values)) -ge $last
-					__sandbox_value $words[$i] $values[(math $last - $i)] $cur
-					return
-				end
-				set i (math $i + (count $values))
-			case '*'
-				break
-		end
-		set i (math $i + 1)
-	end
-	if test -z "$ended"; and test $i -eq $last; and string match -q -- '--*=*' $cur
-		set -l parts (string split -m 1 = -- $cur)
-		__sandbox_value $parts[1] (__sandbox_values $parts[1]) $parts[2] | string replace -r -- '^' "$parts[1]="
-	else if test -z "$ended"; and test $i -eq $last; and string match -q -- '-*' $cur
-		__sandbox_options
-	else
-		complete -C (string join ' ' -- (string escape -- $words[$i..]) $cur)
-	end
-end
-endef
-
-# What Ubuntu 23.10 and newer ask of a program that makes user namespaces.
-define APPARMOR_PROFILE
-BEGIN {
-	path = ENVIRON["BINDIR"]
-	gsub(/\[|\]|[\\"?*{}^]/, "\\\\&", path)
-	print "# SPDX-License-Identifier: MIT\nabi <abi/4.0>,\ninclude <tunables/global>\n"
-	print "# " name " confines what it runs by itself.  This profile restricts nothing: it lets " name " make user namespaces."
-	print "profile " name " \"" path "/" name "\" flags=(unconfined) {\n  userns,\n"
-	print "  include if exists <local/" name ">\n}"
-}
-endef
-
-$(INSTALLED): export RENAMED_MANUAL := $(value RENAMED_MANUAL)
-$(INSTALLED): export BWRAP_MANUAL := $(value BWRAP_MANUAL)
-$(INSTALLED): export COMPLETION_BASH := $(value COMPLETION_BASH)
-$(INSTALLED): export INTERPRETER_BASH := $(value INTERPRETER_BASH)
-$(INSTALLED): export COMPLETION_ZSH := $(value COMPLETION_ZSH)
-$(INSTALLED): export COMPLETION_FISH := $(value COMPLETION_FISH)
-$(INSTALLED): export INTERPRETER_FISH := $(value INTERPRETER_FISH)
-$(INSTALLED): export APPARMOR_PROFILE := $(value APPARMOR_PROFILE)

@@ -155,7 +155,7 @@ shows_plan() {
 
 src() { # a fresh copy of what is built and installed
 	[ -e "$READER/src" ] || {
-		mkdir -p "$READER/src" && cp -R "$SOURCE"/{Makefile,sandbox.c,sandbox.1,LICENSE,tests} "$READER/src/" && own "$READER/src"
+		mkdir -p "$READER/src" && cp -R "$SOURCE"/{Makefile,sandbox.c,sandbox.1,LICENSE,tests,.install} "$READER/src/" && own "$READER/src"
 	}
 }
 

@@ -34,7 +34,7 @@ while IFS=$'\t' read -r subject own bubblewraps; do
 done < <(sed -n 's/^\tROW([a-z_]*, "\(.*\)", "\(.*\)", "\(.*\)").*/\1\t\2\t\3/p' sandbox.c)
 while read -r row; do
 	grep -qF -- ", $row)" sandbox.c || complain "README.md has a difference that is not in the table: $row"
-done < <(sed -n '/^## Compared/,/^## /s/^| \([^|]*[^ |]\) *| \([^|]*\) | \([^|]*\) |$/"\1", "\2", "\3"/p' README.md | grep -v -e '"---' -e '`sandbox`')
+done < <(sed -n '/^## Compared/,/^## /s/^| \([^|]*[^ |]\) *| \([^|]*\) | \([^|]*\) |$/"\1", "\2", "\3"/p' README.md | grep -vF -e '"---' -e '"`sandbox')
 [ "$rows" -ge 30 ] || complain "only $rows differences in the table"
 
 # The groups of calls: the manual lists each with its calls, and says which groups include others.
@@ -42,7 +42,7 @@ groups() { sed -n 's/^\tG([a-z_]*, "\(@[a-z-]*\)", \(.*\))\( \\\)\?$/\1 \2/p' sa
 count=0
 while read -r group set others; do
 	count=$((count + 1))
-	calls=$(sed -n "s/^\tS(\([a-z0-9_]*\),.* $(sed 's/SET(\(.*\))/\1/' <<<"$set"), .*/\1/p" sandbox.c | tr '\n' ' ')
+	calls=$(sed -n "s/^\tS(\([a-z0-9_]*\),.* $(tr -d '()' <<<"${set#SET}"), .*/\1/p" sandbox.c | tr '\n' ' ')
 	listed=$(awk -v group="$group" '/^\./ { on = $0 == ".It Li " group } !/^\./ && on' sandbox.1 | tr '\n' ' ')
 	[[ $group == @known || $calls == "$listed" ]] || complain "sandbox.1: the group $group has these calls: $calls"
 	others=$(sed 's/^| //; s/ | / /g; s/SET(\([A-Z_]*\))/@\1/g; s/_/-/g' <<<"$others" | tr '[:upper:]' '[:lower:]')
