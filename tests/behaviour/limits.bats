@@ -769,6 +769,7 @@ nothing_left() {
 		run -125 in_sandbox $option true
 		[ "$output" = "sandbox: ${option% *}: '${option#* }' is out of range: 1 to 4194304 processes, 0.01 to 100000 processors, 2 bytes a second" ]
 	done
+	rm -f report # root may have made it, in another test
 	run -125 in_sandbox --stats report --memory 1G --cpus 100000 --pids 4194304 --io 2 true
 	[ "$(cat report)" = '{"began": false}' ]
 	run -0 in_sandbox --memory 512M --pids-try 40 --cpus 1.5 --io 1M --plan true
