@@ -243,7 +243,7 @@ static int sys_ioctl(int fd, unsigned long request, void *argument)
 	return (int)syscall(SYS_ioctl, fd, request, argument);
 }
 
-/* Into a control group, unless that is negative. */
+/* The process starts in the cgroup, unless that is negative. */
 static pid_t sys_clone3(uint64_t flags, int *pidfd, int cgroup)
 {
 	struct k_clone_args args = {.flags = flags | CLONE_PIDFD | (cgroup < 0 ? 0 : K_CLONE_INTO_CGROUP), .pidfd = (uintptr_t)pidfd,
@@ -595,12 +595,12 @@ static struct {
 		} *shared; /* descriptors that are the command's as well as the caller's, as they were */
 		size_t shared_count;
 		int guard, lifeline; /* the process that ends all when the other descriptor of this pipe is closed; 0: there is none */
-		int group, leaf, inside; /* the control group that is the supervisor's, the sandbox's below it, and where its processes are; else -1 */
+		int cgroup, leaf, inside; /* the supervisor's cgroup, the sandbox's below it, and the one where its processes start; else -1 */
 		char leaf_name[20];
-		void (*leave_group)(void); /* NULL: there is none to leave */
+		void (*leave_cgroup)(void); /* NULL: there is none to leave */
 	} undo;
 } now = {.called = "sandbox", .name = "sandbox", .own = {DIFFERENCES(AS_TRUE)}, .control = -1, .report = -1,
-	.undo = {.terminal = -1, .group = -1, .leaf = -1, .inside = -1}};
+	.undo = {.terminal = -1, .cgroup = -1, .leaf = -1, .inside = -1}};
 
 /*
  * To init: GO, the supervisor has written what it must about it; a SIGNAL for the command, or for all of its
@@ -724,8 +724,8 @@ static void put_back(void)
 	dismiss_guard();
 	restore_shared();
 	restore_terminal();
-	if (now.undo.leave_group)
-		now.undo.leave_group();
+	if (now.undo.leave_cgroup)
+		now.undo.leave_cgroup();
 }
 
 /* One line on stderr in one write, control characters replaced: a path may hold anything. */
@@ -857,12 +857,12 @@ static const struct __attribute__((packed)) hint {
 	{"open the file", ENXIO, "it is a socket, or a FIFO that nobody reads; start the reader first"},
 	{"open the policy", ENOENT, "it is a file's name, or default, strict or none"},
 	{"set", EACCES, BELOW},
-	{"limit the control group", ENODEV, "no cgroup v2 is mounted there; systemd has one if booted with systemd.unified_cgroup_hierarchy=1"},
-	{"limit the control group", ENOENT, "the controller is not passed on to it; Delegate= of systemd's user@.service says which are"},
-	{"limit the control group", EACCES, DELEGATE},
-	{"limit the control group", EROFS, "an outer container shows it read-only; have it mounted writable"},
-	{"limit the control group", EBUSY, DELEGATE},
-	{"limit the control group", EAGAIN, "cgroup.max.descendants or cgroup.max.depth is in the way; it takes three groups, and two levels"},
+	{"limit the cgroup", ENODEV, "no cgroup v2 is mounted there; systemd has one if booted with systemd.unified_cgroup_hierarchy=1"},
+	{"limit the cgroup", ENOENT, "the controller is not passed on to it; Delegate= of systemd's user@.service says which are"},
+	{"limit the cgroup", EACCES, DELEGATE},
+	{"limit the cgroup", EROFS, "an outer container shows it read-only; have it mounted writable"},
+	{"limit the cgroup", EBUSY, DELEGATE},
+	{"limit the cgroup", EAGAIN, "cgroup.max.descendants or cgroup.max.depth is in the way; the sandbox needs three cgroups, in two levels"},
 	{"start", EAGAIN, "a limit of processes is too low; raise --pids or ulimit -u"},
 	{"write to /proc/self/oom_score_adj", EACCES, BELOW},
 	{NULL, EMFILE, "raise the limit: ulimit -n"},
@@ -2559,7 +2559,7 @@ static const struct option options[] = {
 	{"--pids", "N", take_group_limit, 0, LIMIT_PIDS, 0, "how many processes and threads there may be"},
 	{"--cpus", "N", take_group_limit, 0, LIMIT_CPUS, 0, "processor time of all together, as in 1.5 processors"},
 	{"--io", "BYTES", take_group_limit, 0, LIMIT_IO, 0, "bytes a second from each disk, and as many to it"},
-	{"--memory-try", "BYTES", take_group_limit, 0, LIMIT_MEMORY, TRY, "the same, where a control group can be had"},
+	{"--memory-try", "BYTES", take_group_limit, 0, LIMIT_MEMORY, TRY, "the same, if a cgroup can be made"},
 	{"--pids-try", "N", take_group_limit, 0, LIMIT_PIDS, TRY, "the same"},
 	{"--cpus-try", "N", take_group_limit, 0, LIMIT_CPUS, TRY, "the same"},
 	{"--io-try", "BYTES", take_group_limit, 0, LIMIT_IO, TRY, "the same"},
@@ -6911,36 +6911,42 @@ static void tell_lack(const struct plan *plan, const struct caller *caller, int 
 		warn("%s runs instead of %s, which is not in the sandbox%s", quoted(first), quoted(program), advised);
 }
 
-/*** Control group ***/
+/*** Cgroup ***/
 /*
- * Limits of all processes together are those of a control group (cgroup v2), a leaf below the supervisor's own.  init is
- * born in one below that, which has no limits and may have none below it: nothing of what a command can mount by a
- * namespace of its own, whose root that is, limits it.  A group that passes controllers on may hold no processes
- * (cgroups(7), "no internal processes"), so where our own does they move to another leaf, and back when the last sandbox
- * of that group ends.
+ * --memory and its kind limit all processes of a sandbox together, by a cgroup (version 2): the "leaf", which the supervisor
+ * makes below its own cgroup.  init starts in "inside", a cgroup below the leaf that has no limits, and no cgroups below it.
+ * A command with a cgroup namespace of its own can mount only what is at and below "inside", and so cannot change the limits.
  *
- * Locks tell who lives: every supervisor's on the group that it divides, and on its leaf.  One that was killed holds none,
- * and the next removes what it left, and marked: others may have groups of such names.
+ * A cgroup whose limits count may contain cgroups or processes, but not both (cgroups(7), "no internal processes").  So the
+ * processes of the supervisor's own cgroup move to a leaf of theirs, and back when the last sandbox of that cgroup ends.
  *
- * A command that may make namespaces can mount the group that it is in, with all below it, by a control group namespace of
- * its own: whoever owns a group can freeze and kill all in it.  It is born in a leaf where one can be had; else no such
- * namespace is granted, unless it could write to nothing there.
+ * Each supervisor locks its own cgroup, which it may share with others, and its leaf.  The locks of one that was killed are
+ * gone, so the next supervisor knows which leaves to remove.  They are marked, as others may give cgroups such names.
+ *
+ * With --allow-userns a command can mount the cgroup that it is in by a cgroup namespace of its own, and then freeze or kill
+ * all processes in cgroups that it owns.  So it gets a leaf, if one can be made; else cgroup namespaces are allowed only if
+ * there is nothing that it could write to.
  */
-#define OUTSIDE "sandbox.out" /* the leaf of those that are in no sandbox */
+#define OUTSIDE "sandbox.out" /* the leaf for processes that are in no sandbox */
 #define INSIDE "inside"
-#define MARK "user.sandbox" /* an attribute */
+#define MARK "user.sandbox" /* an extended attribute of leaves */
 
 static const struct {
 	char option[9], controller[7], file[11];
 	const char *format;
-} group_limits[] = {
+} cgroup_limits[] = {
 	{"--memory", "memory", "memory.max", "%llu"}, {"--pids", "pids", "pids.max", "%llu"},
 	{"--cpus", "cpu", "cpu.max", "%llu00 100000"}, {"--io", "io", "io.max", "%s rbps=%llu wbps=%llu"},
 };
-#define GROUP_LIMITS (sizeof group_limits / sizeof *group_limits)
+#define CGROUP_LIMITS (sizeof cgroup_limits / sizeof *cgroup_limits)
 
-/* Our own, or the one above it where an earlier sandbox moved us out of the way. */
-OWN_FRAME static int open_group(int proc, char path[PATH_MAX])
+static int open_directory(int at, const char *name)
+{
+	return openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Opens our own cgroup, or the one above it if an earlier sandbox moved us to the leaf OUTSIDE. */
+OWN_FRAME static int open_own_cgroup(int proc, char path[PATH_MAX])
 {
 	char text[PATH_MAX];
 	struct statfs fs;
@@ -6950,7 +6956,7 @@ OWN_FRAME static int open_group(int proc, char path[PATH_MAX])
 	if (out >= 0 && !strncmp(own + out, "/" OUTSIDE, strlen("/" OUTSIDE)))
 		length = out;
 	snprintf(path, PATH_MAX, "/sys/fs/cgroup%.*s", length, own ? own : "");
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open_directory(AT_FDCWD, path);
 	if (fd >= 0 && !fstatfs(fd, &fs) && fs.f_type == 0x63677270 /* CGROUP2_SUPER_MAGIC */)
 		return fd;
 	if (fd >= 0)
@@ -6958,28 +6964,28 @@ OWN_FRAME static int open_group(int proc, char path[PATH_MAX])
 	return errno = ENODEV, -1;
 }
 
-static void move_processes(int group, const char *from, const char *to)
+static void move_processes(int cgroup, const char *from, const char *to)
 {
 	char text[4096], *next;
-	read_text(group, from, text, sizeof text);
+	read_text(cgroup, from, text, sizeof text);
 	for (char *pid = text; (next = strchr(pid, '\n')); pid = next + 1) {
 		*next = '\0';
-		if (try_write(group, to, pid) < 0 && errno != ESRCH)
+		if (try_write(cgroup, to, pid) < 0 && errno != ESRCH)
 			return;
 	}
 }
 
-/* Of processes; some may fork meanwhile.  The first group of all, which alone has no type, may hold them. */
-static bool clear_group(int group)
+/* Moves the processes of a cgroup to a leaf, again and again, as they may fork meanwhile.  The root cgroup, which alone has no type, may keep them. */
+static bool empty_cgroup(int cgroup)
 {
 	char text[8];
-	for (int tries = 0; tries < 100 && !faccessat(group, "cgroup.type", F_OK, 0); tries++) {
-		read_text(group, "cgroup.procs", text, sizeof text);
+	for (int tries = 0; tries < 100 && !faccessat(cgroup, "cgroup.type", F_OK, 0); tries++) {
+		read_text(cgroup, "cgroup.procs", text, sizeof text);
 		if (!*text)
 			return true;
-		if (mkdirat(group, OUTSIDE, 0755) < 0 && errno != EEXIST)
+		if (mkdirat(cgroup, OUTSIDE, 0755) < 0 && errno != EEXIST)
 			return false;
-		move_processes(group, "cgroup.procs", OUTSIDE "/cgroup.procs");
+		move_processes(cgroup, "cgroup.procs", OUTSIDE "/cgroup.procs");
 		errno = EBUSY;
 	}
 	return errno == ENOENT;
@@ -6990,27 +6996,27 @@ static bool lock(int fd, int how)
 	return !flock(fd, how | LOCK_NB);
 }
 
-static int remove_leaf(int group, const char *name)
+static int remove_leaf(int cgroup, const char *name)
 {
 	char inside[NAME_MAX + sizeof "/" INSIDE];
 	if (!*name)
 		return errno = ENOENT, -1;
 	snprintf(inside, sizeof inside, "%s/" INSIDE, name);
-	unlinkat(group, inside, AT_REMOVEDIR); /* where it cannot be, neither can the other */
-	return unlinkat(group, name, AT_REMOVEDIR);
+	unlinkat(cgroup, inside, AT_REMOVEDIR); /* if this fails, so does the next */
+	return unlinkat(cgroup, name, AT_REMOVEDIR);
 }
 
-/* Removes the leaves that nobody holds; whether that is all of them. */
-static bool sweep(int group)
+/* Removes the leaves that nobody has locked; returns whether none remain. */
+static bool sweep(int cgroup)
 {
 	bool all = true;
-	DIR *list = listed(must(openat(group, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), "list", "the control group"));
+	DIR *list = listed(must(open_directory(cgroup, "."), "list", "the cgroup"));
 	for (struct dirent *entry; (entry = readdir(list));) {
 		const char *name = entry->d_name;
 		if (strncmp(name, "sandbox.", 8) != 0 || !strcmp(name, OUTSIDE))
 			continue;
-		int leaf = openat(group, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (leaf >= 0 && fgetxattr(leaf, MARK, NULL, 0) >= 0 && (!lock(leaf, LOCK_EX) || remove_leaf(group, name) < 0))
+		int leaf = open_directory(cgroup, name);
+		if (leaf >= 0 && fgetxattr(leaf, MARK, NULL, 0) >= 0 && (!lock(leaf, LOCK_EX) || remove_leaf(cgroup, name) < 0))
 			all = false;
 		close(leaf);
 	}
@@ -7018,7 +7024,7 @@ static bool sweep(int group)
 	return all;
 }
 
-/* A number of a file of the leaf, behind a word, as text; NULL where there is none, or this kernel has no such file. */
+/* The number, as text, after WORD in a file of the leaf; NULL if the number or the file does not exist. */
 static const char *read_figure(const char *file, const char *word, char *text, size_t room)
 {
 	read_text(now.undo.leaf, file, text, room);
@@ -7029,52 +7035,52 @@ static const char *read_figure(const char *file, const char *word, char *text, s
 	return figure;
 }
 
-/* The controller of a limit, from the group to its leaves, or no longer. */
+/* Makes the controller of a limit available in the leaves ('+'), or no longer ('-'). */
 static bool pass_on(char sign, size_t row)
 {
-	char text[8];
-	snprintf(text, sizeof text, "%c%s", sign, group_limits[row].controller);
-	return !try_write(now.undo.group, "cgroup.subtree_control", text);
+	return !try_write(now.undo.cgroup, "cgroup.subtree_control", composed("%c%s", sign, cgroup_limits[row].controller));
 }
 
-/* However the supervisor ends.  Under bwrap, processes may be left to run on, limited; init is only about to end. */
-static void leave_group(void)
+/*
+ * Removes the leaf when the supervisor ends.  Under bwrap it stays, with its limits, if processes were left behind; an init
+ * that is about to end is waited for.
+ */
+static void leave_cgroup(void)
 {
-	now.undo.leave_group = NULL;
+	now.undo.leave_cgroup = NULL;
 	if (now.own.end)
 		try_write(now.undo.leaf, "cgroup.kill", "1");
-	for (int tries = now.own.end ? 0 : 180; remove_leaf(now.undo.group, now.undo.leaf_name) < 0 && errno == EBUSY && tries < 200; tries++)
+	for (int tries = now.own.end ? 0 : 180; remove_leaf(now.undo.cgroup, now.undo.leaf_name) < 0 && errno == EBUSY && tries < 200; tries++)
 		usleep(5000);
-	if (faccessat(now.undo.group, OUTSIDE, F_OK, 0) < 0 || !lock(now.undo.group, LOCK_EX) || !sweep(now.undo.group))
+	if (faccessat(now.undo.cgroup, OUTSIDE, F_OK, 0) < 0 || !lock(now.undo.cgroup, LOCK_EX) || !sweep(now.undo.cgroup))
 		return;
-	for (size_t i = 0; i < GROUP_LIMITS; i++)
+	for (size_t i = 0; i < CGROUP_LIMITS; i++)
 		pass_on('-', i);
-	for (int tries = 0; tries < 100 && unlinkat(now.undo.group, OUTSIDE, AT_REMOVEDIR) < 0; tries++)
-		move_processes(now.undo.group, OUTSIDE "/cgroup.procs", "cgroup.procs");
+	for (int tries = 0; tries < 100 && unlinkat(now.undo.cgroup, OUTSIDE, AT_REMOVEDIR) < 0; tries++)
+		move_processes(now.undo.cgroup, OUTSIDE "/cgroup.procs", "cgroup.procs");
 }
 
-/* The same with --memory; without it the kernel kills for a limit of others. */
-static void leave_limited_group(void)
+/* Without --memory the kernel kills because of somebody else's limit. */
+static void leave_limited_cgroup(void)
 {
 	char text[512];
 	const char *kills = read_figure("memory.events", "oom_kill ", text, sizeof text);
 	if (kills && strcmp(kills, "0") != 0)
-		warn("--memory: it was used up: processes that the kernel killed: %s", kills);
-	leave_group();
+		warn("--memory: the limit was reached; processes that the kernel killed: %s", kills);
+	leave_cgroup();
 }
 
-/* Of every disk, since which of them will be used is not known. */
+/* Limits each disk, because it is not known which of them the command will use. */
 static bool limit_io(const char *format, unsigned long long rate)
 {
-	int block = open("/sys/block", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int block = open_directory(AT_FDCWD, "/sys/block");
 	DIR *list = block < 0 ? NULL : fdopendir(block);
 	bool all = list;
 	for (struct dirent *entry; list && (entry = readdir(list));) {
-		char path[sizeof entry->d_name + 8], disk[16], text[80];
-		snprintf(path, sizeof path, "%s/dev", entry->d_name);
-		read_line(block, path, disk, sizeof disk);
+		char disk[16], text[80];
+		read_line(block, joined(entry->d_name, "dev"), disk, sizeof disk);
 		snprintf(text, sizeof text, format, disk, rate, rate);
-		all &= !*disk || !try_write(now.undo.leaf, "io.max", text); /* one path of several to a disk has no number */
+		all &= !*disk || !try_write(now.undo.leaf, "io.max", text); /* a path of a multipath disk has no number */
 	}
 	if (list)
 		closedir(list);
@@ -7085,124 +7091,121 @@ static bool limit_leaf(size_t row, unsigned long long value)
 {
 	char text[40];
 	if (row == LIMIT_IO - LIMIT_MEMORY)
-		return limit_io(group_limits[row].format, value);
-	/* What is swapped out is used all the same.  Without swap there is no such file. */
+		return limit_io(cgroup_limits[row].format, value);
+	/* Otherwise memory beyond the limit would be swapped out.  A kernel without swap has no such file. */
 	if (row == 0 && try_write(now.undo.leaf, "memory.swap.max", "0") < 0 && errno != ENOENT)
 		return false;
-	snprintf(text, sizeof text, group_limits[row].format, value);
-	return !try_write(now.undo.leaf, group_limits[row].file, text);
+	snprintf(text, sizeof text, cgroup_limits[row].format, value);
+	return !try_write(now.undo.leaf, cgroup_limits[row].file, text);
 }
 
-/* Made, marked, locked and still there: before the lock, another supervisor could have swept it away. */
-static void make_leaf(bool divides)
+/* On failure now.undo.inside stays -1, and errno says why. */
+static void make_leaf(void)
 {
-	if (divides && !clear_group(now.undo.group))
-		return;
 	for (pid_t suffix = getpid(); now.undo.leaf < 0; suffix++) {
 		snprintf(now.undo.leaf_name, sizeof now.undo.leaf_name, "sandbox.%d", suffix);
-		int made = mkdirat(now.undo.group, now.undo.leaf_name, 0755);
-		if (made < 0 && errno != EEXIST)
+		if (mkdirat(now.undo.cgroup, now.undo.leaf_name, 0755) < 0) {
+			if (errno == EEXIST)
+				continue;
 			return;
-		int leaf = made < 0 ? -1 : openat(now.undo.group, now.undo.leaf_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (made >= 0 && leaf < 0 && errno != ENOENT)
-			return;
-		if (leaf >= 0 && fsetxattr(leaf, MARK, "", 0, 0) < 0) {
-			int error = errno;
+		}
+		int leaf = open_directory(now.undo.cgroup, now.undo.leaf_name);
+		int marked = leaf < 0 ? -1 : fsetxattr(leaf, MARK, "", 0, 0), error = errno;
+		/* Another supervisor, which removes leaves by their names, may have removed ours before it was locked. */
+		if (!marked && lock(leaf, LOCK_EX) && !faccessat(leaf, "cgroup.procs", F_OK, 0))
+			now.undo.leaf = leaf;
+		else
 			close(leaf);
-			unlinkat(now.undo.group, now.undo.leaf_name, AT_REMOVEDIR);
+		if (marked < 0 && error != ENOENT) {
+			unlinkat(now.undo.cgroup, now.undo.leaf_name, AT_REMOVEDIR);
 			errno = error;
 			return;
 		}
-		if (leaf >= 0 && lock(leaf, LOCK_EX) && !faccessat(leaf, "cgroup.procs", F_OK, 0))
-			now.undo.leaf = leaf;
-		else if (leaf >= 0)
-			close(leaf);
 	}
-	now.undo.leave_group = leave_group;
+	now.undo.leave_cgroup = leave_cgroup;
 	if (!mkdirat(now.undo.leaf, INSIDE, 0755) && !try_write(now.undo.leaf, "cgroup.max.descendants", "1"))
-		now.undo.inside = openat(now.undo.leaf, INSIDE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		now.undo.inside = open_directory(now.undo.leaf, INSIDE);
 }
 
-/* With limits the group passes controllers on, and holds no processes. */
-static void enter_group(int proc, char path[PATH_MAX], bool divides)
+/* Makes a leaf for the sandbox.  For limits, our own cgroup must contain no processes. */
+static void prepare_leaf(int proc, char path[PATH_MAX], bool limits)
 {
-	now.undo.group = open_group(proc, path);
-	/* The last sandbox of a group holds it alone, for a moment; others could, for as long as they like. */
-	for (int tries = 0; now.undo.group >= 0 && !lock(now.undo.group, LOCK_SH); tries++) {
+	now.undo.cgroup = open_own_cgroup(proc, path);
+	/* A supervisor that ends may lock the cgroup exclusively, but only for a moment.  Whoever else does so may never end. */
+	for (int tries = 0; now.undo.cgroup >= 0 && !lock(now.undo.cgroup, LOCK_SH); tries++) {
 		if (tries == 200)
 			return;
 		usleep(10000);
 	}
-	if (now.undo.group < 0)
+	if (now.undo.cgroup < 0)
 		return;
-	mode_t mask = umask(022); /* the groups are for us */
-	sweep(now.undo.group);
-	make_leaf(divides);
+	mode_t mask = umask(022); /* so that nobody else can write to the cgroups */
+	sweep(now.undo.cgroup);
+	if (!limits || empty_cgroup(now.undo.cgroup))
+		make_leaf();
 	umask(mask);
 }
 
-static void drop_group(void)
+static void drop_cgroup(void)
 {
-	leave_group();
-	close(now.undo.group);
+	leave_cgroup();
+	close(now.undo.cgroup);
 	close(now.undo.leaf);
 	close(now.undo.inside);
-	now.undo.group = now.undo.leaf = now.undo.inside = -1;
+	now.undo.cgroup = now.undo.leaf = now.undo.inside = -1;
 }
 
-/* What was only to be tried, and cannot be had, in one line. */
+/* Warns once of all limits of -try options that could not be set. */
 static void warn_unlimited(uint32_t missing, const char *path, int error)
 {
-	char names[sizeof "--memory-try, " * GROUP_LIMITS] = "";
-	const char *help = advice("limit the control group", error);
-	size_t used = 0;
-	for (size_t i = 0; i < GROUP_LIMITS; i++)
+	const char *names = "", *help = advice("limit the cgroup", error);
+	for (size_t i = 0; i < CGROUP_LIMITS; i++)
 		if (missing >> (LIMIT_MEMORY + i) & 1)
-			used += (size_t)snprintf(names + used, sizeof names - used, "%s%s-try", used ? ", " : "", group_limits[i].option);
-	now.option = NULL;
+			names = composed("%s%s%s-try", names, *names ? ", " : "", cgroup_limits[i].option);
 	if (missing)
-		warn("%s: no limit in the control group %s: %s%s%s", names, path, strerror(error), help ? "; " : "", help ? help : "");
+		warn("%s: cannot limit the cgroup %s: %s%s%s", names, path, strerror(error), help ? "; " : "", help ? help : "");
 }
 
-/* Before init is cloned.  What cannot be had is no longer in the plan. */
-OWN_FRAME static const struct plan *limit_group(const struct plan *plan, int proc)
+/* Sets the limits of all processes together, before init is cloned.  Returns the plan without those that could not be set. */
+OWN_FRAME static const struct plan *limit_cgroup(const struct plan *plan, int proc)
 {
 	char path[PATH_MAX];
 	struct plan *copy = take(sizeof *copy);
 	*copy = *plan;
-	enter_group(proc, path, true);
+	prepare_leaf(proc, path, true);
 	int error = now.undo.inside < 0 ? errno : 0, why = error;
 	uint32_t missing = 0;
 	if (error)
-		drop_group();
-	for (size_t i = 0; i < GROUP_LIMITS; i++) {
+		drop_cgroup();
+	for (size_t i = 0; i < CGROUP_LIMITS; i++) {
 		uint32_t bit = UINT32_C(1) << (LIMIT_MEMORY + i);
 		if (!(plan->limits_given & bit) || (!error && pass_on('+', i) && limit_leaf(i, plan->limits[LIMIT_MEMORY + i].soft)))
 			continue;
 		errno = why = error ? error : errno;
-		now.option = group_limits[i].option;
+		now.option = cgroup_limits[i].option;
 		if (!(plan->limits_try & bit))
-			fail("limit the control group", path);
+			fail("limit the cgroup", path);
 		missing |= bit;
 	}
+	now.option = NULL;
 	warn_unlimited(missing, path, why);
 	copy->limits_given &= ~missing;
 	if (copy->limits_given >> LIMIT_MEMORY & 1)
-		now.undo.leave_group = leave_limited_group;
+		now.undo.leave_cgroup = leave_limited_cgroup;
 	return copy;
 }
 
-/* A group for the sandbox alone, without limits, where one can be had. */
-OWN_FRAME static void own_group(int proc)
+/* Makes a leaf without limits, if possible. */
+OWN_FRAME static void isolate_cgroup(int proc)
 {
 	char path[PATH_MAX];
-	enter_group(proc, path, false);
+	prepare_leaf(proc, path, false);
 	if (now.undo.inside < 0)
-		drop_group();
+		drop_cgroup();
 }
 
-/* What a control group namespace of the command's own would give it of one hierarchy; "controllers" is taken apart. */
-static int mount_groups(char *controllers)
+/* Mounts a hierarchy of cgroups as the command could by a cgroup namespace of its own; changes the text of "controllers". */
+static int mount_cgroups(char *controllers)
 {
 	int fs = sys_fsopen(*controllers ? "cgroup" : "cgroup2");
 	for (char *word = *controllers ? controllers : NULL, *next; fs >= 0 && word; word = next) {
@@ -7213,13 +7216,13 @@ static int mount_groups(char *controllers)
 		sys_fsset(fs, named ? "name" : word, named ? word + 5 : NULL);
 	}
 	int mount = fs < 0 || sys_fscreate(fs) < 0 ? -1 : sys_fsmount(fs, 0);
-	int top = mount < 0 ? -1 : openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int top = mount < 0 ? -1 : open_directory(mount, ".");
 	close(mount);
 	close(fs);
 	return top;
 }
 
-/* Of all in and below a directory, whether we own or may write to anything.  Events that all may ask for harm nobody. */
+/* Whether we own or may write to anything in or below a directory.  All may write to cgroup.event_control, which only subscribes to events. */
 static bool may_write_below(int directory)
 {
 	DIR *list = listed(directory);
@@ -7232,15 +7235,15 @@ static bool may_write_below(int directory)
 		may = st.st_uid == geteuid() || !faccessat(directory, name, W_OK, 0);
 		if (may || !S_ISDIR(st.st_mode) || !strcmp(name, "."))
 			continue;
-		int child = openat(directory, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		int child = open_directory(directory, name);
 		may = child < 0 ? errno != ENOENT : may_write_below(child);
 	}
 	closedir(list);
 	return may;
 }
 
-/* In init: by a namespace of its own, could the command write to a group that is not the sandbox's alone? */
-OWN_FRAME static bool groups_at_stake(int proc)
+/* In init: whether the command could, by a cgroup namespace of its own, write to cgroups that are not the sandbox's alone. */
+OWN_FRAME static bool other_cgroups_at_risk(int proc)
 {
 	size_t size;
 	int fd = openat(proc, "self/cgroup", O_RDONLY | O_CLOEXEC);
@@ -7255,7 +7258,7 @@ OWN_FRAME static bool groups_at_stake(int proc)
 		*path = '\0';
 		if (!controllers[1] && now.undo.leaf >= 0)
 			continue;
-		int top = mount_groups(controllers + 1);
+		int top = mount_cgroups(controllers + 1);
 		if (top < 0 || may_write_below(top))
 			return true;
 	}
@@ -8965,7 +8968,7 @@ static void enter_namespaces(const struct run *run)
 	if (plan->disable_userns && !plan->caps)
 		limit_namespaces(plan, run->proc, CLONE_NEWUSER, "0");
 	bool mounts_groups = now.own.cgroups && (plan->allow_userns || plan->caps) && plan->namespaces & CLONE_NEWUSER;
-	if (mounts_groups && !(plan->allow_userns && plan->namespaces & CLONE_NEWCGROUP && !groups_at_stake(run->proc)))
+	if (mounts_groups && !(plan->allow_userns && plan->namespaces & CLONE_NEWCGROUP && !other_cgroups_at_risk(run->proc)))
 		limit_namespaces(plan, run->proc, CLONE_NEWCGROUP, "0");
 }
 
@@ -9028,8 +9031,8 @@ static void leave_supervisor(const struct run *run)
 	close_own(plan->status_fd);
 	tie_to_supervisor(run);
 	if (now.undo.leaf >= 0) {
-		now.undo.leave_group = NULL;
-		close(now.undo.group);
+		now.undo.leave_cgroup = NULL;
+		close(now.undo.cgroup);
 		close(now.undo.leaf);
 		close(now.undo.inside);
 		if (plan->namespaces & CLONE_NEWCGROUP) /* the root of the first one is the supervisor's cgroup */
@@ -9394,9 +9397,9 @@ __attribute__((noreturn)) static void supervisor(const struct plan *plan, const 
 	if (plan->pidns_fd >= 0)
 		must(setns(plan->pidns_fd, CLONE_NEWPID), "enter the namespace of", "--pidns");
 	if (plan->limits_given >> LIMIT_MEMORY)
-		run.plan = limit_group(plan, run.proc);
+		run.plan = limit_cgroup(plan, run.proc);
 	if (now.undo.leaf < 0 && now.own.cgroups && plan->allow_userns)
-		own_group(run.proc);
+		isolate_cgroup(run.proc);
 	run.outside = find_outside(plan, caller);
 	if (now.verbose)
 		explain_limits(run.plan);
@@ -9404,7 +9407,7 @@ __attribute__((noreturn)) static void supervisor(const struct plan *plan, const 
 		hide_from_others(plan, caller);
 	pid_t pid = clone_init(&run, &pidfd);
 	if (pid < 0 && is_for_group(errno) && !(plan->limits_given >> LIMIT_MEMORY)) { /* no option asked for the cgroup */
-		drop_group();
+		drop_cgroup();
 		pid = clone_init(&run, &pidfd);
 	}
 	if (pid < 0)

@@ -143,7 +143,7 @@ fetches_then_builds() {
 keeps_results_only() {
 	rm -rf results
 	try "$1; touch outside-only" && [ "$status" -eq 0 ] && [ -s results/log ] && [ "$(ls results)" = log ] &&
-		[[ -z $output || ${#lines[@]} -eq 1 && $output = 'sandbox: --memory-try, --pids-try: no limit in the control group '* ]]
+		[[ -z $output || ${#lines[@]} -eq 1 && $output = 'sandbox: --memory-try, --pids-try: cannot limit the cgroup '* ]]
 }
 
 shows_plan() {

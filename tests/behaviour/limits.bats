@@ -342,7 +342,7 @@ asked() {
 @test "--verbose says the limits that are set, --plan what else the command starts with" {
 	run -0 in_sandbox --verbose --timeout 90 --rlimit nofile=64 --rlimit as=unlimited --pids-try 40 true
 	[[ $output = *'sandbox: timeout 90000 ms, grace 10000 ms'* && $output = *'sandbox: limit nofile 64'* && $output = *'sandbox: limit as unlimited'* ]]
-	[[ $output = *'sandbox: limit pids 40'* || $output = *'sandbox: --pids-try: no limit in the control group'* ]]
+	[[ $output = *'sandbox: limit pids 40'* || $output = *'sandbox: --pids-try: cannot limit the cgroup'* ]]
 	run -0 in_sandbox true
 	[[ $output != *limit* ]]
 	run -0 in_sandbox --plan --umask 27 --nice 4 --oom-score-adj 100 --cpu-affinity 0 --stdin in --stdout $'o\e' --stderr err --stats 2 true
@@ -777,22 +777,22 @@ nothing_left() {
 	run -0 in_sandbox --memory-try 512M --pids-try 400 --cpus-try 1 --io-try 1G --stats report true
 	! in_sandbox --pids 400 true 2>/dev/null || skip 'a control group is delegated here'
 	: in one line that says what is missing, and the way out
-	[[ $output = 'sandbox: --memory-try, --pids-try, --cpus-try, --io-try: no limit in the control group /sys/fs/cgroup'*': '*'; '* ]]
+	[[ $output = 'sandbox: --memory-try, --pids-try, --cpus-try, --io-try: cannot limit the cgroup /sys/fs/cgroup'*': '*'; '* ]]
 	[ ${#lines[@]} -eq 1 ]
 	run -0 in_sandbox --pids-try 400 true
-	[[ $output = 'sandbox: --pids-try: no limit in the control group /sys/fs/cgroup'*': '*'; '* ]]
+	[[ $output = 'sandbox: --pids-try: cannot limit the cgroup /sys/fs/cgroup'*': '*'; '* ]]
 	[ ${#lines[@]} -eq 1 ]
 	grep -q '"oom-killed": null, "peak-memory-bytes": null, "cpu-microseconds": null, "refused-forks": null' report
 	run ! grep -qE '"(memory|pids|millicpus|io)":' report
 	run -125 in_sandbox --pids-try 400 --memory 1G sh -c 'echo ran'
-	[[ $output = 'sandbox: --memory: cannot limit the control group /sys/fs/cgroup'*': '*'; '* ]]
+	[[ $output = 'sandbox: --memory: cannot limit the cgroup /sys/fs/cgroup'*': '*'; '* ]]
 	[ ${#lines[@]} -eq 1 ]
 }
 
 @test "limits of all processes together hold where a control group is delegated" {
 	in_sandbox --memory 1G --pids 400 --cpus 1 true 2>/dev/null || skip 'no control group is delegated here: see make check-kernels'
 	run -137 in_sandbox --memory 20M --stats report dd if=/dev/zero of=/dev/null bs=60M count=1
-	[[ $output = *'--memory: it was used up: processes that the kernel killed: 1'* ]]
+	[[ $output = *'--memory: the limit was reached; processes that the kernel killed: 1'* ]]
 	grep -q '"oom-killed": 1,' report
 	run in_sandbox --pids 10 --stats report sh -c 'bomb() { bomb & bomb; }; bomb'
 	grep -q '"refused-forks": [1-9]' report

@@ -443,7 +443,7 @@ program() {
 	: strict may refuse seccomp itself, for it comes last
 	in_sandbox --syscalls strict --seccomp 9 cat /etc/hostname 9<getpid >got
 	cmp got /etc/hostname
-	for row in '0x15 0 1 0|0x06 0 0 0:1 of 2 (code 0x15) jumps past the end of the program' '0x20 0 0 64|0x06 0 0 0:0 of 2 (code 0x20) loads from outside the call'\''s 64 bytes, or from between two words' \
+	for row in '0x15 0 1 0|0x06 0 0 0:1 of 2 (code 0x15) jumps past the end of the program' '0x20 0 0 64|0x06 0 0 0:0 of 2 (code 0x20) loads from beyond the 64 bytes of struct seccomp_data, or from an offset that 4 does not divide' \
 		'0x06 0 0 0|0x20 0 0 0:1 of 2 (code 0x20) is the last one but does not return'; do
 		IFS='|' read -ra code <<<"${row%%:*}"
 		program "${code[@]}" >bad && own bad

@@ -57,7 +57,7 @@ tries() {
 	local name=$1
 	shift
 	capture "$@"
-	[ "$code" = 0 ] && [ "$(echo "$err" | grep -c '^sandbox: --.*-try: no limit in the control group /.*: ')" = "$(echo "$err" | wc -l)" ]
+	[ "$code" = 0 ] && [ "$(echo "$err" | grep -c '^sandbox: --.*-try: cannot limit the cgroup /.*: ')" = "$(echo "$err" | wc -l)" ]
 	result $? "$name: got $code '$out' '$err'"
 }
 
@@ -505,7 +505,7 @@ check_namespaces() {
 check_hogs() {
 	capture "$SANDBOX" --memory 20M --stats report dd if=/dev/zero of=/dev/null bs=60M count=1
 	is 'memory hog: killed' [ "$code" = 137 ]
-	is 'memory hog: told' [ "${err%"${err#*1}"}" = 'sandbox: --memory: it was used up: processes that the kernel killed: 1' ]
+	is 'memory hog: told' [ "${err%"${err#*1}"}" = 'sandbox: --memory: the limit was reached; processes that the kernel killed: 1' ]
 	is 'memory hog: reported' [ "$(figure oom-killed) $(figure memory) $(figure signal)" = '1 20971520 9' ]
 	! at_least 5.19 || is 'memory hog: its peak' [ "$(figure peak-memory-bytes)" = 20971520 ]
 	capture "$SANDBOX" --memory 20M --stats report sh -c 'dd if=/dev/zero of=/tmp/full bs=1M count=60; echo on'
@@ -589,7 +589,7 @@ check_leaving() {
 	kill $sleepers && wait
 	[ "$ROOT" ] || return 0
 	echo 1 >"$GROUP/cgroup.max.descendants"
-	refuses 'no room for a group' "sandbox: --pids: cannot limit the control group $GROUP: Resource temporarily unavailable; cgroup.max.descendants or cgroup.max.depth is in the way; it takes three groups, and two levels" "$SANDBOX" --pids 9 true
+	refuses 'no room for a group' "sandbox: --pids: cannot limit the cgroup $GROUP: Resource temporarily unavailable; cgroup.max.descendants or cgroup.max.depth is in the way; the sandbox needs three cgroups, in two levels" "$SANDBOX" --pids 9 true
 	leaves_nothing 'no room for a group'
 	tries 'only tried' "$SANDBOX" --pids-try 9 true
 	leaves_nothing 'only tried'
@@ -636,9 +636,9 @@ scene_no_groups() {
 		does 'root divides its group' "$SANDBOX" --memory 50M true
 		leaves_nothing 'root'
 	else
-		refuses 'not delegated' "sandbox: --memory: cannot limit the control group $GROUP: Permission denied; $DELEGATE" "$SANDBOX" --memory 50M true
-		refuses 'nor for bwrap' "bwrap: Can't limit the control group $GROUP: Permission denied" "$BWRAP" --pids 9 --ro-bind / / true
-		refuses 'one of two must be' "sandbox: --pids: cannot limit the control group $GROUP: Permission denied; $DELEGATE" \
+		refuses 'not delegated' "sandbox: --memory: cannot limit the cgroup $GROUP: Permission denied; $DELEGATE" "$SANDBOX" --memory 50M true
+		refuses 'nor for bwrap' "bwrap: Can't limit the cgroup $GROUP: Permission denied" "$BWRAP" --pids 9 --ro-bind / / true
+		refuses 'one of two must be' "sandbox: --pids: cannot limit the cgroup $GROUP: Permission denied; $DELEGATE" \
 			"$SANDBOX" --memory-try 50M --pids 9 true
 		tries 'only tried' "$SANDBOX" --memory-try 50M --pids-try 9 --cpus-try 1 --io-try 1M --stats report true
 		isnt 'and not reported' grep -qE '"(memory|pids|millicpus|io)":' report
@@ -648,7 +648,7 @@ scene_no_groups() {
 
 # Control groups of version 1, or none.
 scene_no_groups_v2() {
-	refuses 'no version 2' "sandbox: --io: cannot limit the control group $GROUP: No such device; no cgroup v2 is mounted there; systemd has one if booted with systemd.unified_cgroup_hierarchy=1" \
+	refuses 'no version 2' "sandbox: --io: cannot limit the cgroup $GROUP: No such device; no cgroup v2 is mounted there; systemd has one if booted with systemd.unified_cgroup_hierarchy=1" \
 		"$SANDBOX" --io 9M true
 	tries 'only tried' "$SANDBOX" --memory-try 50M true
 }
