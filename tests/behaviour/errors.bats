@@ -469,7 +469,7 @@ says() {
 	own .
 	run -127 in_sandbox './a b'
 	[ "$output" = "sandbox: './a b': its lines end in CR LF, which makes the CR a part of the interpreter's name; to repair it: sed -i 's/\\r\$//' './a b'" ]
-	as_user sh -c "${output##*to mend it: }"
+	as_user sh -c "${output##*to repair it: }"
 	run -0 in_sandbox './a b'
 	[ "$output" = mended ]
 }
