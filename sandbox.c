@@ -7667,7 +7667,7 @@ static void warn_of_replaced(const struct run *run)
 			dup2(run->caller_error, 2);
 	}
 	for (size_t i = 0; i < run->written_count; i++)
-		if (replaced[i])
+		if (replaced[i] && !(i && !strcmp(run->written[i].real, run->written[i - 1].real))) /* --stdout and --stderr may be one file */
 			warn("%s: %s was replaced or removed while the command ran, and what was written is not there; name a file that the command cannot write",
 			     run->written[i].option, quoted(run->written[i].name));
 }
