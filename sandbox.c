@@ -6580,25 +6580,36 @@ static const char *from_root(const char *path)
 	return cwd ? absolute(cwd, path) : path;
 }
 
+/*
+ * Finds the first symbolic link in an absolute path, whose first KNOWN bytes contain none: returns its path, its target, and
+ * in REST the path that results.  NULL if there is none; errno is then EINVAL if the path exists.
+ */
+static const char *first_link(const char *path, size_t known, const char **target, const char **rest)
+{
+	for (const char *end = path + known; *end;) {
+		end += 1 + strcspn(end + 1, "/");
+		const char *name = copy_part(path, (size_t)(end - path)), *text = link_text(AT_FDCWD, name);
+		if (text) {
+			*target = absolute(directory_of(name), text);
+			*rest = absolute(*target, end + strspn(end, "/"));
+			return name;
+		}
+		if (errno != EINVAL)
+			break;
+	}
+	return NULL;
+}
+
 /* Finds the last symbolic link on the way to something that does not exist, and its target; false: there is no link. */
 static bool find_dangling(const char *path, const char **link, const char **target)
 {
-	*link = *target = NULL;
+	*link = NULL;
 	path = from_root(path);
 	for (int links = 0; links < 40; links++) {
-		const char *at = path, *name = path, *text = NULL;
-		for (; *at && !text; at += strcspn(at, "/")) {
-			at += strspn(at, "/");
-			name = copy_part(path, (size_t)(at - path) + strcspn(at, "/"));
-			text = link_text(AT_FDCWD, name);
-			if (!text && errno != EINVAL)
-				return *link && errno == ENOENT;
-		}
-		if (!text)
-			return false;
-		*link = name;
-		*target = absolute(directory_of(name), text);
-		path = absolute(*target, at + strspn(at, "/"));
+		const char *found = first_link(path, 0, target, &path);
+		if (!found)
+			return *link && errno == ENOENT;
+		*link = found;
 	}
 	return false;
 }
@@ -6686,10 +6697,14 @@ static const char *search_path(char **env)
 	return path ? path : "/usr/local/bin:/usr/bin:/bin";
 }
 
-/* The program's path in the first directory of the rest of a PATH. */
-static const char *program_at(const char *directory, const char *command)
+/* The command's path in the next directory of a PATH, or NULL at its end. */
+static const char *next_program(const char **rest, const char *command)
 {
+	const char *directory = *rest;
+	if (!directory)
+		return NULL;
 	size_t length = strcspn(directory, ":");
+	*rest = directory[length] ? directory + length + 1 : NULL;
 	return length ? joined(copy_part(directory, length), command) : command;
 }
 
@@ -6702,18 +6717,16 @@ static const char *note_other_program(const char *command, const char *outside, 
 	bool passed = false;
 	if (!outside || !access(outside, X_OK))
 		return NULL;
-	for (const char *at = search_path(env);; at++) {
-		const char *path = absolute("/", program_at(at, command));
+	for (const char *rest = search_path(env), *path; (path = next_program(&rest, command));) {
+		path = absolute("/", path);
 		passed = passed || !strcmp(path, outside);
 		if (!access(path, X_OK)) {
 			if (passed)
 				tell_lacking(0, path, outside, "");
 			return NULL;
 		}
-		at += strcspn(at, ":");
-		if (!*at)
-			return outside;
 	}
+	return outside;
 }
 
 /* LOST: the path at which the program is outside, or of a symbolic link to it that dangles inside; or NULL. */
@@ -6743,8 +6756,7 @@ __attribute__((noreturn)) static void exec_command(const char *command, char **a
 	int error = ENOENT;
 	if (strchr(command, '/'))
 		die_exec(command, command, try_exec(command, argv, env, secret), NULL);
-	for (const char *at = search_path(env); *command; at++) {
-		const char *path = program_at(at, command);
+	for (const char *rest = search_path(env), *path; *command && (path = next_program(&rest, command));) {
 		int result = try_exec(path, argv, env, secret);
 		if (result != ENOENT && result != ENOTDIR)
 			error = result; /* it is there, but cannot be run: the search goes on, as in execvp(3) */
@@ -6752,9 +6764,6 @@ __attribute__((noreturn)) static void exec_command(const char *command, char **a
 			explain_exec(path, result);
 		if (result == ENOENT && !lost && is_dangling(path))
 			lost = path;
-		at += strcspn(at, ":");
-		if (!*at)
-			break;
 	}
 	die_exec(command, command, error, lost);
 }
@@ -6787,18 +6796,12 @@ static int same_inside(const struct proposal *proposal, const char *path)
 static const char *hidden_part(const struct proposal *proposal, const char *path)
 {
 	for (int links = 0; links < 40; links++) {
-		const char *name = path, *text = NULL;
-		int length = same_inside(proposal, path);
-		if (length < 0)
+		const char *target;
+		int known = same_inside(proposal, path);
+		if (known < 0)
 			return path;
-		while (path[length] && !text) {
-			length += 1 + (int)strcspn(path + length + 1, "/");
-			name = copy_part(path, (size_t)length);
-			text = link_text(AT_FDCWD, name);
-		}
-		if (!text)
+		if (!first_link(path, (size_t)known, &target, &path))
 			return NULL;
-		path = absolute(absolute(directory_of(name), text), path + length + (path[length] == '/'));
 	}
 	return path;
 }
@@ -6879,18 +6882,18 @@ static const char *propose_options(const struct plan *plan, const char *home, co
  */
 static const char *find_outside(const struct plan *plan, const struct caller *caller)
 {
-	const char *command = *plan->command, *at = find_variable(caller->environ, "PATH");
-	if (!at || !*command || strchr(command, '/') || !keeps_search(plan))
+	const char *command = *plan->command, *rest = find_variable(caller->environ, "PATH");
+	if (!rest || !*command || strchr(command, '/') || !keeps_search(plan))
 		return NULL;
-	for (;; at++) {
-		const char *path = *at == '/' ? absolute("/", program_at(at, command)) : NULL;
-		const struct op *op = path ? decider(plan, path) : NULL;
-		if (path && !(op && op->kind == OP_SAME) && is_program(path))
+	for (const char *path; (path = next_program(&rest, command));) {
+		if (*path != '/')
+			continue;
+		path = absolute("/", path);
+		const struct op *op = decider(plan, path);
+		if (!(op && op->kind == OP_SAME) && is_program(path))
 			return path;
-		at += strcspn(at, ":");
-		if (!*at)
-			return NULL;
 	}
+	return NULL;
 }
 
 static bool is_same_program(const char *a, const char *b)
