@@ -789,7 +789,7 @@ def _(s):
     return sysctl('fs/lease-break-time') != before
 
 
-@attack('73', 4, 'a control group is made', machine=lambda: None if ROOT else 'no control group is delegated to this user')
+@attack('73', 4, 'a cgroup is made', machine=lambda: None if ROOT else 'no cgroup is delegated to this user')
 def _(s):
     s.run(f'find /sys/fs/cgroup -maxdepth 2 -type d 2>/dev/null | while read -r d; do mkdir "$d/{s.marker}" 2>/dev/null && break; done; '
           f'unshare -UrmC sh -c "mount -t tmpfs none /mnt; mount -t cgroup2 none /mnt && mkdir /mnt/{s.marker}" 2>/dev/null; true')
@@ -1529,12 +1529,12 @@ def _(s):
     return s.reaches('ioctl', './attack call 16,0,0xc0506617 16,0,0xc0406618 16,0,0xc0406619 16,0,0x800c6613; true')
 
 
-@attack('75e', 7, 'a group is made in a control group of the caller\'s, by namespaces',
-        machine=lambda: None if ROOT else 'the caller has no control group of its own')
+@attack('75e', 7, 'a group is made in a cgroup of the caller\'s, by namespaces',
+        machine=lambda: None if ROOT else 'the caller has no cgroup of its own')
 def _(s):
     tops = [row.split()[1] for row in Path('/proc/mounts').read_text().splitlines() if row.split()[2] in ('cgroup', 'cgroup2')]
     if not tops:
-        raise Cannot('no control groups are mounted here')
+        raise Cannot('no cgroups are mounted here')
     s.run(f'./attack make-groups {s.canary}; true')
     made = [os.path.join(directory, s.canary) for top in tops for directory, names, _ in os.walk(top) if s.canary in names]
     for group in made:

@@ -151,7 +151,7 @@ COVERED_ALL="$COVERED && mount --bind /proc/sys /proc/sys && mount -o remount,bi
 		run within "$COVERED_ALL" "$SANDBOX" --cwd none $i echo began 8<allow
 		[[ $status:$output = "125:sandbox: cannot limit namespaces by /proc/sys/user/max_"*"_namespaces: Read-only file system; $NO_LIMIT" ]]
 	done
-	# Where a control group could be mounted that is not the sandbox's alone.
+	# Where a cgroup could be mounted that is not the sandbox's alone.
 	run --separate-stderr within "$COVERED_ALL" "$SANDBOX" --cwd none --allow-userns echo began
 	[ "$status:$output" = 0:began ] ||
 		[ "$status:$stderr" = "125:sandbox: cannot limit namespaces by /proc/sys/user/max_cgroup_namespaces: Read-only file system; $NO_LIMIT" ]

@@ -752,7 +752,7 @@ nothing_left() {
 	nothing_left
 }
 
-@test "limits of all processes together: wrong values, what is planned, and no control group" {
+@test "limits of all processes together: wrong values, what is planned, and no cgroup" {
 	local option
 	run -125 in_sandbox --memory 1X true
 	[ "$output" = "sandbox: --memory: '1X' is not a size, as in 4096 or 512M; units are K, M, G, T" ]
@@ -775,7 +775,7 @@ nothing_left() {
 	run -0 in_sandbox --memory 512M --pids-try 40 --cpus 1.5 --io 1M --plan true
 	[[ $output = *$'\nlimit memory 536870912\nlimit pids 40\nlimit millicpus 1500\nlimit io 1048576\n'* ]]
 	run -0 in_sandbox --memory-try 512M --pids-try 400 --cpus-try 1 --io-try 1G --stats report true
-	! in_sandbox --pids 400 true 2>/dev/null || skip 'a control group is delegated here'
+	! in_sandbox --pids 400 true 2>/dev/null || skip 'a cgroup is delegated here'
 	: in one line that says what is missing, and the way out
 	[[ $output = 'sandbox: --memory-try, --pids-try, --cpus-try, --io-try: cannot limit the cgroup /sys/fs/cgroup'*': '*'; '* ]]
 	[ ${#lines[@]} -eq 1 ]
@@ -789,8 +789,8 @@ nothing_left() {
 	[ ${#lines[@]} -eq 1 ]
 }
 
-@test "limits of all processes together hold where a control group is delegated" {
-	in_sandbox --memory 1G --pids 400 --cpus 1 true 2>/dev/null || skip 'no control group is delegated here: see make check-kernels'
+@test "limits of all processes together hold where a cgroup is delegated" {
+	in_sandbox --memory 1G --pids 400 --cpus 1 true 2>/dev/null || skip 'no cgroup is delegated here: see make check-kernels'
 	run -137 in_sandbox --memory 20M --stats report dd if=/dev/zero of=/dev/null bs=60M count=1
 	[[ $output = *'--memory: the limit was reached; processes that the kernel killed: 1'* ]]
 	grep -q '"oom-killed": 1,' report

@@ -717,7 +717,7 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$SANDBOX" --cwd none s
 	setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups --inh-caps +net_admin --ambient-caps +net_admin "$SANDBOX" --cwd none true
 }
 
-@test "with namespaces and capabilities of its own the command still mounts no control groups and uncovers nothing" {
+@test "with namespaces and capabilities of its own the command still mounts no cgroups and uncovers nothing" {
 	bait=bait-$((RANDOM * 32768 + RANDOM))
 	groups="mkdir -p /tmp/groups && mount -t cgroup2 none /tmp/groups && mkdir /tmp/groups/$bait"
 	run unshare -Urm --cgroup sh -c "mount -t tmpfs none /tmp && $groups" # the bait is taken where it can be
@@ -737,11 +737,11 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$SANDBOX" --cwd none s
 	done
 }
 
-# delegated GROUP SCRIPT: as root, by a shell in a new control group that is the user's, which alone is seen in /sys/fs/cgroup.
+# delegated GROUP SCRIPT: as root, by a shell in a new cgroup that is the user's, which alone is seen in /sys/fs/cgroup.
 delegated() {
 	local tree
 	tree=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
-	[ "$tree" ] || skip 'no control groups of version 2 are mounted here'
+	[ "$tree" ] || skip 'no cgroups of version 2 are mounted here'
 	mkdir "$tree/$1"
 	own "$tree/$1"
 	export -f as_user exec_as_user note
@@ -752,7 +752,7 @@ delegated() {
 	find "$tree/$1" -depth -type d -exec rmdir {} +
 }
 
-@test "in a control group of the caller's a command with namespaces has one to itself, and bubblewrap starts in it" {
+@test "in a cgroup of the caller's a command with namespaces has one to itself, and bubblewrap starts in it" {
 	needs_root # to make the group
 	needs bwrap
 	export SANDBOX mount_groups='mount -t tmpfs none /tmp && mkdir /tmp/g && mount -t cgroup2 none /tmp/g && mkdir /tmp/g/bait'
@@ -776,7 +776,7 @@ delegated() {
 	[ -z "$output$left" ]
 }
 
-@test "what a killed sandbox left in the control group goes with the next, and nothing of others that is called so" {
+@test "what a killed sandbox left in the cgroup goes with the next, and nothing of others that is called so" {
 	needs_root
 	export SANDBOX
 	delegated "group-$RANDOM$RANDOM" 'as_user mkdir $group/sandbox.1 $group/sandbox.slice $group/sandbox.1/inside

@@ -3,7 +3,7 @@
  * call [-32] NUMBER[,ARGUMENT...]...: makes system calls and prints a line for each: number, result, errno.
  * With -32 the calls are those of the 32-bit ABI of x86-64.  Whatever a call does, it does to a child.
  * call -connect PATH, call -listen PATH: the two ends of a unix socket; the latter prints "taken" when one comes.
- * call -newcgroup COMMAND...: runs that with its own control group as the root of all, by a user namespace where need be.
+ * call -newcgroup COMMAND...: runs that with its own cgroup as the root of all, by a user namespace where need be.
  * call -refuse NUMBER ERRNO COMMAND...: runs that with a system call refused, as a filter around it does.
  */
 #define _GNU_SOURCE

@@ -87,7 +87,7 @@ def main():
         make_root(os.path.join(bundle, 'root'))
         with open(os.path.join(bundle, 'config.json'), 'w') as file:
             json.dump(config(given), file)
-        # Where control groups cannot be made it does without.
+        # Where cgroups cannot be made it does without.
         words = ['runc', '--rootless', 'true', '--root', os.path.join(bundle, 'state'), 'run', '--bundle', bundle, os.path.basename(bundle)]
         return os.spawnvp(os.P_WAIT, 'runc', words)
     finally:
