@@ -367,17 +367,17 @@ says_what_failed() {
 		['use default']=confines_sockets
 		['cd src']=builds_below_the_top
 		['sandbox --ro .git make']=keeps_hooks
-		["sandbox --ro \"\$HOME/.local/bin\" --ro \"\$VIRTUAL_ENV\" --keepenv VIRTUAL_ENV sh -c 'mytool && python -V'"]=runs_own_tools
+		["sandbox --ro \"\$HOME/.local/bin\" --ro \"\$VIRTUAL_ENV\" --keepenv VIRTUAL_ENV \\"]=runs_own_tools
 		["sandbox --setenv-fd TOKEN 3 sh -c 'echo \"\${#TOKEN} characters\"' 3<../token"]=counts_secret
-		['sandbox --tmpfs "$PWD/private" --ro-bind /dev/null "$PWD/key" --ro-bind-data 3 "$PWD/notes" \']=hides
+		['sandbox --tmpfs "$PWD/private" --ro-bind /dev/null "$PWD/key" \']=hides
 		['sandbox --root "$HOME/trixie" cat /etc/os-release']=runs_a_tree
-		['sandbox --overlay-src base --overlay-src patches --tmp-overlay /run/tree ls /run/tree']=merges
-		['sandbox --root empty --ro /usr --symlink usr/bin /bin --symlink usr/lib /lib \']=shows_listed_only
+		['sandbox --overlay-src base --overlay-src patches \']=merges
+		['sandbox --root empty --ro /usr --symlink usr/bin /bin \']=shows_listed_only
 		["printf '%s\\0' --ro-bind /etc/hostname /run/name --setenv LANG C >options"]=reads_options
-		["sandbox --stats ../stats.json make && grep -o '\"user-seconds\": [0-9.]*' ../stats.json"]=reports_use
+		['sandbox --stats ../stats.json make']=reports_use
 		["sandbox --json-status-fd 3 sh -c 'exit 4' 3>status || tail -n 1 status"]=tells_status
 		['sandbox --allow-userns --ro "$(command -v sandbox)" sandbox --cwd ro ls']=nests
-		['bwrap --ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/lib /lib \']=shows_listed_only
+		['bwrap --ro-bind /usr /usr --symlink usr/bin /bin \']=shows_listed_only
 		['sandbox: --ro: cannot find source path /absent: No such file or directory; make it first, or use a -try option']=says_what_failed
 	)
 	try_all expected < <(manual_blocks)
