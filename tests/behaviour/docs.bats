@@ -178,7 +178,7 @@ runs_checks() {
 }
 
 installs() {
-	src && try "$1" "$READER/src" && [ "$status" -eq 0 ] && [[ $output == *'sandbox.1'* ]] &&
+	src && try "$1" "$READER/src" && [ "$status" -eq 0 ] && [[ $output == *man1/* ]] &&
 		[ "$("$READER/.local/bin/sandbox" --version)" = "$("$PROGRAM" --version)" ] &&
 		[ -s "$READER/.local/share/man/man1/sandbox.1" ] && [ ! -e "$READER/.local/bin/bwrap" ] &&
 		try 'make install PREFIX=/usr DESTDIR="$HOME/.packaged" BWRAP=1 && ~/.packaged/usr/bin/bwrap --version' "$READER/src" &&
