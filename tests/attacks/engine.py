@@ -5,7 +5,7 @@ Whether it was is decided outside: by a random canary that came out, by a file, 
 state of the host afterwards. What the hostile command says of itself counts for nothing, but that it has to say that
 it ran: a sandbox that did not start holds nothing.
 """
-import fcntl, os, pty, re, secrets, select, shutil, signal, socket, stat, struct, subprocess, sys, tempfile, termios, threading, time
+import errno, fcntl, os, pty, re, secrets, select, shutil, signal, socket, stat, struct, subprocess, sys, tempfile, termios, threading, time
 
 ROOT = os.geteuid() == 0
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -222,6 +222,9 @@ class Scene:
         """A service that gives the canary to whoever comes; returns a function that says whether somebody came."""
         server = socket.socket(family, kind)
         server.bind(address)
+        if family == socket.AF_INET:
+            with socket.socket(family, socket.SOCK_DGRAM) as probe:
+                probe.connect(server.getsockname())
         came = []
         def serve():
             try:
@@ -465,5 +468,11 @@ def attempt(row, tools, tool, options, base, helper):
         return 'cannot', str(error)
     except DidNotRun as error:
         return 'broken', str(error)
+    except OSError as error:
+        if error.errno == errno.ENETUNREACH:
+            return 'cannot', 'the loopback is down'
+        if error.errno == errno.ENOENT and error.filename in ('strace', 'unshare', 'bash', 'perl') and not os.environ.get('SANDBOX_CI'):
+            return 'cannot', error.filename + ' is not installed'
+        raise
     finally:
         scene.close()

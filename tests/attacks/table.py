@@ -1321,6 +1321,8 @@ def _(s):
 @attack('58b', 6, 'what everybody can write is shown by a link of the system')
 def _(s):
     s.file('outside/secret')
+    if not os.path.isdir('/etc/ssl'):
+        raise Cannot('there is no /etc/ssl')
     set_up = f'mount -t tmpfs none /etc/ssl && ln -s {s.outside} /etc/ssl/certs'
     return s.reads('cat /etc/ssl/certs/secret; true', wrap=world(set_up, ''))
 

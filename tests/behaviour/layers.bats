@@ -147,6 +147,7 @@ s = socket.create_server(("127.0.0.1", 0)); c = socket.create_connection(s.getso
 }
 
 @test "its own child can be traced" {
+	needs strace
 	run in_sandbox strace -f -o trace sh -c 'true; exit 3'
 	[ "$status" -eq 3 ]
 	grep -q 'exit_group(3)' trace
@@ -239,6 +240,7 @@ c = socket.socket(socket.AF_UNIX); c.connect("\0own"); print("own")'
 	[[ $output != *Landlock* ]]
 	run in_sandbox --verbose true
 	[[ $output == *"sandbox: Landlock $(landlock): files 0x"* ]]
+	needs strace
 	run as_user strace -f -e trace=landlock_create_ruleset,landlock_add_rule,landlock_restrict_self "$BWRAP" --dev-bind / / true
 	[[ $output != *landlock_* ]]
 }

@@ -733,6 +733,7 @@ print(child.wait())' $program
 }
 
 @test "where no stream is a terminal, none is made and nothing asked of one" {
+	needs strace
 	strace -f -e trace=ioctl,openat,openat2,sendmsg -o calls "$SANDBOX" --cwd none true </dev/null >out 2>&1
 	grep -v NOTIFY calls >asked
 	[ "$(grep -c ioctl asked)" -eq 1 ] # lo; files and /dev/null are seen to be none
@@ -740,6 +741,7 @@ print(child.wait())' $program
 }
 
 @test "a command that has its terminal for itself before the supervisor has heard of it goes on" {
+	needs strace
 	printf '%s\n' 'import fcntl, termios, time' 'fcntl.ioctl(0, termios.TIOCEXCL)' 'print("mine", flush=True)' 'time.sleep(0.3)' >exclusive.py
 	run as_user script -qec "strace -o /dev/null -e trace=recvmsg -e inject=recvmsg:delay_enter=300000 '$SANDBOX' python3 exclusive.py" /dev/null
 	[ "$status" -eq 0 ]

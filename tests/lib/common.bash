@@ -4,6 +4,7 @@
 
 # shellcheck disable=SC2034 # used by the files that load this one
 bats_require_minimum_version 1.5.0
+PATH=$PATH:/usr/sbin:/sbin # which an ordinary user may lack
 
 setup_file() {
 	export PROGRAM=${SANDBOX:-$BATS_TEST_DIRNAME/../../sandbox}
@@ -88,12 +89,13 @@ own() {
 	[ "$(id -u)" != 0 ] || chown -R "$USER_ID:$USER_ID" "$@"
 }
 
+# Whoever runs the tests may ignore the keys' signals, as a shell's background does.
 as_user() {
 	note "$@"
 	if [ "$(id -u)" = 0 ]; then
-		setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups env HOME="$USER_HOME" "$@"
+		setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups env --default-signal=INT,QUIT HOME="$USER_HOME" "$@"
 	else
-		env HOME="$USER_HOME" "$@"
+		env --default-signal=INT,QUIT HOME="$USER_HOME" "$@"
 	fi
 }
 
@@ -101,9 +103,9 @@ as_user() {
 exec_as_user() {
 	note "$@"
 	if [ "$(id -u)" = 0 ]; then
-		exec setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups env HOME="$USER_HOME" "$@"
+		exec setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups env --default-signal=INT,QUIT HOME="$USER_HOME" "$@"
 	else
-		exec env HOME="$USER_HOME" "$@"
+		exec env --default-signal=INT,QUIT HOME="$USER_HOME" "$@"
 	fi
 }
 
