@@ -1570,7 +1570,7 @@ MANY = 9000
 
 
 @attack('91', 8, 'more processes are started than any build needs', opened_by=f'--rlimit nproc={MANY + 10}', slow=True,
-        documented='and is none where root runs the sandbox' if ROOT else '')
+        documented='or any number where root runs' if ROOT else '')
 def _(s):
     most = resource.getrlimit(resource.RLIMIT_NPROC)[1]
     if most != resource.RLIM_INFINITY and most < MANY + 10:
@@ -1611,7 +1611,7 @@ def _(s):
     return space(s, lambda it: 1024 * it.f_files or float('inf'), '/tmp', '/var/tmp', '/dev/shm', s.home, '/run', '/dev') > 0.13
 
 
-@attack('92', 8, 'memory is filled by processes, with files that have no name among others', documented='it may use all of the processor and memory')
+@attack('92', 8, 'memory is filled by processes, with files that have no name among others', documented='it may use as much of the processor and memory as you may')
 def _(s):
     def look():
         return any(row.startswith('Max address space') and 'unlimited' in row for row in process_file(s, 'limits').splitlines())
@@ -1696,14 +1696,14 @@ def _(s):
 # Class 9, what is open to everybody, and is said to be.
 
 
-@attack('10c', 9, 'standard input, a file that was opened to be read, gets another mode', documented='times and attributes can be changed')
+@attack('10c', 9, 'standard input, a file that was opened to be read, gets another mode', documented='it can change its mode, times and attributes, even if')
 def _(s):
     path = s.file('outside/input', mode=0o600)
     with open(path) as file:
         return s.changes(path, 'chmod 666 /proc/self/fd/0; true', stdin=file)
 
 
-@attack('10d', 9, 'standard input is written to, which lies in a read-only part of a writable directory', documented='shown writable above it')
+@attack('10d', 9, 'standard input is written to, which lies in a read-only part of a writable directory', documented='if a directory above it is visible and writable')
 def _(s):
     path = s.file('home/work/part/input')
     options = ['--ro-bind', os.path.dirname(path), os.path.dirname(path)] if s.has_options() else []
@@ -1711,7 +1711,7 @@ def _(s):
         return s.changes(path, '(echo evil >/proc/self/fd/0); true', stdin=file, options=options)
 
 
-@attack('10e', 9, 'standard input, a pipe, is opened again to be written', documented='it can open the other way, whatever the kernel has')
+@attack('10e', 9, 'standard input, a pipe, is opened again to be written', documented='it can open in the other direction on every kernel')
 def _(s):
     out, into = os.pipe()
     s.undo += [lambda: os.close(out), lambda: os.close(into)]
@@ -1722,14 +1722,14 @@ def _(s):
     return False
 
 
-@attack('10f', 9, 'standard output, a log that was opened to append, is emptied', documented='it can also empty, and overwrite')
+@attack('10f', 9, 'standard output, a log that was opened to append, is emptied', documented='it can also truncate, and overwrite')
 def _(s):
     with open(s.file('outside/log'), 'ab') as log:
         s.run(argv=['./attack', 'call', '77,1,0'], stdout=log, ran=False) # ftruncate
     return not os.path.getsize(log.name)
 
 
-@attack('50u', 9, 'standard input, a unix socket, tells of the host\'s interfaces', documented="its interfaces' names")
+@attack('50u', 9, 'standard input, a unix socket, tells of the host\'s interfaces', documented='the names and addresses of its interfaces')
 def _(s):
     near, far = socket.socketpair()
     s.undo += [near.close, far.close]
@@ -1769,7 +1769,7 @@ def _(s):
     return came()
 
 
-@attack('64', 9, 'who opens a file that is shown is heard of', documented='who opens what is shown, when')
+@attack('64', 9, 'who opens a file that is shown is heard of', documented='who opens visible files, and when')
 def _(s):
     path = s.file('outside/' + s.canary, 'text')
     def look():

@@ -317,6 +317,7 @@ os.mkdir("mkdir", 0o6755)
 	[ "${lines[0]}" = 'sandbox: python3 was refused openat (EPERM); --allow-syscall openat:2==0x80042,3==0x5ed or --allow-suid allows it' ]
 	run in_sandbox --report-denied --deny-syscall fchmodat chmod 755 file
 	[ "${lines[0]}" = 'sandbox: chmod was refused fchmodat (EPERM); --allow-syscall fchmodat allows it' ]
+	needs git
 	run in_sandbox sh -ec 'git init -q repo; cp -a /etc/hostname copy; tar cf t.tar copy; tar xpf t.tar; install -D copy deep/copy; ls -d repo/.git'
 	[ "$output" = repo/.git ]
 }
