@@ -9,7 +9,7 @@ PATH=$PATH:/usr/sbin:/sbin # which an ordinary user may lack
 setup_file() {
 	export PROGRAM=${SANDBOX:-$BATS_TEST_DIRNAME/../../sandbox}
 	export USER_ID=65533 USER_DIR=$BATS_FILE_TMPDIR/user
-	[ "$(id -u)" = 0 ] || USER_ID=$(id -u)
+	[[ $EUID = 0 ]] || USER_ID=$EUID
 	export USER_HOME=$USER_DIR/home SANDBOX=$USER_DIR/bin/sandbox BWRAP=$USER_DIR/bin/bwrap
 	local dir=$BATS_FILE_TMPDIR
 	while [ "$dir" != / ] && [ -O "$dir" ] && [ "$dir" != "${TMPDIR:-/tmp}" ]; do
@@ -40,7 +40,7 @@ setup() {
 	cd "$USER_HOME/work" || return
 }
 
-here() { [ -z "$NOT_HERE" ] || missing "$NOT_HERE"; }
+here() { [[ -z $NOT_HERE ]] || missing "$NOT_HERE"; }
 
 # What a test that failed ran and saw: its last commands, and the last [ ] that was false, expanded.
 teardown() { tell_failure; }
@@ -86,13 +86,13 @@ rounds() { # NUMBER
 }
 
 own() {
-	[ "$(id -u)" != 0 ] || chown -R "$USER_ID:$USER_ID" "$@"
+	[[ $EUID != 0 ]] || chown -R "$USER_ID:$USER_ID" "$@"
 }
 
 # Whoever runs the tests may ignore the keys' signals, as a shell's background does.
 as_user() {
 	note "$@"
-	if [ "$(id -u)" = 0 ]; then
+	if [[ $EUID = 0 ]]; then
 		setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups env --default-signal=INT,QUIT HOME="$USER_HOME" "$@"
 	else
 		env --default-signal=INT,QUIT HOME="$USER_HOME" "$@"
@@ -102,7 +102,7 @@ as_user() {
 # The same in place of the shell that calls it.
 exec_as_user() {
 	note "$@"
-	if [ "$(id -u)" = 0 ]; then
+	if [[ $EUID = 0 ]]; then
 		exec setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups env --default-signal=INT,QUIT HOME="$USER_HOME" "$@"
 	else
 		exec env --default-signal=INT,QUIT HOME="$USER_HOME" "$@"
@@ -117,7 +117,7 @@ named() {
 }
 
 needs_root() {
-	[ "$(id -u)" = 0 ] || skip 'only root can try this'
+	[[ $EUID = 0 ]] || skip 'only root can try this'
 }
 
 # The bind flags that bubblewrap's users write for "the host's system, read-only".
