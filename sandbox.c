@@ -4269,9 +4269,12 @@ static void explain_start(const struct plan *plan)
 
 static void explain_plan(const struct plan *plan)
 {
-	static const char kinds[] = "bind\0same as host\0overlay\0proc\0dev\0tmpfs\0mqueue\0directory\0"
-				    "file\0data\0symlink\0remount read-only\0chmod\0made-up machine id in\0not executable\0"
-				    "same symbolic link as host\0target of the symbolic link\0line for the caller in";
+	static const char *const kinds[] = {
+		[OP_BIND] = "bind", [OP_SAME] = "same as host", [OP_LINK] = "same symbolic link as host", [OP_TARGET] = "target of the symbolic link",
+		[OP_OVERLAY] = "overlay", [OP_PROC] = "proc", [OP_DEV] = "dev", [OP_TMPFS] = "tmpfs", [OP_MQUEUE] = "mqueue", [OP_DIR] = "directory",
+		[OP_FILE] = "file", [OP_BIND_DATA] = "data", [OP_SYMLINK] = "symlink", [OP_REMOUNT_RO] = "remount read-only", [OP_CHMOD] = "chmod",
+		[OP_MACHINE_ID] = "made-up machine id in", [OP_NOEXEC] = "not executable", [OP_NAMES] = "line for the caller in",
+	};
 	printf("namespaces");
 	for (size_t i = 0; i < SPACES; i++)
 		if (plan->namespaces & spaces[i].flag)
@@ -4280,7 +4283,7 @@ static void explain_plan(const struct plan *plan)
 	for (size_t i = 0; i < plan->op_count; i++) {
 		const struct op *op = &plan->ops[i];
 		bool same = !*op->source || !strcmp(op->source, op->dest);
-		printf("%s%s %s%s%s%s\n", op->flags & RO ? "read-only " : "", nth(kinds, op->kind),
+		printf("%s%s %s%s%s%s\n", op->flags & RO ? "read-only " : "", kinds[op->kind],
 		       same ? "" : printable_copy(op->source), same ? "" : " on ", printable_copy(op->dest),
 		       op->kind == OP_PROC && may_show_callers_proc(plan) ? ", or the caller's read-only where a new one is refused" : "");
 	}

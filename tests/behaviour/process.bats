@@ -318,8 +318,13 @@ print("spun" if used.ru_utime + used.ru_stime > 0.5 else "slept")' $program slee
 		    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 		    open("up", "w").close()
 		    while True: time.sleep(1)
+		def go_on(): # to the last moment
+		    for i in range(4):
+		        if not os.fork():
+		            while True: fcntl.fcntl(1, fcntl.F_SETFL, os.O_NONBLOCK)
 		spoil()
 		how = sys.argv[1]
+		if how == "caller": go_on()
 		if how == "background":
 		    if not os.fork():
 		        while True: time.sleep(0.001) or fcntl.fcntl(1, fcntl.F_SETFL, os.O_NONBLOCK)
