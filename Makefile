@@ -116,8 +116,9 @@ check: $(if $(TESTS)$(MATCH),,check-unit check-source) check-bats ## the tests t
 check-slow: sandbox ## the rest: races tried more often, attacks with each option, real servers and packages; TESTS=, MATCH=
 	SANDBOX='$(SANDBOX)' JOBS='$(JOBS)' MATCH='$(MATCH)' tests/run.sh slow $(TESTS)
 
-check-unit: $(UNITS:%=build/%) ## the pure parts, without privileges
-	set -e; for unit in $^; do $$unit; done
+check-unit: ## the pure parts, without privileges
+	@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) $(UNITS:%=build/%)
+	set -e; for unit in $(UNITS:%=build/%); do $$unit; done
 
 build/unit%: tests/unit/unit%.c tests/unit/bpf.h sandbox.c build/flags
 	$(COMPILE) -Wno-unused-function $(LINK) $(LDFLAGS) -I. -o $@ $<
