@@ -38,7 +38,7 @@ fi
 [ -z "${MATCH-}" ] || filter=(-f "$MATCH") BATS_TEST_TIMEOUT=1200 QUICK=0
 total=$(bats --count "${filter[@]}" "${files[@]}") || exit 1
 seconds=$((total * each / 10 / jobs))
-echo "tests: $total in ${#files[@]} files, $jobs at a time; about $((seconds / 60 + 1)) minutes"
+echo "tests: $total in ${#files[@]} files, $jobs at a time; about $((seconds / 60 + 1)) min"
 
 logs=$(mktemp -d "${TMPDIR:-/tmp}/sandbox-tests.XXXXXX") || exit 1
 finish() {

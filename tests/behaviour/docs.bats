@@ -38,7 +38,7 @@ setup() {
 }
 
 teardown() {
-	tell_failure
+	report_failure
 	[ ${#LISTENERS[@]} -eq 0 ] || kill "${LISTENERS[@]}"
 	[ -z "${X_SOCKET-}" ] || rm -f "$X_SOCKET"
 	[ -z "${X_DIRECTORY-}" ] || rmdir "$X_DIRECTORY"

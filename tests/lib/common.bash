@@ -24,8 +24,8 @@ setup_file() {
 	export NOT_HERE
 }
 
-# Why nothing can be tested on this machine, or nothing: a package builder's chroot has no namespaces. It is not the program that
-# says so, as that may be what is wrong.
+# Prints why this machine can run no sandbox, if it cannot: a package builder's chroot has no namespaces. unshare(1) decides, since a
+# program that is broken would say so too.
 not_here() {
 	local tool said
 	for tool in setpriv unshare python3 pgrep; do
@@ -43,8 +43,8 @@ setup() {
 here() { [[ -z $NOT_HERE ]] || missing "$NOT_HERE"; }
 
 # What a test that failed ran and saw: its last commands, and the last [ ] that was false, expanded.
-teardown() { tell_failure; }
-tell_failure() {
+teardown() { report_failure; }
+report_failure() {
 	[[ -z $BATS_TEST_COMPLETED && -z $BATS_TEST_SKIPPED ]] || return 0
 	echo 'Last commands:'
 	tail -n 3 "$BATS_FILE_TMPDIR/ran.$BATS_SUITE_TEST_NUMBER" 2>/dev/null

@@ -173,7 +173,7 @@ start_desktop() { # COMMAND...
 }
 
 teardown() {
-	tell_failure
+	report_failure
 	[ -z "${app:-}" ] || kill "$app" || true
 	[ -z "${desktop:-}" ] || kill "$desktop" || true
 	# shellcheck disable=SC2086 # one or none each
