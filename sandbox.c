@@ -8378,11 +8378,11 @@ static bool ends_by_signal(const struct run *run, const struct signalfd_siginfo 
 	return !now.own.signals && run->plan->die_with_parent && info->ssi_code <= 0;
 }
 
-/* The command may run already although init has not said so yet. */
+/* The command may run already although init, on a busy machine, has not said so yet. */
 static bool has_begun(const struct run *run, struct watch *watch)
 {
 	struct pollfd said = {watch->control, POLLIN, 0};
-	for (; !watch->begun && poll(&said, 1, 100) > 0; said.fd = watch->control)
+	for (; !watch->begun && poll(&said, 1, 1000) > 0; said.fd = watch->control)
 		handle_messages(run, watch, true);
 	return watch->begun;
 }

@@ -225,7 +225,7 @@ stands_in_for_bwrap() {
 	here
 	declare -A expected=(
 		['sudo apt-get update && sudo apt-get install -y gcc libc6-dev make musl-tools']=sets_up
-		['sudo apt-get update && sudo apt-get install -y bats expect mandoc procps python3']=runs_checks
+		['sudo apt-get update && sudo apt-get install -y bats binutils expect mandoc procps python3 strace']=runs_checks
 		['make install PREFIX="$HOME/.local"']=installs
 		['sandbox make']=builds_without_network
 		['sandbox --share-net make fetch && sandbox make']=fetches_then_builds

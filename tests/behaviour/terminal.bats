@@ -747,3 +747,15 @@ print(child.wait())' $program
 	[ "$status" -eq 0 ]
 	[[ $output == *mine* && $output != *sandbox:* ]]
 }
+
+@test "Ctrl-C goes to a command that traps it, although init has not said yet that the command began" {
+	needs strace
+	here
+	on_terminal <<-'END'
+		t = Terminal("bash", "-c", f"strace -f -o /dev/null -e trace=sendto -e inject=sendto:delay_enter=600000 {SANDBOX} --share-tty sh -c "
+		    "\"trap 'exit 7' INT; echo up; while :; do sleep 0.05; done\"; echo NE''XT $?")
+		t.want("up")
+		t.send("\x03")
+		t.want("NEXT 7")
+	END
+}
