@@ -818,9 +818,9 @@ __attribute__((format(printf, 1, 2), noreturn)) static void die(const char *form
 #define NO_USERNS "AppArmor or another security module gives this program no rights in user namespaces; it needs a profile with 'userns,'"
 
 /* What to do about an operation that failed with an errno; the first row that fits speaks. */
-static const struct __attribute__((packed)) hint {
+static const struct hint {
 	const char *doing;
-	uint8_t error;
+	int error;
 	const char *advice;
 } hints[] = {
 	{"find source path", ENOENT, "make it first, or use a -try option"},
@@ -886,8 +886,8 @@ static const char *advice(const char *doing, int error)
 static const char *refused_call(int error)
 {
 	static const struct {
-		char name[18];
-		short number;
+		const char *name;
+		long number;
 		bool wants_rights;
 	} rows[] = {
 		{"clone3", NR_CLONE3, false}, {"mount_setattr", NR_MOUNT_SETATTR, false},
@@ -896,7 +896,7 @@ static const char *refused_call(int error)
 		{"mount", SYS_mount, true}, {"fsopen", NR_FSOPEN, true}, {"fsmount", NR_FSMOUNT, true}, {"move_mount", NR_MOVE_MOUNT, true},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (!(error == EPERM && rows[i].wants_rights) && syscall((long)rows[i].number, -1L, 0L, 0L, 0L, 0L) < 0 && errno == error)
+		if (!(error == EPERM && rows[i].wants_rights) && syscall(rows[i].number, -1L, 0L, 0L, 0L, 0L) < 0 && errno == error)
 			return rows[i].name;
 	return NULL;
 }
@@ -1691,26 +1691,19 @@ enum set {
 
 #define CALL_ENUM(name, ...) CALL_##name,
 #define CALL_SET(name, x86_64, i386, generic, set, narrow) set,
-#define CALL_FIELD(name, ...) char name_##name[sizeof #name];
-#define CALL_TEXT(name, ...) #name,
-#define CALL_OFFSET(name, ...) offsetof(struct call_names, name_##name),
+#define CALL_NAME(name, ...) #name,
 #define CALL_X86_64(name, x86_64, i386, generic, set, narrow) {x86_64, narrow},
 #define CALL_I386(name, x86_64, i386, generic, set, narrow) {i386, narrow},
 #define CALL_GENERIC(name, x86_64, i386, generic, set, narrow) {generic, narrow},
 
-/* One string after another, and where each begins: half of what pointers would take. */
-struct call_names {
-	SYSCALLS(CALL_FIELD)
-};
 enum call { SYSCALLS(CALL_ENUM) CALLS };
-static const struct call_names call_names = {SYSCALLS(CALL_TEXT)};
-static const uint16_t name_offsets[] = {SYSCALLS(CALL_OFFSET)};
+static const char *const call_names[] = {SYSCALLS(CALL_NAME)};
 static const uint8_t call_sets[] = {SYSCALLS(CALL_SET)};
 #define LAST_NUMBER 511 /* no table reaches it */
 
 struct number {
-	int16_t is : 10; /* -1: there is none */
-	uint16_t narrow : 6; /* a bit for each argument; the same on all */
+	int16_t is; /* -1: there is none */
+	uint8_t narrow; /* a bit for each argument; the same on all */
 };
 
 struct arch {
@@ -1744,104 +1737,92 @@ static const struct arch *const machine[MAX_ARCHS] = {&arch_riscv64, NULL};
 #endif
 
 #define SET(name) (UINT32_C(1) << (name))
-#define GROUP_TABLE(G) \
-	G(aio, "@aio", SET(AIO)) \
-	G(basic_io, "@basic-io", SET(BASIC_IO)) \
-	G(chown, "@chown", SET(CHOWN)) \
-	G(clock, "@clock", SET(CLOCK)) \
-	G(cpu_emulation, "@cpu-emulation", SET(CPU_EMULATION)) \
-	G(debug, "@debug", SET(DEBUG)) \
-	G(default, "@default", SET(BASE) | SET(MEMORY)) \
-	G(file_system, "@file-system", SET(FILES)) \
-	G(io_event, "@io-event", SET(IO_EVENT)) \
-	G(io_uring, "@io-uring", SET(IO_URING)) \
-	G(ipc, "@ipc", SET(IPC)) \
-	G(keyring, "@keyring", SET(KEYRING)) \
-	G(known, "@known", UINT32_MAX) \
-	G(memlock, "@memlock", SET(MEMLOCK)) \
-	G(memory, "@memory", SET(MEMORY)) \
-	G(module, "@module", SET(MODULE)) \
-	G(mount, "@mount", SET(MOUNT)) \
-	G(namespaces, "@namespaces", SET(NAMESPACES)) \
-	G(network_io, "@network-io", SET(NETWORK_IO)) \
-	G(numa, "@numa", SET(NUMA)) \
-	G(obsolete, "@obsolete", SET(OBSOLETE)) \
-	G(pkey, "@pkey", SET(PKEY)) \
-	G(privileged, "@privileged", SET(ADMIN) | SET(CHOWN) | SET(CLOCK) | SET(MODULE) | SET(MOUNT) | SET(RAW_IO) | SET(REBOOT) | SET(SETUID) | SET(SWAP)) \
-	G(process, "@process", SET(PROCESS)) \
-	G(raw_io, "@raw-io", SET(RAW_IO)) \
-	G(reboot, "@reboot", SET(REBOOT)) \
-	G(resources, "@resources", SET(RESOURCES)) \
-	G(sandbox, "@sandbox", SET(SANDBOX)) \
-	G(setuid, "@setuid", SET(SETUID)) \
-	G(signal, "@signal", SET(SIGNAL)) \
-	G(swap, "@swap", SET(SWAP)) \
-	G(sync, "@sync", SET(SYNC)) \
-	G(timer, "@timer", SET(TIMER))
-
-#define GROUP_FIELD(id, name, sets) char name_##id[sizeof name];
-#define GROUP_TEXT(id, name, sets) name,
-#define GROUP_OFFSET(id, name, sets) offsetof(struct group_names, name_##id),
-#define GROUP_SETS(id, name, sets) sets,
-struct group_names {
-	GROUP_TABLE(GROUP_FIELD)
+static const struct {
+	const char *name;
+	uint32_t sets; /* a bit for each set of calls */
+} groups[] = {
+	{"@aio", SET(AIO)},
+	{"@basic-io", SET(BASIC_IO)},
+	{"@chown", SET(CHOWN)},
+	{"@clock", SET(CLOCK)},
+	{"@cpu-emulation", SET(CPU_EMULATION)},
+	{"@debug", SET(DEBUG)},
+	{"@default", SET(BASE) | SET(MEMORY)},
+	{"@file-system", SET(FILES)},
+	{"@io-event", SET(IO_EVENT)},
+	{"@io-uring", SET(IO_URING)},
+	{"@ipc", SET(IPC)},
+	{"@keyring", SET(KEYRING)},
+	{"@known", UINT32_MAX},
+	{"@memlock", SET(MEMLOCK)},
+	{"@memory", SET(MEMORY)},
+	{"@module", SET(MODULE)},
+	{"@mount", SET(MOUNT)},
+	{"@namespaces", SET(NAMESPACES)},
+	{"@network-io", SET(NETWORK_IO)},
+	{"@numa", SET(NUMA)},
+	{"@obsolete", SET(OBSOLETE)},
+	{"@pkey", SET(PKEY)},
+	{"@privileged", SET(ADMIN) | SET(CHOWN) | SET(CLOCK) | SET(MODULE) | SET(MOUNT) | SET(RAW_IO) | SET(REBOOT) | SET(SETUID) | SET(SWAP)},
+	{"@process", SET(PROCESS)},
+	{"@raw-io", SET(RAW_IO)},
+	{"@reboot", SET(REBOOT)},
+	{"@resources", SET(RESOURCES)},
+	{"@sandbox", SET(SANDBOX)},
+	{"@setuid", SET(SETUID)},
+	{"@signal", SET(SIGNAL)},
+	{"@swap", SET(SWAP)},
+	{"@sync", SET(SYNC)},
+	{"@timer", SET(TIMER)},
 };
-static const struct group_names group_names = {GROUP_TABLE(GROUP_TEXT)};
-static const uint16_t group_offsets[] = {GROUP_TABLE(GROUP_OFFSET)};
-static const uint32_t group_sets[] = {GROUP_TABLE(GROUP_SETS)};
-#define GROUPS (sizeof group_sets / sizeof *group_sets)
+#define GROUPS (sizeof groups / sizeof *groups)
 
 /*
  * Names for values in conditions and for errnos in answers (those begin with E), sorted.  The architectures
  * of the table agree on them.
  */
-#define CONSTANT_TABLE(K) \
-	K(ADDR_NO_RANDOMIZE, 0x40000) K(AF_ALG, 38) K(AF_BLUETOOTH, 31) K(AF_CAN, 29) K(AF_INET, 2) \
-	K(AF_INET6, 10) K(AF_KEY, 15) K(AF_NETLINK, 16) K(AF_PACKET, 17) K(AF_TIPC, 30) K(AF_UNIX, 1) \
-	K(AF_VSOCK, 40) K(AF_XDP, 44) K(CLONE_NEWCGROUP, 0x2000000) K(CLONE_NEWIPC, 0x8000000) \
-	K(CLONE_NEWNET, 0x40000000) K(CLONE_NEWNS, 0x20000) K(CLONE_NEWPID, 0x20000000) \
-	K(CLONE_NEWTIME, 128) K(CLONE_NEWUSER, 0x10000000) K(CLONE_NEWUTS, 0x4000000) \
-	K(CLONE_THREAD, 0x10000) K(CLONE_VM, 256) K(EACCES, 13) K(EAFNOSUPPORT, 97) K(EAGAIN, 11) \
-	K(EBADF, 9) K(EBUSY, 16) K(ECONNREFUSED, 111) K(EEXIST, 17) K(EFAULT, 14) K(EFBIG, 27) K(EINTR, 4) \
-	K(EINVAL, 22) K(EIO, 5) K(EISDIR, 21) K(EMFILE, 24) K(ENETUNREACH, 101) K(ENFILE, 23) \
-	K(ENODATA, 61) K(ENODEV, 19) K(ENOENT, 2) K(ENOMEM, 12) K(ENOSPC, 28) K(ENOSYS, 38) K(ENOTDIR, 20) \
-	K(ENOTTY, 25) K(ENXIO, 6) K(EOPNOTSUPP, 95) K(EPERM, 1) K(EPIPE, 32) K(EPROTONOSUPPORT, 93) \
-	K(EROFS, 30) K(ETIMEDOUT, 110) K(EXDEV, 18) K(FICLONE, 0x40049409) K(FICLONERANGE, 0x4020940d) K(FIOCLEX, 0x5451) K(FIONBIO, 0x5421) \
-	K(FIONCLEX, 0x5450) K(FIONREAD, 0x541b) K(F_NOTIFY, 1026) K(F_SETLEASE, 1024) K(F_SET_RW_HINT, 1036) K(KCMP_FILE, 0) K(MAP_ANONYMOUS, 32) K(MAP_SHARED, 1) \
-	K(NETLINK_AUDIT, 9) K(NETLINK_GENERIC, 16) K(NETLINK_KOBJECT_UEVENT, 15) K(NETLINK_NETFILTER, 12) \
-	K(NETLINK_ROUTE, 0) K(NETLINK_SOCK_DIAG, 4) K(NETLINK_XFRM, 6) K(O_CREAT, 64) K(O_RDWR, 2) \
-	K(O_WRONLY, 1) K(PER_LINUX32, 8) K(PROT_EXEC, 4) K(PROT_READ, 1) K(PROT_WRITE, 2) \
-	K(PR_GET_NAME, 16) K(PR_SET_DUMPABLE, 4) K(PR_SET_NAME, 15) K(PR_SET_NO_NEW_PRIVS, 38) \
-	K(PR_SET_PDEATHSIG, 1) K(PR_SET_SECCOMP, 22) K(PR_SET_VMA, 0x53564d41) K(PTRACE_TRACEME, 0) K(RENAME_WHITEOUT, 4) \
-	K(SOCK_DGRAM, 2) K(SOCK_RAW, 3) K(SOCK_SEQPACKET, 5) K(SOCK_STREAM, 1) K(S_IFCHR, 0020000) K(S_IFMT, 0170000) K(S_ISGID, 1024) \
-	K(S_ISUID, 2048) K(TCGETS, 0x5401) K(TIOCGWINSZ, 0x5413) K(TIOCLINUX, 0x541c) K(TIOCSETD, 0x5423) \
-	K(TIOCSTI, 0x5412) K(UNAME26, 0x20000)
-
-#define CONSTANT_FIELD(name, ...) char name_##name[sizeof #name];
-#define CONSTANT_TEXT(name, ...) #name,
-#define CONSTANT_OFFSET(name, ...) offsetof(struct constant_names, name_##name),
-#define CONSTANT_VALUE(name, value) value,
-struct constant_names {
-	CONSTANT_TABLE(CONSTANT_FIELD)
+#define K(name, value) {#name, value}
+static const struct {
+	const char *name;
+	uint32_t value;
+} constants[] = {
+	K(ADDR_NO_RANDOMIZE, 0x40000), K(AF_ALG, 38), K(AF_BLUETOOTH, 31), K(AF_CAN, 29), K(AF_INET, 2),
+	K(AF_INET6, 10), K(AF_KEY, 15), K(AF_NETLINK, 16), K(AF_PACKET, 17), K(AF_TIPC, 30), K(AF_UNIX, 1),
+	K(AF_VSOCK, 40), K(AF_XDP, 44), K(CLONE_NEWCGROUP, 0x2000000), K(CLONE_NEWIPC, 0x8000000),
+	K(CLONE_NEWNET, 0x40000000), K(CLONE_NEWNS, 0x20000), K(CLONE_NEWPID, 0x20000000),
+	K(CLONE_NEWTIME, 128), K(CLONE_NEWUSER, 0x10000000), K(CLONE_NEWUTS, 0x4000000),
+	K(CLONE_THREAD, 0x10000), K(CLONE_VM, 256), K(EACCES, 13), K(EAFNOSUPPORT, 97), K(EAGAIN, 11),
+	K(EBADF, 9), K(EBUSY, 16), K(ECONNREFUSED, 111), K(EEXIST, 17), K(EFAULT, 14), K(EFBIG, 27), K(EINTR, 4),
+	K(EINVAL, 22), K(EIO, 5), K(EISDIR, 21), K(EMFILE, 24), K(ENETUNREACH, 101), K(ENFILE, 23),
+	K(ENODATA, 61), K(ENODEV, 19), K(ENOENT, 2), K(ENOMEM, 12), K(ENOSPC, 28), K(ENOSYS, 38), K(ENOTDIR, 20),
+	K(ENOTTY, 25), K(ENXIO, 6), K(EOPNOTSUPP, 95), K(EPERM, 1), K(EPIPE, 32), K(EPROTONOSUPPORT, 93),
+	K(EROFS, 30), K(ETIMEDOUT, 110), K(EXDEV, 18), K(FICLONE, 0x40049409), K(FICLONERANGE, 0x4020940d), K(FIOCLEX, 0x5451), K(FIONBIO, 0x5421),
+	K(FIONCLEX, 0x5450), K(FIONREAD, 0x541b), K(F_NOTIFY, 1026), K(F_SETLEASE, 1024), K(F_SET_RW_HINT, 1036), K(KCMP_FILE, 0), K(MAP_ANONYMOUS, 32), K(MAP_SHARED, 1),
+	K(NETLINK_AUDIT, 9), K(NETLINK_GENERIC, 16), K(NETLINK_KOBJECT_UEVENT, 15), K(NETLINK_NETFILTER, 12),
+	K(NETLINK_ROUTE, 0), K(NETLINK_SOCK_DIAG, 4), K(NETLINK_XFRM, 6), K(O_CREAT, 64), K(O_RDWR, 2),
+	K(O_WRONLY, 1), K(PER_LINUX32, 8), K(PROT_EXEC, 4), K(PROT_READ, 1), K(PROT_WRITE, 2),
+	K(PR_GET_NAME, 16), K(PR_SET_DUMPABLE, 4), K(PR_SET_NAME, 15), K(PR_SET_NO_NEW_PRIVS, 38),
+	K(PR_SET_PDEATHSIG, 1), K(PR_SET_SECCOMP, 22), K(PR_SET_VMA, 0x53564d41), K(PTRACE_TRACEME, 0), K(RENAME_WHITEOUT, 4),
+	K(SOCK_DGRAM, 2), K(SOCK_RAW, 3), K(SOCK_SEQPACKET, 5), K(SOCK_STREAM, 1), K(S_IFCHR, 0020000), K(S_IFMT, 0170000), K(S_ISGID, 1024),
+	K(S_ISUID, 2048), K(TCGETS, 0x5401), K(TIOCGWINSZ, 0x5413), K(TIOCLINUX, 0x541c), K(TIOCSETD, 0x5423),
+	K(TIOCSTI, 0x5412), K(UNAME26, 0x20000),
 };
-static const struct constant_names constant_names = {CONSTANT_TABLE(CONSTANT_TEXT)};
-static const uint16_t constant_offsets[] = {CONSTANT_TABLE(CONSTANT_OFFSET)};
-static const uint32_t constant_values[] = {CONSTANT_TABLE(CONSTANT_VALUE)};
-#define CONSTANTS (sizeof constant_values / sizeof *constant_values)
+#undef K
+#define CONSTANTS (sizeof constants / sizeof *constants)
 
 static const char *call_name(size_t call)
 {
-	return (const char *)&call_names + name_offsets[call];
+	return call_names[call];
 }
 
 static const char *constant_name(size_t constant)
 {
-	return (const char *)&constant_names + constant_offsets[constant];
+	return constants[constant].name;
 }
 
 static const char *group_name(size_t group)
 {
-	return (const char *)&group_names + group_offsets[group];
+	return groups[group].name;
 }
 
 /* The place of a name in one of the three tables, -1: there is none of that name. */
@@ -1875,7 +1856,7 @@ static bool is_narrow(size_t call, unsigned arg)
 static const char *errno_name(uint32_t error)
 {
 	for (size_t i = 0; i < CONSTANTS; i++)
-		if (*constant_name(i) == 'E' && constant_values[i] == error)
+		if (*constant_name(i) == 'E' && constants[i].value == error)
 			return constant_name(i);
 	return NULL;
 }
@@ -2147,7 +2128,7 @@ static void take_perms(struct plan *plan, const struct option *option, char **va
 enum quantity_kind { WHOLE, BYTES, DURATION, THOUSANDTHS };
 
 static const struct unit {
-	char name[3];
+	const char *name;
 	uint8_t kind;
 	uint64_t factor;
 } units[] = {
@@ -2214,7 +2195,7 @@ static void take_duration(struct plan *plan, const struct option *option, char *
 
 /* In the kernel's order.  Those of time are not in nanoseconds: the divisor. */
 static const struct {
-	char name[11];
+	const char *name;
 	uint8_t kind;
 	uint32_t divisor;
 } resources[LIMITS] = {
@@ -2385,12 +2366,14 @@ static void take_overlay_root(struct plan *plan, const struct option *option, ch
 }
 
 /* The capabilities in the kernel's order: capability.h numbers them. */
-static const char capability_names[] =
-	"chown\0dac_override\0dac_read_search\0fowner\0fsetid\0kill\0setgid\0setuid\0setpcap\0linux_immutable\0"
-	"net_bind_service\0net_broadcast\0net_admin\0net_raw\0ipc_lock\0ipc_owner\0sys_module\0sys_rawio\0sys_chroot\0"
-	"sys_ptrace\0sys_pacct\0sys_admin\0sys_boot\0sys_nice\0sys_resource\0sys_time\0sys_tty_config\0mknod\0lease\0"
-	"audit_write\0audit_control\0setfcap\0mac_override\0mac_admin\0syslog\0wake_alarm\0block_suspend\0audit_read\0"
-	"perfmon\0bpf\0checkpoint_restore\0";
+static const char *const capability_names[] = {
+	"chown", "dac_override", "dac_read_search", "fowner", "fsetid", "kill", "setgid", "setuid", "setpcap",
+	"linux_immutable", "net_bind_service", "net_broadcast", "net_admin", "net_raw", "ipc_lock", "ipc_owner",
+	"sys_module", "sys_rawio", "sys_chroot", "sys_ptrace", "sys_pacct", "sys_admin", "sys_boot", "sys_nice",
+	"sys_resource", "sys_time", "sys_tty_config", "mknod", "lease", "audit_write", "audit_control", "setfcap",
+	"mac_override", "mac_admin", "syslog", "wake_alarm", "block_suspend", "audit_read", "perfmon", "bpf",
+	"checkpoint_restore",
+};
 #define CAPABILITIES (CAP_CHECKPOINT_RESTORE + 1)
 #define ALL_CAPABILITIES ((UINT64_C(1) << CAPABILITIES) - 1)
 #define SETFCAP (UINT64_C(1) << CAP_SETFCAP)
@@ -2404,7 +2387,7 @@ static void take_cap(struct plan *plan, const struct option *option, char **valu
 	if (!strncasecmp(name, "CAP_", 4))
 		name += 4;
 	for (size_t i = 0; i < CAPABILITIES; i++)
-		if (!strcasecmp(name, nth(capability_names, i)))
+		if (!strcasecmp(name, capability_names[i]))
 			mask = UINT64_C(1) << i;
 	bool numbered = !now.own.numbers && isdigit((unsigned char)*value[0]) && read_number(value[0], 0, 63, &index);
 	if (numbered)
@@ -2897,7 +2880,7 @@ static uint64_t parse_term(const struct policy *policy, const char *word)
 		return negative ? -value : value;
 	int constant = find_name(word, constant_name, CONSTANTS);
 	if (constant >= 0)
-		return constant_values[constant];
+		return constants[constant].value;
 	die_name(policy, "number and no constant that is known", word, true);
 }
 
@@ -2962,7 +2945,7 @@ static uint32_t parse_answer(const struct policy *policy, const char *word)
 		return SECCOMP_RET_ERRNO | (uint32_t)value;
 	int constant = *word == 'E' ? find_name(word, constant_name, CONSTANTS) : -1;
 	if (constant >= 0)
-		return SECCOMP_RET_ERRNO | constant_values[constant];
+		return SECCOMP_RET_ERRNO | constants[constant].value;
 	die_name(policy, "answer; write an errno's name or number, kill, log or notify", word, true);
 }
 
@@ -2985,7 +2968,7 @@ static void parse_target(const struct policy *policy, const char *word, struct c
 	bool group = *word == '@';
 	int at = group ? find_name(word, group_name, GROUPS) : find_name(word, call_name, CALLS);
 	clause->call = group ? ANY_CALL : (size_t)at;
-	clause->sets = group && at >= 0 ? group_sets[at] : 0;
+	clause->sets = group && at >= 0 ? groups[at].sets : 0;
 	if (at < 0 && !strcmp(word, "@32-bit"))
 		clause->call = SECOND_ABI;
 	else if (at < 0)
@@ -3269,14 +3252,16 @@ static bool is_within(const char *path, const char *directory)
 }
 
 /* The directories of the system, and those in which several users have files. */
-static const char system_directories[] = "/usr\0/etc\0/bin\0/sbin\0/lib\0/lib32\0/lib64\0/libx32\0/boot\0/dev\0/proc\0/sys\0/run\0"
-					 "/root\0/home\0/opt\0/nix\0/gnu\0/snap\0";
-static const char shared_directories[] = "/\0/tmp\0/var\0/var/tmp\0/mnt\0/srv\0/media\0";
+static const char *const system_directories[] = {
+	"/usr", "/etc", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/boot", "/dev", "/proc", "/sys",
+	"/run", "/root", "/home", "/opt", "/nix", "/gnu", "/snap", NULL
+};
+static const char *const shared_directories[] = {"/", "/tmp", "/var", "/var/tmp", "/mnt", "/srv", "/media", NULL};
 
-static bool is_one_of(const char *path, const char *list, bool or_below)
+static bool is_one_of(const char *path, const char *const *list, bool or_below)
 {
-	for (; *list; list = nth(list, 1))
-		if (or_below ? is_within(path, list) : !strcmp(path, list))
+	for (; *list; list++)
+		if (or_below ? is_within(path, *list) : !strcmp(path, *list))
 			return true;
 	return false;
 }
@@ -3410,7 +3395,7 @@ static bool is_visible(const struct plan *plan, const struct caller *caller, con
 /* What to do about a working directory that is not visible.  Nothing is proposed that would expose more than that directory. */
 static const char *advise_cwd(const struct caller *caller)
 {
-	static const char own[] = "/dev\0/proc\0/run\0/sys\0"; /* the sandbox has its own */
+	static const char *const own[] = {"/dev", "/proc", "/run", "/sys", NULL}; /* the sandbox has its own */
 	if (is_one_of(caller->cwd, shared_directories, false) || below(caller->home, caller->cwd))
 		return "; start in a directory of yours below it";
 	if (is_one_of(caller->cwd, own, true))
@@ -3551,29 +3536,29 @@ static void check_hides_none(const struct op *op, const struct op *const *member
 static void gather_group(struct plan *plan)
 {
 	const struct op **members = NULL, *first, *end = plan->ops + plan->op_count;
-	struct op *ops = NULL;
-	size_t count = 0, kept = 0, op_count = 0;
+	size_t count = 0, kept = 0;
 	for (const struct op *op = plan->ops; op < end; op++)
 		if (op->flags & SAME_PLACE)
 			APPEND(members, count, op);
-	if (!count)
+	if (!count || (count == 1 && members[0] + 1 == end)) /* nothing to sort, and nothing behind it to hide it */
 		return;
 	first = *members;
+	struct op *ops = take(plan->op_count * sizeof *ops), *to = ops;
 	qsort(members, count, sizeof *members, compare_members);
 	for (size_t i = 0; i < count; i++)
 		if (i + 1 == count || strcmp(members[i]->dest, members[i + 1]->dest) != 0)
 			members[kept++] = members[i];
 	for (const struct op *op = plan->ops; op < end; op++) {
 		for (size_t i = 0; op == first && i < kept; i++)
-			APPEND(ops, op_count, *members[i]);
+			*to++ = *members[i];
 		if (op->flags & SAME_PLACE)
 			continue;
 		if (op > first)
 			check_hides_none(op, members, kept);
-		APPEND(ops, op_count, *op);
+		*to++ = *op;
 	}
 	plan->ops = ops;
-	plan->op_count = op_count;
+	plan->op_count = (size_t)(to - ops);
 }
 
 /* The last option may have taken a word that was meant as COMMAND. */
@@ -3764,7 +3749,10 @@ static void plan_limits(struct plan *plan, const struct caller *caller)
 
 /*** Assemble ***/
 
-static const char kept_variables[] = "PATH\0HOME\0USER\0LOGNAME\0SHELL\0TERM\0COLORTERM\0NO_COLOR\0LANG\0LANGUAGE\0LC_*\0TZ\0";
+static const char *const kept_variables[] = {
+	"PATH", "HOME", "USER", "LOGNAME", "SHELL", "TERM", "COLORTERM", "NO_COLOR", "LANG", "LANGUAGE", "LC_*", "TZ",
+	NULL
+};
 
 /* A pattern is a name, or a prefix and a star. */
 static bool name_matches(const char *entry, const char *pattern)
@@ -3775,8 +3763,10 @@ static bool name_matches(const char *entry, const char *pattern)
 
 static bool variable_kept(const struct plan *plan, const char *entry)
 {
-	for (const char *kept = kept_variables; *kept; kept = nth(kept, 1))
-		if (!now.own.environment || name_matches(entry, kept))
+	if (!now.own.environment)
+		return true;
+	for (const char *const *kept = kept_variables; *kept; kept++)
+		if (name_matches(entry, *kept))
 			return true;
 	for (size_t i = 0; i < plan->keep_env_count; i++)
 		if (name_matches(entry, plan->keep_env[i]))
@@ -4227,7 +4217,7 @@ static void explain_limits(const struct plan *plan)
 
 static const struct {
 	uint32_t flag;
-	char name[7];
+	const char *name;
 } spaces[] = {{CLONE_NEWCGROUP, "cgroup"}, {CLONE_NEWIPC, "ipc"}, {CLONE_NEWNS, "mount"}, {CLONE_NEWNET, "net"}, {CLONE_NEWPID, "pid"},
 	{CLONE_NEWUSER, "user"}, {CLONE_NEWUTS, "uts"}};
 #define SPACES (sizeof spaces / sizeof *spaces)
@@ -4250,7 +4240,7 @@ static const char *printable_copy(const char *text)
 static void explain_start(const struct plan *plan)
 {
 	static const struct {
-		char name[14];
+		const char *name;
 		uint16_t offset; /* in struct plan, of a text */
 	} rows[] = {{"cpu-affinity", FIELD(affinity)}, {"stdin", FIELD(streams[0])}, {"stdout", FIELD(streams[1])},
 		{"stderr", FIELD(streams[2])}, {"stats", FIELD(stats)}};
@@ -5070,7 +5060,7 @@ static const char *home_of(const struct caller *caller)
  */
 static bool may_be_planted(const struct tree *tree, const char *directory, int link)
 {
-	static const char sticky[] = "/tmp\0/var/tmp\0/dev/shm\0";
+	static const char *const sticky[] = {"/tmp", "/var/tmp", "/dev/shm", NULL};
 	const struct caller *caller = tree->caller;
 	bool root = caller->root;
 	if (!now.own.sources)
@@ -5169,7 +5159,7 @@ __attribute__((noreturn)) static void die_planted(const struct tree *tree, const
  */
 static const char *resolve(const struct tree *tree, const char *path, const char *name_in_it, bool systems)
 {
-	static const char stores[] = "/nix/store\0/gnu/store\0"; /* read-only, and everybody's */
+	static const char *const stores[] = {"/nix/store", "/gnu/store", NULL}; /* read-only, and everybody's */
 	char plain[PATH_MAX] = "", target[PATH_MAX];
 	const char *planted = NULL, *cwd = tree->caller->cwd;
 	const char *rest = *path == '/' ? path : joined(cwd ? cwd : "(unreachable)", path);
@@ -6355,7 +6345,7 @@ static void set_capabilities(uint64_t caps, bool root)
 	must(sys_capset(caps, caps), "drop", "capabilities");
 	for (unsigned long i = 0; i < CAPABILITIES; i++)
 		if (caps >> i & 1 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0) < 0)
-			fail("keep capability", nth(capability_names, i));
+			fail("keep capability", capability_names[i]);
 }
 
 /* For programs that look at the bounding set; it is no-new-privs that prevents new capabilities. */
@@ -6363,7 +6353,7 @@ static void drop_bounding_set(uint64_t caps)
 {
 	for (unsigned long i = 0; i < CAPABILITIES; i++)
 		if (!(caps >> i & 1) && prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0 && errno != EINVAL)
-			fail("drop capability", nth(capability_names, i));
+			fail("drop capability", capability_names[i]);
 }
 
 static struct sock_fprog *read_filters(const struct plan *plan)
@@ -7509,7 +7499,7 @@ static const char *truth(bool value)
 static void report_cgroup(struct text *text)
 {
 	static const struct {
-		char name[18], file[14], word[12];
+		const char *name, *file, *word;
 	} rows[] = {{"oom-killed", "memory.events", "oom_kill "}, {"peak-memory-bytes", "memory.peak", ""},
 		{"cpu-microseconds", "cpu.stat", "usage_usec "}, {"refused-forks", "pids.events", "max "}};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -7681,14 +7671,14 @@ static void warn_of_replaced(const struct run *run)
 /* The caller must own it, as git demands; a file .git only names a repository elsewhere. */
 static bool is_repository(const char *path, uid_t uid)
 {
-	static const char names[] = ".git\0.hg\0.jj\0";
+	static const char *const names[] = {".git", ".hg", ".jj", NULL};
 	int top = sys_openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY, K_RESOLVE_NO_SYMLINKS);
 	struct stat st, own;
 	bool found = false;
 	if (top < 0)
 		return false;
-	for (const char *name = names; *name && !found; name = nth(name, 1))
-		found = !fstatat(top, name, &st, AT_SYMLINK_NOFOLLOW) && S_ISDIR(st.st_mode) && st.st_uid == uid;
+	for (const char *const *name = names; *name && !found; name++)
+		found = !fstatat(top, *name, &st, AT_SYMLINK_NOFOLLOW) && S_ISDIR(st.st_mode) && st.st_uid == uid;
 	found &= !fstat(top, &own) && own.st_uid == uid;
 	close(top);
 	return found;

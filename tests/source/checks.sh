@@ -38,7 +38,7 @@ done < <(sed -n '/^## Compared/,/^## /s/^| \([^|]*[^ |]\) *| \([^|]*\) | \([^|]*
 [ "$rows" -ge 30 ] || complain "only $rows differences in the table"
 
 # The groups of calls: the manual lists each with its calls, and says which groups include others.
-groups() { sed -n 's/^\tG([a-z_]*, "\(@[a-z-]*\)", \(.*\))\( \\\)\?$/\1 \2/p' sandbox.c; }
+groups() { sed -n 's/^\t{"\(@[a-z-]*\)", \(.*\)},$/\1 \2/p' sandbox.c; }
 count=0
 while read -r group set others; do
 	count=$((count + 1))

@@ -74,7 +74,7 @@ static uint32_t read_naively(const struct reading *reading, const struct arch *c
 		return open && number < 0x40000000 ? reading->otherwise : SECCOMP_RET_ERRNO | ENOSYS;
 	for (size_t i = reading->count; i-- > 0;) {
 		const struct said *said = &reading->said[i];
-		bool fits = said->call == call || (said->call == CALLS && said->group < GROUPS && group_sets[said->group] >> call_sets[call] & 1);
+		bool fits = said->call == call || (said->call == CALLS && said->group < GROUPS && groups[said->group].sets >> call_sets[call] & 1);
 		for (size_t j = 0; fits && j < said->count; j++)
 			fits = is_so(&said->asks[j], call, args[said->asks[j].arg]);
 		if (fits)
@@ -609,7 +609,7 @@ static void test_tables(void)
 		for (size_t i = 0; i < CALLS; i++)
 			members += call_sets[i] == set;
 		for (size_t i = 0; i < GROUPS; i++)
-			named += group_sets[i] >> set & 1 && group_sets[i] != UINT32_MAX;
+			named += groups[i].sets >> set & 1 && groups[i].sets != UINT32_MAX;
 		report(members && named, "set %zu has %zu calls and is in %zu groups", set, members, named);
 	}
 }
