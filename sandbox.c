@@ -1,45 +1,62 @@
 // SPDX-License-Identifier: MIT
 /*** Theory of operation ***/
 /*
- * sandbox runs one command in a throwaway mount tree, without privilege.  The file is read downwards, in
- * the order in which it runs: argv becomes a plan, the plan is checked and completed, and then either
- * explained or carried out.  Nothing before Build touches a namespace or a mount.
+ * sandbox runs one command, without privilege, in a new tree of mounts that goes away with it.
  *
- *     supervisor   the process the caller started.  Stays outside; holds the caller's streams, forwards
- *         |        signals, waits, and repeats the command's end to the caller.
- *       init       made by one clone3() with every new namespace at once.  Builds the tree, pivots into it,
- *         |        starts the command, reaps orphans.  Being pid 1 of its namespace, its end kills the rest.
- *      payload     gives up every right, then becomes COMMAND.  Until then it borrows init's memory.
+ * The file reads from top to bottom, in the order in which the program runs.  A section uses only sections above it.
+ * The command line becomes a plan; the plan is checked and completed; then it is either explained (--plan) or carried out.
+ * Before the section Build, nothing makes a namespace or a mount.
  *
- * Where the command is to be process 1 there is no init that dies with the supervisor: a "guard" beside that ends the
- * sandbox when the supervisor is gone.
+ * Terms:
  *
- * Phases, and what may not happen yet in each:
+ *   host, caller    the system outside, and the process and user that started us.
+ *   command         what the caller wants to run: COMMAND on the command line.
+ *   tree            the new root directory with its mounts.  The base tree is what it has before the first operation.
+ *   operation       one option that changes the tree.  It has a destination in the tree, and often a source on the host.
+ *   layer           one of the protections around the command: namespaces, Landlock, capabilities, filter, limits.
+ *                   Of an overlay, a layer is one of its directories.
+ *   policy          rules for system calls.  The filter is the seccomp program made from them.
+ *   pty             the command's terminal.  "The terminal" alone is the caller's.
  *
- *   parse, check    pure.  No descriptor is read but those that --args names.
- *   build           sources are looked up in the untouched host tree, destinations only inside the new root:
- *                   by openat2 with RESOLVE_IN_ROOT (Lookup has it where a filter refuses that), or at a name that
- *                   was just made there.  What is found is held by descriptor.  Nothing of the caller's choosing runs.
- *   pivot           the new root becomes "/", the host's tree is detached.
- *   confine         in the payload alone, each step only takes away: limits, session, capabilities,
- *                   no-new-privs, Landlock, seccomp.  After it nothing of ours runs in that process.
- *   supervise       poll until the command ends, or its time is over, and relay its terminal.
+ * Processes:
  *
- * init and supervisor share one SOCK_SEQPACKET pair, "control".  It carries the command's wait status and is
- * how each learns of the other's death.  Every descriptor of ours is close-on-exec from birth.  Neither
- * init nor supervisor can be dumped, so the payload cannot open their descriptors, memory or environment;
- * and while the command runs, a filter leaves init the calls of its loop and no others, and takes from a supervisor that
- * reads what the command says those that start a process or reach one.
+ *     supervisor   the process that the caller started.  It stays outside, keeps the caller's standard streams, forwards
+ *         |        signals, waits, and ends as the command ended.
+ *       init       made by one clone3() with all new namespaces.  It builds the tree, pivots into it, starts the command
+ *         |        and reaps orphans.  It is pid 1 of its pid namespace, so the kernel kills the rest when it ends.
+ *      payload     gives up its rights, then becomes the command.  Until then it shares init's memory.
  *
- * Where a standard stream is a terminal, the command gets another in its place (pty): init makes it in the new
- * tree's /dev, leads its session and moves its foreground; the supervisor gets the master and relays.  It
- * takes the caller's terminal (raw) only while that has us in the foreground, and standard input is that terminal.  In
- * a pipeline, whose other members may ask for a password, it sets nothing and reads lines, from when the kernel
- * stops the command for reading its own.
+ * Where the command itself is to be pid 1, no init ends with the supervisor.  Then a fourth process, the guard, waits on a
+ * pipe from the supervisor and ends the sandbox when the supervisor is gone.
  *
- * An error ends the process (die): the kernel takes back mounts, namespaces and memory, so there is nothing
- * to unwind.  The one mutable global, "now", says which role and which option is being served (the
- * other, "arena", is memory).
+ * Phases:
+ *
+ *   parse, check    read the command line.  The only descriptors read are those that --args names.
+ *   build           finds sources in the host's tree and destinations in the new one.  A destination is opened by openat2
+ *                   with RESOLVE_IN_ROOT (or as Lookup does it, where a filter refuses that call), or under a name that was
+ *                   just made there; so no symbolic link can lead out of the tree.  What was found is kept as a
+ *                   descriptor.  No program that the caller chose runs yet.
+ *   pivot           makes the new tree "/" and detaches the host's.
+ *   confine         runs in the payload alone.  Each step takes something away: limits, session, capabilities,
+ *                   no-new-privs, Landlock, seccomp.  After the last one, none of our code runs in that process but exec.
+ *   supervise       polls until the command ends or its time is over, and relays its pty.
+ *
+ * Descriptors: every one of ours is close-on-exec from the start.  init and supervisor share a SOCK_SEQPACKET pair,
+ * "control".  It carries the messages of enum message_kind, and by its end each learns that the other is gone.
+ *
+ * The command may attack our own processes.  So neither init nor supervisor is dumpable: the command cannot open their
+ * descriptors, memory or environment.  While the command runs, a filter allows init only the calls of its loop, and denies
+ * a supervisor that reads the command's data the calls that start a process or reach one.
+ *
+ * Terminal: where a standard stream is a terminal, init makes a pty in the new tree's /dev, leads the pty's session and
+ * sets its foreground process group.  The supervisor relays between the master and the terminal.  It makes the terminal
+ * raw only while we are in its foreground and standard input is that terminal.  In a pipeline another member may be
+ * asking for a password: there it changes no settings, and starts to read lines when the kernel stops the command for
+ * reading the pty.
+ *
+ * An error ends the process (die): the kernel takes back mounts, namespaces and memory.  What outlives a process, such
+ * as the terminal's settings, is in now.undo, and put_back() restores it.  There are two mutable globals: "now" (who
+ * speaks, about which option) and "arena" (memory).
  */
 
 #define _GNU_SOURCE
@@ -88,7 +105,7 @@
 #include <unistd.h>
 
 #define VERSION "0.2.0"
-#define BWRAP_VERSION "0.13.1" /* the bubblewrap whose command line we speak */
+#define BWRAP_VERSION "0.13.1" /* the version of bubblewrap whose command line we accept */
 
 /*** Kernel vocabulary ***/
 /*
