@@ -1887,13 +1887,15 @@ static const char *errno_name(uint32_t error)
 struct option {
 	const char *name, *values; /* metavariables, one a value */
 	void (*take)(struct plan *, const struct option *, char **);
-	/* Where in struct plan the taker stores; a namespace, an op kind, an explanation, as the taker knows; flags of an op. */
-	uint64_t offset : 16, number : 32, flags : 16;
+	size_t offset; /* where in struct plan the taker stores the value */
+	uint32_t number; /* its meaning depends on the taker: a namespace, an op kind, a maximum */
+	int flags; /* enum op_flags */
 	const char *help;
 };
 
 #define AT(type, plan, option) ((type *)((char *)(plan) + (option)->offset))
-/* All of a text, as bubblewrap reads it: blanks and a sign may come first. */
+
+/* It reads what bubblewrap's strtol reads: blanks and a sign may come before the digits. */
 static bool read_number(const char *text, int base, uint64_t max, uint64_t *number)
 {
 	char *end;
@@ -1903,8 +1905,8 @@ static bool read_number(const char *text, int base, uint64_t max, uint64_t *numb
 	return end != text && !*end && !errno && value >= 0 && *number <= max;
 }
 
-/* A whole number in the given base, at most max. */
-static uint64_t number(const char *text, int base, uint64_t max, const char *what)
+/* Under sandbox a number begins with a digit. */
+static uint64_t parse_number(const char *text, int base, uint64_t max, const char *what)
 {
 	uint64_t value;
 	if ((now.own.numbers && !isdigit((unsigned char)*text)) || !read_number(text, base, max, &value))
@@ -1914,17 +1916,17 @@ static uint64_t number(const char *text, int base, uint64_t max, const char *wha
 }
 
 /* A uid, gid or descriptor. */
-static uint32_t id_number(const char *text, uint32_t max, const char *what)
+static uint32_t parse_id(const char *text, uint32_t max, const char *what)
 {
 	uint64_t value;
 	if (!now.own.numbers && !read_number(text, 10, max, &value))
 		die("Invalid %s: %s", what, text);
-	return (uint32_t)number(text, 10, max, what);
+	return (uint32_t)parse_number(text, 10, max, what);
 }
 
-static int descriptor(struct plan *plan, const char *text)
+static int parse_descriptor(struct plan *plan, const char *text)
 {
-	int fd = (int)id_number(text, INT_MAX, WORDS("descriptor", "fd"));
+	int fd = (int)parse_id(text, INT_MAX, WORDS("descriptor", "fd"));
 	if (fcntl(fd, F_GETFD) < 0)
 		die("%s: descriptor %d is not open; open it in the caller, as in %d<FILE", now.option, fd, fd);
 	APPEND(plan->owned_fds.fd, plan->owned_fds.count, fd);
@@ -1938,16 +1940,16 @@ static void check_owned_once(const struct plan *plan, size_t count, int fd)
 			die("descriptor %d is given to two options; open it once for each", fd);
 }
 
-/* A descriptor that one option alone may consume: its content is read to the end, or it is held for life. */
+/* A file descriptor for one option only, which reads it to the end or keeps it open while the sandbox lives. */
 static int own_descriptor(struct plan *plan, const char *text)
 {
 	size_t before = plan->owned_fds.count;
-	int fd = descriptor(plan, text);
+	int fd = parse_descriptor(plan, text);
 	check_owned_once(plan, now.own.fds_checked ? before : 0, fd);
 	return fd;
 }
 
-/* Reads a file to its end and puts a NUL behind it; NULL on failure.  EFBIG: a device or pipe may have no end. */
+/* Reads a file to its end and appends a NUL; NULL and errno on failure.  The maximum is for devices and pipes that never end. */
 static char *try_slurp(int fd, size_t *size)
 {
 	const size_t most = 16 << 20;
@@ -1972,7 +1974,7 @@ static char *slurp(int fd, const char *what, size_t *size)
 {
 	char *text = try_slurp(fd, size);
 	if (!text && errno == EFBIG)
-		die("%s: longer than 16 MiB", what);
+		die("%s is longer than 16 MiB", what);
 	must(text ? 0 : -1, "read", what);
 	return text;
 }
@@ -1980,7 +1982,7 @@ static char *slurp(int fd, const char *what, size_t *size)
 static const char *nonempty(const char *path)
 {
 	if (!*path)
-		die("%s: an empty path; is a variable of the shell's not set?", now.option);
+		die("%s: the path is empty; is a shell variable unset?", now.option);
 	return path;
 }
 
@@ -2004,9 +2006,9 @@ static void take_now(struct plan *plan, const struct option *option, char **valu
 static void take_fail_exit(struct plan *plan, const struct option *option, char **value)
 {
 	(void)plan, (void)option;
-	now.fail_exit = (int)number(value[0], 10, 255, "status");
+	now.fail_exit = (int)parse_number(value[0], 10, 255, "status");
 	if (!now.fail_exit)
-		die("0 would be success");
+		die("0 would mean success; give 1 to 255");
 }
 
 static void take_explain(struct plan *plan, const struct option *option, char **value)
@@ -2015,7 +2017,7 @@ static void take_explain(struct plan *plan, const struct option *option, char **
 	plan->explain = (enum explain)option->number;
 }
 
-/* The last of several wins; bubblewrap says so. */
+/* The last of several options counts.  bubblewrap warns about that, sandbox does not. */
 static void note_repeated(const struct option *option, bool repeated)
 {
 	if (repeated && !now.own.last_counts)
@@ -2036,10 +2038,10 @@ static void take_path(struct plan *plan, const struct option *option, char **val
 	*AT(const char *, plan, option) = nonempty(value[0]);
 }
 
-/* bubblewrap never notices that a descriptor which it would only wait for or hold is not open. */
+/* bubblewrap does not check descriptors that it only waits for or keeps open (TRY); a closed one has no effect there. */
 static bool ignores_closed(const struct option *option, const char *text)
 {
-	return !now.own.fds_checked && option->flags & TRY && fcntl((int)id_number(text, INT_MAX, "fd"), F_GETFD) < 0;
+	return !now.own.fds_checked && option->flags & TRY && fcntl((int)parse_id(text, INT_MAX, "fd"), F_GETFD) < 0;
 }
 
 static void take_fd(struct plan *plan, const struct option *option, char **value)
@@ -2050,7 +2052,7 @@ static void take_fd(struct plan *plan, const struct option *option, char **value
 	*AT(int, plan, option) = own_descriptor(plan, value[0]);
 }
 
-/* Digits are a descriptor. */
+/* A value of digits only is a file descriptor, any other a file. */
 static void take_stats(struct plan *plan, const struct option *option, char **value)
 {
 	(void)option;
@@ -2065,12 +2067,12 @@ static void take_fds(struct plan *plan, const struct option *option, char **valu
 	struct fd_list *list = AT(struct fd_list, plan, option);
 	if (ignores_closed(option, value[0]))
 		return;
-	APPEND(list->fd, list->count, option->number ? descriptor(plan, value[0]) : own_descriptor(plan, value[0]));
+	APPEND(list->fd, list->count, option->number ? parse_descriptor(plan, value[0]) : own_descriptor(plan, value[0]));
 }
 
 static void take_seccomp(struct plan *plan, const struct option *option, char **value)
 {
-	bool only = option->number; /* --seccomp: the last of several wins */
+	bool only = option->number; /* --seccomp: only the last program is loaded */
 	if (only ? !plan->seccomp_given && plan->seccomp_fds.count : plan->seccomp_given)
 		die("%s cannot be combined with %s%s", option->name,
 		    only ? "--add-seccomp-fd" : "--seccomp", WORDS("; give every program with --add-seccomp-fd", ""));
@@ -2086,7 +2088,7 @@ static void take_statement(struct plan *plan, const struct option *option, char 
 	APPEND(plan->statements, plan->statement_count, statement);
 }
 
-/* They succeed at once. */
+/* A call denied with errno 0 returns 0, so programs believe that their data was written to disk. */
 static void take_no_sync(struct plan *plan, const struct option *option, char **value)
 {
 	struct statement statement = {option->name, "deny", "fsync:0 fdatasync:0 sync:0 syncfs:0 sync_file_range:0 msync:0"};
@@ -2103,7 +2105,6 @@ static void take_lock(struct plan *plan, const struct option *option, char **val
 #define NEW_ALL (CLONE_NEWUSER | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWCGROUP)
 #define ALL_BUT_TRIED (NEW_ALL & ~CLONE_NEWUSER & ~CLONE_NEWCGROUP)
 
-/* --unshare-X, --unshare-X-try, --unshare-all */
 static void take_namespace(struct plan *plan, const struct option *option, char **value)
 {
 	(void)value;
@@ -2127,8 +2128,8 @@ static void take_share_net(struct plan *plan, const struct option *option, char 
 static void take_id(struct plan *plan, const struct option *option, char **value)
 {
 	bool user = option->number;
-	/* 2^32-1 means "no change" to the kernel's calls, so the largest id is one less. */
-	uint32_t id = id_number(value[0], UINT32_MAX - 1, user ? "uid" : "gid");
+	/* 2^32-1 means "no change" in chown(2) and setresuid(2), so it is not an id. */
+	uint32_t id = parse_id(value[0], UINT32_MAX - 1, user ? "uid" : "gid");
 	note_repeated(option, user ? plan->uid_given : plan->gid_given);
 	*(user ? &plan->uid : &plan->gid) = id;
 	*(user ? &plan->uid_given : &plan->gid_given) = true;
@@ -2138,7 +2139,7 @@ static void take_perms(struct plan *plan, const struct option *option, char **va
 {
 	if (plan->perms_given)
 		die("%s given twice for the same action", option->name);
-	plan->perms = (mode_t)number(value[0], 8, 07777, "mode in octal digits");
+	plan->perms = (mode_t)parse_number(value[0], 8, 07777, "mode in octal digits");
 	plan->perms_given = true;
 }
 
@@ -2146,7 +2147,7 @@ enum quantity_kind { WHOLE, BYTES, DURATION, THOUSANDTHS };
 
 static const struct unit {
 	const char *name;
-	uint8_t kind;
+	enum quantity_kind kind;
 	uint64_t factor;
 } units[] = {
 	{"", WHOLE, 1}, {"", BYTES, 1}, {"K", BYTES, 1 << 10}, {"M", BYTES, 1 << 20}, {"G", BYTES, 1 << 30}, {"T", BYTES, UINT64_C(1) << 40},
@@ -2156,7 +2157,7 @@ static const struct unit {
 };
 #define UNITS (sizeof units / sizeof *units)
 
-/* Sizes take m, MB and MiB for M: their units are powers of 1024, whatever the spelling. */
+/* The units of sizes are powers of 1024 in every spelling: m, MB and MiB mean M. */
 static size_t find_unit(const char *text, enum quantity_kind kind)
 {
 	size_t length = strlen(text), unit = 0;
@@ -2170,8 +2171,8 @@ static size_t find_unit(const char *text, enum quantity_kind kind)
 	return unit;
 }
 
-/* A decimal number, which may have a fraction, and a unit, as in 1.5h; durations are of nanoseconds. */
-static uint64_t quantity(const char *text, enum quantity_kind kind)
+/* A decimal number and a unit, as in 1.5h.  Durations are returned in nanoseconds. */
+static uint64_t parse_quantity(const char *text, enum quantity_kind kind)
 {
 	static const char *const what[] = {"whole number", "size, as in 4096 or 512M; units are K, M, G, T", "duration, as in 90, 1.5h or 500ms", "number, as in 2 or 0.5"};
 	uint64_t digits = 0, scale = 1, value = 0;
@@ -2186,35 +2187,35 @@ static uint64_t quantity(const char *text, enum quantity_kind kind)
 	size_t unit = find_unit(at, kind);
 	over |= unit < UNITS && (__builtin_mul_overflow(digits, units[unit].factor, &value) || value / scale > INT64_MAX || (digits && value < scale));
 	if (at == text || at[-1] == '.' || over || unit == UNITS)
-		die("'%s' is not a %s%s", text, what[kind], over ? "; it is too large or too fine" : "");
+		die("'%s' is not a %s%s", text, what[kind], over ? "; it is too large or too precise" : "");
 	return value / scale;
 }
 
-/* --size, --inodes.  bubblewrap's sizes know no units. */
+/* bubblewrap's sizes have no units. */
 static void take_size(struct plan *plan, const struct option *option, char **value)
 {
 	uint64_t *size = AT(uint64_t, plan, option);
 	if (*size)
 		die("%s given twice for the same action", option->name);
 	if (option->number)
-		*size = number(value[0], 10, option->number, "number of files");
+		*size = parse_number(value[0], 10, option->number, "number of files");
 	else
-		*size = now.own.numbers ? quantity(value[0], BYTES) : number(value[0], 0, SIZE_MAX >> 1, "size in bytes");
+		*size = now.own.numbers ? parse_quantity(value[0], BYTES) : parse_number(value[0], 0, SIZE_MAX >> 1, "size in bytes");
 	if (!*size)
 		die("%s must be non-zero", option->name);
 }
 
 static void take_duration(struct plan *plan, const struct option *option, char **value)
 {
-	*AT(uint64_t, plan, option) = quantity(value[0], DURATION);
+	*AT(uint64_t, plan, option) = parse_quantity(value[0], DURATION);
 	plan->grace_given |= option->number;
 }
 
-/* In the kernel's order.  Those of time are not in nanoseconds: the divisor. */
+/* The kernel counts cpu in seconds and rttime in microseconds, durations are in nanoseconds: the divisor converts them. */
 static const struct {
 	const char *name;
-	uint8_t kind;
-	uint32_t divisor;
+	enum quantity_kind kind;
+	uint64_t divisor;
 } resources[LIMITS] = {
 	[RLIMIT_AS] = {"as", BYTES, 1}, [RLIMIT_CORE] = {"core", BYTES, 1}, [RLIMIT_CPU] = {"cpu", DURATION, 1000000000},
 	[RLIMIT_DATA] = {"data", BYTES, 1}, [RLIMIT_FSIZE] = {"fsize", BYTES, 1}, [RLIMIT_LOCKS] = {"locks", WHOLE, 1},
@@ -2231,7 +2232,7 @@ static uint64_t limit_value(const char *text, unsigned resource)
 	uint64_t divisor = resources[resource].divisor;
 	if (!strcmp(text, "unlimited"))
 		return UINT64_MAX;
-	return (quantity(text, resources[resource].kind) + divisor - 1) / divisor; /* half a second must not become 0 */
+	return (parse_quantity(text, resources[resource].kind) + divisor - 1) / divisor; /* rounded up: half a second must not become 0 */
 }
 
 static void take_rlimit(struct plan *plan, const struct option *option, char **value)
@@ -2250,34 +2251,33 @@ static void take_rlimit(struct plan *plan, const struct option *option, char **v
 	now.option = blamed;
 	struct k_limit want = {limit_value(soft, resource), limit_value(hard ? hard : soft, resource)};
 	if (want.soft > want.hard)
-		die("the soft limit is above the hard one");
+		die("the soft limit is above the hard limit");
 	if (!sys_prlimit(resource, NULL, &have) && want.hard > have.hard)
 		die("the caller's own hard limit is %llu; raise that first", (unsigned long long)have.hard);
 	plan->limits[resource] = want;
 	plan->limits_given |= 1U << resource;
 }
 
-/* Of all processes together: --memory and the like. */
+/* A limit that all processes share: --memory, --pids, --cpus or --io. */
 static void take_group_limit(struct plan *plan, const struct option *option, char **value)
 {
-	/* What the kernel takes: also one that is only to be tried is to be a limit.  The most: 0 is any. */
+	/* What the kernel accepts.  --X-try has the same range: it is for limits that this machine cannot set, not for wrong values. */
 	static const struct {
-		uint32_t least, most;
-	} ranges[] = {[LIMIT_MEMORY - LIMIT_MEMORY] = {1, 0}, [LIMIT_PIDS - LIMIT_MEMORY] = {1, 4194304},
-		[LIMIT_CPUS - LIMIT_MEMORY] = {10, 100000000}, [LIMIT_IO - LIMIT_MEMORY] = {2, 0}};
-	unsigned at = option->number - LIMIT_MEMORY;
+		uint64_t least, most; /* most 0: no maximum */
+	} ranges[LIMITS] = {[LIMIT_PIDS] = {1, 4194304}, [LIMIT_CPUS] = {10, 100000000}, [LIMIT_IO] = {2, 0}};
+	uint64_t least = ranges[option->number].least, most = ranges[option->number].most;
 	struct k_limit *limit = &plan->limits[option->number];
-	limit->soft = quantity(value[0], resources[option->number].kind);
+	limit->soft = parse_quantity(value[0], resources[option->number].kind);
 	if (!limit->soft)
 		die("%s must be non-zero", option->name);
-	if (limit->soft < ranges[at].least || (ranges[at].most && limit->soft > ranges[at].most))
-		die("'%s' is out of range: 1 to 4194304 processes, 0.01 to 100000 processors, 2 bytes a second", value[0]);
+	if (limit->soft < least || (most && limit->soft > most))
+		die("'%s' is out of range: --pids takes 1 to 4194304, --cpus 0.01 to 100000, --io at least 2", value[0]);
 	plan->limits_given |= 1U << option->number;
 	plan->limits_try &= ~(1U << option->number);
 	plan->limits_try |= (option->flags & TRY ? 1U : 0) << option->number;
 }
 
-/* --nice, --oom-score-adj: the number is the most that it can be. */
+/* The number of the row is the maximum. */
 static void take_score(struct plan *plan, const struct option *option, char **value)
 {
 	char *end;
@@ -2289,7 +2289,6 @@ static void take_score(struct plan *plan, const struct option *option, char **va
 	*AT(int, plan, option) = minus ? -(int)size : (int)size;
 }
 
-/* "0-3,5" */
 static void take_cpus(struct plan *plan, const struct option *option, char **value)
 {
 	const char *at = value[0];
@@ -2306,7 +2305,7 @@ static void take_cpus(struct plan *plan, const struct option *option, char **val
 			last = strtoul(end + 1, &end, 10);
 		}
 		if (!good || first > last || last > most || (*end && *end != ','))
-			die("'%s' is no list of processors, as in 0-3,5 (at most %lu)", value[0], most);
+			die("'%s' is not a list of processors, as in 0-3,5 (at most %lu)", value[0], most);
 		for (; first <= last; first++)
 			plan->cpus[first / 64] |= UINT64_C(1) << first % 64;
 		if (!*end)
@@ -2317,18 +2316,18 @@ static void take_cpus(struct plan *plan, const struct option *option, char **val
 static void take_umask(struct plan *plan, const struct option *option, char **value)
 {
 	(void)option;
-	plan->umask = (mode_t)number(value[0], 8, 0777, "mask in octal digits");
+	plan->umask = (mode_t)parse_number(value[0], 8, 0777, "mask in octal digits");
 }
 
 static void take_env(struct plan *plan, const struct option *option, char **value)
 {
 	struct env_op op = {(enum env_kind)option->number, value[0], value[0] ? value[1] : NULL};
 	if (op.kind != ENV_CLEAR && (!*op.name || strchr(op.name, '=')))
-		die("'%s' is not a variable's name; it may not be empty or hold '='", op.name);
+		die("'%s' is not a variable's name; it may not be empty or contain '='", op.name);
 	APPEND(plan->env, plan->env_count, op);
 }
 
-/* Of a secret, which others could read on a command line. */
+/* This is for secrets: every user of the host can read a command line. */
 static void take_env_fd(struct plan *plan, const struct option *option, char **value)
 {
 	size_t size, most = 32 * getauxval(AT_PAGESZ); /* the kernel's MAX_ARG_STRLEN */
@@ -2336,7 +2335,7 @@ static void take_env_fd(struct plan *plan, const struct option *option, char **v
 	if (size && text[size - 1] == '\n')
 		text[--size] = '\0';
 	if (strlen(text) != size)
-		die("the value of %s holds a NUL byte, which no variable can", quoted(value[0]));
+		die("the value of %s contains a NUL byte, which a variable cannot contain", quoted(value[0]));
 	if (strlen(value[0]) + 1 + size >= most)
 		die("%s with its value is longer than the %zu bytes that the kernel takes for one variable; pass it in a file, as with --ro-bind-data",
 		    quoted(value[0]), most - 1);
@@ -2348,11 +2347,11 @@ static void take_keepenv(struct plan *plan, const struct option *option, char **
 	size_t length = strcspn(value[0], "*=");
 	(void)option;
 	if (!*value[0] || value[0][length] == '=' || (value[0][length] && value[0][length + 1]))
-		die("'%s' is not a variable's name, nor the beginning of one and a star", value[0]);
+		die("'%s' is not a variable's name or PREFIX*", value[0]);
 	APPEND(plan->keep_env, plan->keep_env_count, value[0]);
 }
 
-/* Move what --perms, --size and --inodes announced into the operation that they precede. */
+/* Moves the values of --perms, --size and --inodes into the operation that follows them. */
 static void take_modifiers(struct plan *plan, struct op *op)
 {
 	op->perms = plan->perms_given ? plan->perms : UNSET;
@@ -2368,11 +2367,11 @@ static void take_cwd(struct plan *plan, const struct option *option, char **valu
 	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
 		if (!strcmp(value[0], modes[i])) {
 			plan->cwd = modes[i];
-			if (i == 3) /* elsewhere --size is out of place, as the next option says */
+			if (!strcmp(modes[i], "overlay")) /* for the others check_modifiers() rejects --size at the next option */
 				take_modifiers(plan, &plan->cwd_layer);
 			return;
 		}
-	die("'%s' is none of rw, ro, none, overlay", value[0]);
+	die("'%s' is not one of rw, ro, none, overlay", value[0]);
 }
 
 static void take_overlay_root(struct plan *plan, const struct option *option, char **value)
@@ -2382,7 +2381,7 @@ static void take_overlay_root(struct plan *plan, const struct option *option, ch
 	take_modifiers(plan, &plan->root_layer);
 }
 
-/* The capabilities in the kernel's order: capability.h numbers them. */
+/* In the order of linux/capability.h. */
 static const char *const capability_names[] = {
 	"chown", "dac_override", "dac_read_search", "fowner", "fsetid", "kill", "setgid", "setuid", "setpcap",
 	"linux_immutable", "net_bind_service", "net_broadcast", "net_admin", "net_raw", "ipc_lock", "ipc_owner",
@@ -2408,7 +2407,7 @@ static void take_cap(struct plan *plan, const struct option *option, char **valu
 			mask = UINT64_C(1) << i;
 	bool numbered = !now.own.numbers && isdigit((unsigned char)*value[0]) && read_number(value[0], 0, 63, &index);
 	if (numbered)
-		mask = UINT64_C(1) << index & ALL_CAPABILITIES; /* one that nobody knows yet changes nothing */
+		mask = UINT64_C(1) << index & ALL_CAPABILITIES; /* bubblewrap ignores numbers that have no name yet */
 	if (!mask && !numbered)
 		die(WORDS("unknown capability '%s'; capabilities(7) lists them", "unknown cap: %s"), value[0]);
 	plan->caps_named = true;
@@ -2428,7 +2427,7 @@ static void take_layer(struct plan *plan, const struct option *option, char **va
 	APPEND(plan->layers, plan->layer_count, nonempty(value[0]));
 }
 
-/* Filesystem operations.  The number of values says what they are: DEST; SOURCE DEST; for --overlay three. */
+/* The values are DEST, SOURCE DEST, or for --overlay RWSRC WORKDIR DEST. */
 static void take_op(struct plan *plan, const struct option *option, char **value)
 {
 	struct op op = {.option = option->name, .kind = (enum op_kind)option->number, .flags = option->flags, .fd = -1};
@@ -2447,7 +2446,7 @@ static void take_op(struct plan *plan, const struct option *option, char **value
 								    "%s requires at least two --overlay-src", option->name);
 	}
 	if (op.kind == OP_CHMOD)
-		op.perms = (mode_t)number(value[0], 8, 07777, "mode in octal digits");
+		op.perms = (mode_t)parse_number(value[0], 8, 07777, "mode in octal digits");
 	else if (op.kind == OP_FILE || op.kind == OP_BIND_DATA || op.flags & SOURCE_FD)
 		op.fd = own_descriptor(plan, value[0]);
 	else
@@ -2459,7 +2458,7 @@ static void take_op(struct plan *plan, const struct option *option, char **value
 #define FIELD(member) offsetof(struct plan, member)
 #define MAX_INODES 1000000000
 
-/* Whatever is not a field, a number or a flag of a row is 0.  A name with no help heads a group. */
+/* A row without a name is the heading of a group. */
 static const struct option options[] = {
 	{.help = "General"},
 	{"--help", "", take_explain, 0, EXPLAIN_HELP, 0, "print this help and exit (also -h)"},

@@ -68,11 +68,11 @@ for code in "ad 34f 61c 115f 180e 200b 200d 200e 200f 2028 2029 202a 202e 2060 2
 @test "empty paths" {
 	local row
 	for row in --stats --stdin --ro --rw --tmpfs --dir --proc --dev --mqueue --remount-ro --root --chdir --overlay-src --lock-file; do
-		wrong 125 "sandbox: $row: an empty path; is a variable of the shell's not set?" "$row" '' true
+		wrong 125 "sandbox: $row: the path is empty; is a shell variable unset?" "$row" '' true
 	done
-	wrong 125 "sandbox: --bind: an empty path; is a variable of the shell's not set?" --bind / '' true
-	wrong 125 "sandbox: --symlink: an empty path; is a variable of the shell's not set?" --symlink '' /x true
-	wrong_bwrap "bwrap: --bind: an empty path; is a variable of the shell's not set?" --bind '' /x true
+	wrong 125 "sandbox: --bind: the path is empty; is a shell variable unset?" --bind / '' true
+	wrong 125 "sandbox: --symlink: the path is empty; is a shell variable unset?" --symlink '' /x true
+	wrong_bwrap "bwrap: --bind: the path is empty; is a shell variable unset?" --bind '' /x true
 }
 
 @test "bad numbers, sizes, modes, ids" {
@@ -88,9 +88,9 @@ for code in "ad 34f 61c 115f 180e 200b 200d 200e 200f 2028 2029 202a 202e 2060 2
 	wrong 125 "sandbox: --perms: '10000' is not a mode in octal digits (at most 07777)" --perms 10000 --tmpfs /x true
 	wrong 125 "sandbox: --chmod: 'rwx' is not a mode in octal digits (at most 07777)" --chmod rwx /tmp true
 	wrong 125 "sandbox: --cap-add: unknown capability 'cap_fly'; capabilities(7) lists them" --cap-add cap_fly true
-	wrong 125 "sandbox: --cwd: 'rx' is none of rw, ro, none, overlay" --cwd rx true
-	wrong 125 "sandbox: --setenv: 'A=B' is not a variable's name; it may not be empty or hold '='" --setenv A=B C true
-	wrong 125 "sandbox: --unsetenv: '' is not a variable's name; it may not be empty or hold '='" --unsetenv '' true
+	wrong 125 "sandbox: --cwd: 'rx' is not one of rw, ro, none, overlay" --cwd rx true
+	wrong 125 "sandbox: --setenv: 'A=B' is not a variable's name; it may not be empty or contain '='" --setenv A=B C true
+	wrong 125 "sandbox: --unsetenv: '' is not a variable's name; it may not be empty or contain '='" --unsetenv '' true
 	wrong 125 "sandbox: --uid: ' 7' is not a uid (at most 4294967294)" --uid ' 7' true
 	wrong 125 "sandbox: --cap-add: unknown capability '5'; capabilities(7) lists them" --cap-add 5 true
 	wrong_bwrap 'bwrap: Invalid uid: 7 ' --uid '7 ' true
@@ -133,7 +133,7 @@ for code in "ad 34f 61c 115f 180e 200b 200d 200e 200f 2028 2029 202a 202e 2060 2
 	wrong 3 'sandbox: /etc: cannot execute: Permission denied' --fail-exit 3 /etc
 	run as_user "$SANDBOX" --fail-exit 3 sh -c 'exit 125'
 	[ "$status" -eq 125 ]
-	wrong 125 'sandbox: --fail-exit: 0 would be success' --fail-exit 0 true
+	wrong 125 'sandbox: --fail-exit: 0 would mean success; give 1 to 255' --fail-exit 0 true
 	wrong 125 "sandbox: --fail-exit: '256' is not a status (at most 255)" --fail-exit 256 true
 }
 

@@ -259,18 +259,18 @@ asked() {
 	refused "'nofile=10:x': 'x' is not a whole number" --rlimit nofile=10:x
 	refused "'as=5X': '5X' is not a size, as in 4096 or 512M; units are K, M, G, T" --rlimit as=5X
 	refused "'cpu=3M': '3M' is not a duration, as in 90, 1.5h or 500ms" --rlimit cpu=3M
-	refused "'nofile=9:8': the soft limit is above the hard one" --rlimit nofile=9:8
+	refused "'nofile=9:8': the soft limit is above the hard limit" --rlimit nofile=9:8
 	refused "'' is not a duration, as in 90, 1.5h or 500ms" --timeout ''
 	refused "'1.' is not a duration, as in 90, 1.5h or 500ms" --timeout 1.
-	refused "'0.4ns' is not a duration, as in 90, 1.5h or 500ms; it is too large or too fine" --timeout 0.4ns
+	refused "'0.4ns' is not a duration, as in 90, 1.5h or 500ms; it is too large or too precise" --timeout 0.4ns
 	refused "'-1' is not a duration, as in 90, 1.5h or 500ms" --grace -1
-	refused "'99999999999999d' is not a duration, as in 90, 1.5h or 500ms; it is too large or too fine" --timeout 99999999999999d
+	refused "'99999999999999d' is not a duration, as in 90, 1.5h or 500ms; it is too large or too precise" --timeout 99999999999999d
 	refused "'20' is not a number from -20 to 19" --nice 20
 	refused "'-21' is not a number from -20 to 19" --nice -21
 	refused "'--5' is not a number from -20 to 19" --nice --5
 	refused "'5x' is not a number from -20 to 19" --nice 5x
 	refused "'-1001' is not a number from -1000 to 1000" --oom-score-adj -1001
-	refused "'1.${zeros}1' is not a duration, as in 90, 1.5h or 500ms; it is too large or too fine" --timeout "1.${zeros}1"
+	refused "'1.${zeros}1' is not a duration, as in 90, 1.5h or 500ms; it is too large or too precise" --timeout "1.${zeros}1"
 	refused "'1001' is not a number from -1000 to 1000" --oom-score-adj 1001
 	refused "'1000' is not a mask in octal digits (at most 0777)" --umask 1000
 	run -125 bash -c 'ulimit -n 100 && exec "$@"' bash "$SANDBOX" --rlimit nofile=50:200 true
@@ -406,7 +406,7 @@ time.sleep(1)' >"$BATS_TEST_TMPDIR/$i" 3>&- &
 	done
 	for list in '' ',' '0,' ',0' 0- -1 1-0 0-1x 0,,1 1024 99999999999999999999; do
 		run -125 in_sandbox --cpu-affinity "$list" touch started
-		[ "$output" = "sandbox: --cpu-affinity: '$list' is no list of processors, as in 0-3,5 (at most 1023)" ]
+		[ "$output" = "sandbox: --cpu-affinity: '$list' is not a list of processors, as in 0-3,5 (at most 1023)" ]
 	done
 	[ ! -e started ]
 }
@@ -595,7 +595,7 @@ time.sleep(1)' >"$BATS_TEST_TMPDIR/$i" 3>&- &
 	refused '--stdout: cannot open the file absent/out: No such file or directory; make it first' --stdout absent/out
 	refused '--stderr: cannot open the file directory: Is a directory' --stderr directory
 	[ "$(id -u)" = 0 ] || refused '--stdin: cannot open the file closed: Permission denied' --stdin closed
-	refused "--stdin: an empty path; is a variable of the shell's not set?" --stdin ''
+	refused "--stdin: the path is empty; is a shell variable unset?" --stdin ''
 	refused '--stdin: standard input is a directory, from which the command could reach the whole host; redirect it, as in 0</dev/null' --stdin directory
 	refused '--stdout: descriptor 1 is given to two options; open it once for each' --json-status-fd 1 --stdout out
 	[ ! -e out ]
@@ -767,7 +767,7 @@ nothing_left() {
 	for option in '--pids 4194305' '--cpus-try 0.009' '--cpus 100000.001' '--io-try 1'; do
 		# shellcheck disable=SC2086 # an option and its value
 		run -125 in_sandbox $option true
-		[ "$output" = "sandbox: ${option% *}: '${option#* }' is out of range: 1 to 4194304 processes, 0.01 to 100000 processors, 2 bytes a second" ]
+		[ "$output" = "sandbox: ${option% *}: '${option#* }' is out of range: --pids takes 1 to 4194304, --cpus 0.01 to 100000, --io at least 2" ]
 	done
 	rm -f report # root may have made it, in another test
 	run -125 in_sandbox --stats report --memory 1G --cpus 100000 --pids 4194304 --io 2 true

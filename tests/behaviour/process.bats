@@ -969,9 +969,9 @@ delegated() {
 	# In order with the others, of which the last counts.
 	[ "$(in_sandbox --setenv T x --setenv-fd T 9 --unsetenv U sh -c 'echo "$T"' 9< <(echo y))" = y ]
 	run -125 in_sandbox --setenv-fd T 9 true 9< <(printf 'a\0b')
-	[ "$output" = 'sandbox: --setenv-fd: the value of T holds a NUL byte, which no variable can' ]
+	[ "$output" = 'sandbox: --setenv-fd: the value of T contains a NUL byte, which a variable cannot contain' ]
 	run -125 in_sandbox --setenv-fd A=B 9 true 9< <(printf a)
-	[ "$output" = "sandbox: --setenv-fd: 'A=B' is not a variable's name; it may not be empty or hold '='" ]
+	[ "$output" = "sandbox: --setenv-fd: 'A=B' is not a variable's name; it may not be empty or contain '='" ]
 	run -125 in_sandbox --setenv-fd T 9 --setenv-fd U 9 true 9<secret
 	[[ $output = *'descriptor 9 is given to two options; open it once for each' ]]
 	local most=$((32 * $(getconf PAGESIZE) - 3))

@@ -215,13 +215,13 @@ expect() {
 		refused /dev/zero '/dev/zero is a device; name a regular file'
 		refused fifo 'fifo is a FIFO; name a regular file'
 		refused directory 'directory is a directory; name a regular file'
-		refused long 'long: longer than 16 MiB'
+		refused long 'long is longer than 16 MiB'
 		run -125 as_user timeout --foreground 20 "$SANDBOX" --syscalls socket $more touch ran
 		[[ $output = 'sandbox: --syscalls: cannot open the policy socket: '* ]]
 		run -125 as_user bash -c 'timeout --foreground 20 "$@" touch ran </dev/zero' bash "$SANDBOX" --syscalls /dev/stdin $more
 		[ "$output" = 'sandbox: --syscalls: /dev/stdin is a device; name a regular file' ]
 		run -125 as_user bash -c 'yes | timeout --foreground 20 "$@" touch ran' bash "$SANDBOX" --syscalls /dev/stdin $more
-		[ "$output" = 'sandbox: --syscalls: /dev/stdin: longer than 16 MiB' ]
+		[ "$output" = 'sandbox: --syscalls: /dev/stdin is longer than 16 MiB' ]
 		in_sandbox ln -sfn ../closed/policy planted
 		refused planted "$PWD/planted $said --syscalls $(dirname "$PWD")/closed/policy"
 		in_sandbox ln -sfn /dev/zero planted

@@ -171,7 +171,7 @@ struct wrong_plan {
 	const char *called, *words, *message, *data, *more;
 };
 
-#define EMPTY_PATH "an empty path; is a variable of the shell's not set?"
+#define EMPTY_PATH "the path is empty; is a shell variable unset?"
 #define SEVENTY "0123456789012345678901234567890123456789012345678901234567890123456789"
 
 static const struct wrong_plan refusals[] = {
@@ -211,7 +211,7 @@ static const struct wrong_plan refusals[] = {
 	{"sandbox", "--perms 789 --dir /x true", "--perms: '789' is not a mode in octal digits (at most 07777)", 0, 0},
 	{"sandbox", "--perms 10000 --dir /x true", "--perms: '10000' is not a mode in octal digits (at most 07777)", 0, 0},
 	{"sandbox", "--chmod 10000 /x true", "--chmod: '10000' is not a mode in octal digits (at most 07777)", 0, 0},
-	{"sandbox", "--size 9223372036854775808 --tmpfs /x true", "--size: '9223372036854775808' is not a size, as in 4096 or 512M; units are K, M, G, T; it is too large or too fine", 0, 0},
+	{"sandbox", "--size 9223372036854775808 --tmpfs /x true", "--size: '9223372036854775808' is not a size, as in 4096 or 512M; units are K, M, G, T; it is too large or too precise", 0, 0},
 	{"sandbox", "--size 0 --tmpfs /x true", "--size must be non-zero", 0, 0},
 	{"sandbox", "--keep-fd 2147483648 true", "--keep-fd: '2147483648' is not a descriptor (at most 2147483647)", 0, 0},
 	{"bwrap", "--uid x true", "Invalid uid: x", 0, 0},
@@ -259,13 +259,13 @@ static const struct wrong_plan refusals[] = {
 	{"sandbox", "--cap-add cap_fly true", "--cap-add: unknown capability 'cap_fly'; capabilities(7) lists them", 0, 0},
 	{"sandbox", "--cap-drop '' true", "--cap-drop: unknown capability ''; capabilities(7) lists them", 0, 0},
 	{"bwrap", "--cap-add CAP_FLY true", "unknown cap: CAP_FLY", 0, 0},
-	{"sandbox", "--cwd rx true", "--cwd: 'rx' is none of rw, ro, none, overlay", 0, 0},
-	{"sandbox", "--setenv A=B C true", "--setenv: 'A=B' is not a variable's name; it may not be empty or hold '='", 0, 0},
-	{"sandbox", "--setenv '' C true", "--setenv: '' is not a variable's name; it may not be empty or hold '='", 0, 0},
-	{"sandbox", "--unsetenv A= true", "--unsetenv: 'A=' is not a variable's name; it may not be empty or hold '='", 0, 0},
-	{"sandbox", "--keepenv '' true", "--keepenv: '' is not a variable's name, nor the beginning of one and a star", 0, 0},
-	{"sandbox", "--keepenv A=B true", "--keepenv: 'A=B' is not a variable's name, nor the beginning of one and a star", 0, 0},
-	{"sandbox", "--keepenv A*B true", "--keepenv: 'A*B' is not a variable's name, nor the beginning of one and a star", 0, 0},
+	{"sandbox", "--cwd rx true", "--cwd: 'rx' is not one of rw, ro, none, overlay", 0, 0},
+	{"sandbox", "--setenv A=B C true", "--setenv: 'A=B' is not a variable's name; it may not be empty or contain '='", 0, 0},
+	{"sandbox", "--setenv '' C true", "--setenv: '' is not a variable's name; it may not be empty or contain '='", 0, 0},
+	{"sandbox", "--unsetenv A= true", "--unsetenv: 'A=' is not a variable's name; it may not be empty or contain '='", 0, 0},
+	{"sandbox", "--keepenv '' true", "--keepenv: '' is not a variable's name or PREFIX*", 0, 0},
+	{"sandbox", "--keepenv A=B true", "--keepenv: 'A=B' is not a variable's name or PREFIX*", 0, 0},
+	{"sandbox", "--keepenv A*B true", "--keepenv: 'A*B' is not a variable's name or PREFIX*", 0, 0},
 	/* what announces something for the next option */
 	{"sandbox", "--perms 700 true", "--perms must be followed by --dir, --tmpfs, --file, --bind-data or --ro-bind-data", 0, 0},
 	{"sandbox", "--perms 700 --ro /usr true", "--ro: --perms must be followed by --dir, --tmpfs, --file, --bind-data or --ro-bind-data", 0, 0},
