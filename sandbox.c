@@ -2586,6 +2586,7 @@ static const struct option options[] = {
 
 /*** Parse ***/
 
+/* Most names differ in the letter behind the dashes: comparing it first keeps thousands of options cheap. */
 static const struct option *find_option(const char *name, size_t length)
 {
 	char third = length > 2 ? name[2] : '\0';
@@ -2595,7 +2596,7 @@ static const struct option *find_option(const char *name, size_t length)
 	return NULL;
 }
 
-/* How many single-character edits lead from one word to the other (Levenshtein). */
+/* The number of single-character edits between two words (Levenshtein). */
 static size_t distance(const char *a, const char *b)
 {
 	size_t row[64], length = strlen(b);
@@ -2641,14 +2642,14 @@ static int arity(const struct option *option)
 	return count;
 }
 
-/* Which values follow the option: those behind "=", or the next words. */
+/* Stores the option's values, and returns the first word behind them. */
 static char **parse_values(const struct option *option, char *word, char **next, char **last, char **values)
 {
 	static const char *const counts[] = {"no", "one", "two", "three"};
 	int wanted = arity(option);
 	char *equals = now.own.syntax ? strchr(word, '=') : NULL;
 	if (equals && wanted != 1)
-		die("%s takes %s values, so not one behind '='", option->name, counts[wanted]);
+		die("%s takes %s values; write %s%s%s", option->name, counts[wanted], option->name, wanted ? " " : "", option->values);
 	if (equals) {
 		values[0] = equals + 1;
 		return next;
@@ -2662,21 +2663,21 @@ static char **parse_values(const struct option *option, char *word, char **next,
 	return next;
 }
 
-/* A file's name in place of a descriptor, which the shell opens. */
+/* Whoever gives a file's name instead of a descriptor reads how the shell opens it. */
 static void check_descriptor(const struct plan *plan, const struct option *option, char **values)
 {
 	bool writes = option->take == take_fd && (AT(int, plan, option) == &plan->info_fd || AT(int, plan, option) == &plan->status_fd);
 	if (!now.own.words || strncmp(option->values, "FD", 2) || (option->values[2] && option->values[2] != ' ') || !*values[0] || strchr("+-0123456789", *values[0]))
 		return;
-	die("it takes a descriptor, and '%s' is none; write: %s%s", values[0],
+	die("'%s' is not a file descriptor; write: %s%s", values[0],
 	    in_words((const char *const[]){option->name, "3", values[1] ? quoted(values[1]) : "", writes ? "3>" : "3<", NULL}), quoted(values[0]));
 }
 
-/* --perms, --size and --inodes belong to the option behind them; NULL: there is none. */
+/* --perms, --size and --inodes must come before an option that uses them.  NULL: no option follows. */
 static void check_modifiers(const struct plan *plan, const struct option *option)
 {
 	bool modifier = option && (option->take == take_size || option->take == take_perms);
-	unsigned kind = option && option->take == take_op ? option->number : OP_BIND; /* which takes none of them */
+	unsigned kind = option && option->take == take_op ? option->number : OP_BIND; /* a kind that uses none of them */
 	bool perms = kind == OP_DIR || kind == OP_TMPFS || kind == OP_FILE || kind == OP_BIND_DATA;
 	bool layer = option && (option->take == take_cwd || option->take == take_overlay_root || (kind == OP_OVERLAY && option->flags & OVERLAY_TMP));
 	bool size = kind == OP_TMPFS || (now.own.sizes && (kind == OP_DEV || layer));
@@ -2687,7 +2688,7 @@ static void check_modifiers(const struct plan *plan, const struct option *option
 		die("%s must be followed by --tmpfs%s", plan->size ? "--size" : "--inodes", WORDS(", --dev, --tmp-overlay, --overlay-root or --cwd overlay", ""));
 }
 
-/* Words up to the first that is no option; returns where that is.  --args brings more words, to depth. */
+/* Parses options, and with --args those in the file, up to the first word that is not an option; returns that word. */
 static char **parse(struct plan *plan, char **word, char **last)
 {
 	while (word < last && **word == '-' && (word[0][1] || !now.own.syntax)) {
@@ -2712,18 +2713,18 @@ static char **parse(struct plan *plan, char **word, char **last)
 		if (!strcmp(option->name, "--args")) {
 			size_t size, count = 0;
 			char *text = slurp(own_descriptor(plan, values[0]), "--args data", &size);
-			char **words = take((size + 1) * sizeof *words); /* memory that is not touched costs nothing */
+			char **words = take((size + 1) * sizeof *words); /* too many, but memory that is not touched costs nothing */
 			for (char *at = text; at < text + size; at += strlen(at) + 1)
 				words[count++] = at;
 			if (plan->depth++ > 16)
-				die("--args goes too deep");
+				die("--args is nested too deeply; put its options into one file");
 			char **rest = parse(plan, words, words + count);
-			if (rest != words + count && now.own.syntax) /* which does not look at them */
-				die("'%s' is no option; COMMAND goes on the command line", *rest);
+			if (rest != words + count && now.own.syntax) /* bubblewrap ignores these words */
+				die("'%s' is not an option; COMMAND goes on the command line", *rest);
 			plan->depth--;
 			plan->last_option = NULL;
 		}
-		now.option = plan->depth ? "--args" : NULL; /* whose words are faulty, if the next is no option */
+		now.option = plan->depth ? "--args" : NULL; /* so that a message about the next word names --args */
 	}
 	return word;
 }

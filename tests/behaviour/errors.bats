@@ -57,8 +57,8 @@ for code in "ad 34f 61c 115f 180e 200b 200d 200e 200f 2028 2029 202a 202e 2060 2
 	wrong 125 'sandbox: --setenv: missing value; write --setenv NAME VALUE' --setenv A
 	wrong 125 'sandbox: --overlay: missing value; write --overlay RWSRC WORKDIR DEST' --overlay /a /b
 	wrong 125 'sandbox: --uid: missing value; write --uid UID' --uid
-	wrong 125 "sandbox: --new-session takes no values, so not one behind '='" --new-session=1 true
-	wrong 125 "sandbox: --bind takes two values, so not one behind '='" --bind=/a /b true
+	wrong 125 "sandbox: --new-session takes no values; write --new-session" --new-session=1 true
+	wrong 125 "sandbox: --bind takes two values; write --bind SRC DEST" --bind=/a /b true
 	wrong 125 'sandbox: no COMMAND; try: sandbox sh'
 	wrong 125 'sandbox: no COMMAND; try: sandbox sh' --
 	wrong_bwrap 'bwrap: --ro-bind takes two arguments' --ro-bind /usr
@@ -181,7 +181,7 @@ for code in "ad 34f 61c 115f 180e 200b 200d 200e 200f 2028 2029 202a 202e 2060 2
 @test "descriptors that are not open or given twice" {
 	wrong 125 'sandbox: --bind-fd: descriptor 77 is not open; open it in the caller, as in 77<FILE' --bind-fd 77 /x true
 	wrong 125 'sandbox: --keep-fd: descriptor 77 is not open; open it in the caller, as in 77<FILE' --keep-fd 77 true
-	wrong 125 "sandbox: --file: it takes a descriptor, and 'x' is none; write: --file 3 /x 3<x" --file x /x true
+	wrong 125 "sandbox: --file: 'x' is not a file descriptor; write: --file 3 /x 3<x" --file x /x true
 	wrong 125 'sandbox: --file: descriptor 0 is given to two options; open it once for each' --file 0 /run/a --file 0 /run/b true
 	wrong 125 'sandbox: cannot enter the namespace of --userns: Invalid argument; it is your own, or of another kind' --userns 0 true
 	wrong_bwrap 'bwrap: Invalid fd: x' --file x /x true
@@ -218,12 +218,12 @@ for code in "ad 34f 61c 115f 180e 200b 200d 200e 200f 2028 2029 202a 202e 2060 2
 	done >>"$BATS_TEST_TMPDIR/lines"
 	diff "$BATS_TEST_TMPDIR/lines" - <<-END
 	125:sandbox: --args: unknown option --bogus; see --help
-	125:sandbox: --args: 'ls' is no option; COMMAND goes on the command line
+	125:sandbox: --args: 'ls' is not an option; COMMAND goes on the command line
 	125:sandbox: --uid: 'x' is not a uid (at most 4294967294)
 	0:bash
 	0:bash
 	0:bash
-	125:sandbox: --args: 'ls' is no option; COMMAND goes on the command line
+	125:sandbox: --args: 'ls' is not an option; COMMAND goes on the command line
 	END
 }
 
@@ -501,7 +501,7 @@ says() {
 	printf '%s\0' --setenv A told >prof
 	own .
 	run -125 in_sandbox --args prof printenv A
-	[ "$output" = "sandbox: --args: it takes a descriptor, and 'prof' is none; write: --args 3 3<prof" ]
+	[ "$output" = "sandbox: --args: 'prof' is not a file descriptor; write: --args 3 3<prof" ]
 	run -0 as_user sh -c "\"\$0\" ${output##*write: } printenv A" "$SANDBOX"
 	[ "$output" = told ]
 	run -125 in_sandbox --ro-bind-data prof /tmp/x cat /tmp/x

@@ -193,9 +193,9 @@ static const struct wrong_plan refusals[] = {
 	{"sandbox", "--ro-bind", "--ro-bind: missing value; write --ro-bind SRC DEST", 0, 0},
 	{"sandbox", "--uid", "--uid: missing value; write --uid UID", 0, 0},
 	{"sandbox", "--overlay /a /b", "--overlay: missing value; write --overlay RWSRC WORKDIR DEST", 0, 0},
-	{"sandbox", "--new-session=1 true", "--new-session takes no values, so not one behind '='", 0, 0},
-	{"sandbox", "--bind=/a /b true", "--bind takes two values, so not one behind '='", 0, 0},
-	{"sandbox", "--overlay=/a /b /c true", "--overlay takes three values, so not one behind '='", 0, 0},
+	{"sandbox", "--new-session=1 true", "--new-session takes no values; write --new-session", 0, 0},
+	{"sandbox", "--bind=/a /b true", "--bind takes two values; write --bind SRC DEST", 0, 0},
+	{"sandbox", "--overlay=/a /b /c true", "--overlay takes three values; write --overlay RWSRC WORKDIR DEST", 0, 0},
 	{"bwrap", "--uid", "--uid takes an argument", 0, 0},
 	{"bwrap", "--bind /a", "--bind takes two arguments", 0, 0},
 	{"bwrap", "--overlay /a /b", "--overlay takes three arguments", 0, 0},
@@ -217,9 +217,9 @@ static const struct wrong_plan refusals[] = {
 	{"bwrap", "--uid x true", "Invalid uid: x", 0, 0},
 	{"bwrap", "--gid x true", "Invalid gid: x", 0, 0},
 	{"bwrap", "--file x /x true", "Invalid fd: x", 0, 0},
-	{"sandbox", "--args=prof true", "--args: it takes a descriptor, and 'prof' is none; write: --args 3 3<prof", 0, 0},
-	{"sandbox", "--seccomp ./f true", "--seccomp: it takes a descriptor, and './f' is none; write: --seccomp 3 3<./f", 0, 0},
-	{"sandbox", "--json-status-fd log true", "--json-status-fd: it takes a descriptor, and 'log' is none; write: --json-status-fd 3 3>log", 0, 0},
+	{"sandbox", "--args=prof true", "--args: 'prof' is not a file descriptor; write: --args 3 3<prof", 0, 0},
+	{"sandbox", "--seccomp ./f true", "--seccomp: './f' is not a file descriptor; write: --seccomp 3 3<./f", 0, 0},
+	{"sandbox", "--json-status-fd log true", "--json-status-fd: 'log' is not a file descriptor; write: --json-status-fd 3 3>log", 0, 0},
 	{"sandbox", "--sync-fd -1 true", "--sync-fd: '-1' is not a descriptor (at most 2147483647)", 0, 0},
 	{"bwrap", "--perms x --dir /x true", "--perms: 'x' is not a mode in octal digits (at most 07777)", 0, 0},
 	{"bwrap", "--chmod 8 /x true", "--chmod: '8' is not a mode in octal digits (at most 07777)", 0, 0},
@@ -306,8 +306,8 @@ static const struct wrong_plan refusals[] = {
 	/* --args */
 	{"sandbox", "--args 10 true", "--args: unknown option --nonsense; see --help", "--dev|/dev|--nonsense|", 0},
 	{"sandbox", "--args 10 true", "--bind: missing value; write --bind SRC DEST", "--bind|/usr|", 0},
-	{"sandbox", "--args 10 true", "--args: 'true' is no option; COMMAND goes on the command line", "true|", 0},
-	{"sandbox", "--args 10 true", "--args: '' is no option; COMMAND goes on the command line", "|", 0},
+	{"sandbox", "--args 10 true", "--args: 'true' is not an option; COMMAND goes on the command line", "true|", 0},
+	{"sandbox", "--args 10 true", "--args: '' is not an option; COMMAND goes on the command line", "|", 0},
 	{"sandbox", "--args 10 true", "--args: descriptor 10 is given to two options; open it once for each", "--args|10|", 0},
 	/* no command */
 	{"sandbox", "", "no COMMAND; try: sandbox sh", 0, 0},
@@ -654,7 +654,7 @@ static void test_args(void)
 {
 	expect_text("args", "1000 --dir", observe((struct scene){.act = act_many}).out, "/directory/0 /directory/333 /directory/666 /directory/999 1000");
 	expect_text("args", "16 deep", observe((struct scene){.act = act_deep, .words = "16"}).out, "1");
-	expect_text("args", "17 deep", observe((struct scene){.act = act_deep, .words = "17"}).err, "sandbox: --args goes too deep\n");
+	expect_text("args", "17 deep", observe((struct scene){.act = act_deep, .words = "17"}).err, "sandbox: --args is nested too deeply; put its options into one file\n");
 }
 
 /*** Plans ***/
