@@ -2731,58 +2731,60 @@ static char **parse(struct plan *plan, char **word, char **last)
 
 /*** Policies ***/
 /*
- * A policy is text: a statement a line, the last that fits a call decides.  Parsing turns it into a graph:
- * every call has a node, a node is an answer or a question about one argument that leads to two others.
+ * A policy is a text with one statement a line; the last statement that matches a call decides.  Parsing turns it
+ * into a graph.  Each call has a node: an answer, or a condition on one argument, which leads to one of two other nodes.
  */
 
 #define NAMESPACE_FLAGS                                                                                                \
 	"CLONE_NEWNS|CLONE_NEWCGROUP|CLONE_NEWUTS|CLONE_NEWIPC|CLONE_NEWUSER|CLONE_NEWPID|CLONE_NEWNET"
 
-/* The limit of core dumps, 4, stays as apply_limits() sets it; who sets it is told it worked, as gpg ends otherwise. */
+/* apply_limits() sets the limit of core dumps (4), and a command may not change it.  Setting it seems to succeed: gpg ends if it fails. */
 #define KEEP_CORE "deny setrlimit:0==4:0 prlimit64:1==4,2>0:0\n"
 
 /*
- * By descriptors that only read, too, what others do with a file is held up (a lease, and that of a directory, 1040), told or
- * tuned.  Who sets owners and signals of descriptors reaches own processes alone, and who locks waits for others: files in use need it.
+ * These requests of fcntl need only a descriptor for reading, yet they affect the host's processes: leases (1040 is that of a
+ * directory) delay them, F_NOTIFY watches them, F_SET_RW_HINT changes how their files are written.  F_SETOWN and F_SETSIG stay
+ * allowed because they reach only processes inside, and locks because programs need them.
  */
 #define KEEP_FILES                                                                                                     \
 	"deny fcntl:1==F_SETLEASE fcntl:1==F_NOTIFY fcntl:1==F_SET_RW_HINT fcntl:1==1040\n"                                \
 	"deny fcntl64:1==F_SETLEASE fcntl64:1==F_NOTIFY fcntl64:1==F_SET_RW_HINT fcntl64:1==1040\n"                        \
-	/* A character device 0:0 hides a name in an overlay; all others take a capability. */                          \
+	/* In an overlay's layer the character device 0:0 hides a name.  The kernel refuses all other devices without a capability. */                          \
 	"deny mknod:1&S_IFMT==S_IFCHR mknodat:2&S_IFMT==S_IFCHR renameat2:4&RENAME_WHITEOUT!=0\n"
 
 static const struct builtin_policy {
 	const char *name, *text;
 } builtin_policies[] = {
 	{"default",
-	 /* What programs do all day. */
+	 /* What ordinary programs use. */
 	 "otherwise deny\n"
 	 "allow @default @aio @basic-io @chown @file-system @io-event @ipc @memlock @network-io @pkey @process\n"
 	 "allow @resources @sandbox @setuid @signal @sync @timer\n"
 	 "allow modify_ldt ptrace process_vm_readv process_vm_writev kcmp:2==KCMP_FILE\n"
-	 /* What no kernel implements is answered with ENOSYS by the kernel itself. */
+	 /* No kernel implements these: they end with ENOSYS anyway. */
 	 "allow @obsolete\n"
-	 /* Namespaces are asked for in a flag of clone, and in memory that no filter sees with clone3. */
+	 /* New namespaces are flags of clone, which a filter can read; those of clone3 are in memory, which it cannot. */
 	 "deny clone3:ENOSYS\n"
 	 "deny clone:0&" NAMESPACE_FLAGS "!=0\n"
 	 "allow unshare:0&~0x50f00==0\n"
-	 /* Two push characters into the terminal's input: the shell outside would run them.  One loads a kernel module. */
+	 /* TIOCSTI and TIOCLINUX push characters into the terminal's input, which the caller's shell would run.  TIOCSETD loads a kernel module. */
 	 "deny ioctl:1==TIOCSTI ioctl:1==TIOCLINUX ioctl:1==TIOCSETD\n"
-	 /* As do those that ask for bridges and VLANs. */
+	 /* So do the requests for bridges and VLANs. */
 	 "deny ioctl:1&~1==0x8940 ioctl:1&~0x23==0x8980\n"
-	 /* fscrypt's keys are the user's, not a session's: home could be locked, and a directory be left that only a key opens. */
+	 /* fscrypt's keys belong to the user: a command could lock the home directory, or leave a directory that only its own key opens. */
 	 "deny ioctl:1&0xfff0==0x6610\n"
 	 /*
-	  * Subvolumes of btrfs and bcachefs: what is snapshotted may lie outside, and what is read-only rm does not remove.  btrfs has
-	  * but clones among what it is told by _IOW that others need, and one request that is _IOWR.
+	  * Requests of btrfs and bcachefs for subvolumes: a snapshot may contain files from outside the sandbox, and rm cannot
+	  * remove a read-only one.  The first two match btrfs's requests of kind _IOW and one of kind _IOWR.  Programs need only
+	  * those that clone files, which are allowed again.
 	  */
 	 "deny ioctl:1&0xc000ff00==0x40009400 ioctl:1&0xffff==0x9425 ioctl:1&0xfffe==0xbc10\n"
 	 "allow ioctl:1==FICLONE ioctl:1==FICLONERANGE\n" KEEP_FILES
-	 /* A protocol that is asked for is loaded, too: the last that all need is ICMPv6, 58; raw ones need a capability. */
+	 /* A socket with an unusual protocol loads a kernel module.  ICMPv6 (58) is the highest that programs need; raw sockets need a capability. */
 	 "deny socket:1&12!=0:EPROTONOSUPPORT socket:1&15!=SOCK_RAW,2>58:EPROTONOSUPPORT\n"
 	 "deny socket:0!=AF_INET,0!=AF_INET6:EAFNOSUPPORT socketpair:EAFNOSUPPORT\n"
 	 "allow socket:0==AF_NETLINK,2==NETLINK_ROUTE socket:0==AF_UNIX socketpair:0==AF_UNIX\n"
-	 /* The family of socketcall's socket() and socketpair() is in memory too. */
+	 /* The family that socketcall's socket() and socketpair() get is in memory, where no filter can read it. */
 	 "deny socketcall:0==1 socketcall:0==8\n"
 	 "deny personality\n"
 	 "allow personality:0==0xffffffff personality:0&~PER_LINUX32|UNAME26|ADDR_NO_RANDOMIZE==0\n"
@@ -2798,13 +2800,13 @@ static const struct builtin_policy {
 	 "allow clone:0&CLONE_THREAD!=0 tgkill prctl:0==PR_SET_NAME prctl:0==PR_SET_VMA execve:first\n"
 	 "deny @32-bit\n"},
 	/*
-	 * Set-uid and set-gid bits would stay behind for the host.  Modes count where a file is made, by O_CREAT or
-	 * __O_TMPFILE; openat2 has its own in memory; mkdir ignores these bits.
+	 * A set-uid or set-gid file would remain on the host.  open and openat use their mode only with O_CREAT or
+	 * __O_TMPFILE (0x400040); openat2's mode is in memory, where no filter can read it; mkdir ignores these bits.
 	 */
 	{"no-suid",
 	 "deny chmod:1&06000!=0 fchmod:1&06000!=0 fchmodat:2&06000!=0 fchmodat2:2&06000!=0 creat:1&06000!=0 mknod:1&06000!=0 "
 	 "mknodat:2&06000!=0 open:1&0x400040!=0,2&06000!=0 openat:2&0x400040!=0,3&06000!=0 openat2:ENOSYS\n"},
-	/* What a sandbox in this one needs, and Chromium's: on top of default where user namespaces are allowed. */
+	/* Added to default with --allow-userns: what Chromium's sandbox or ours needs to start inside. */
 	{"nested", "allow @mount @namespaces clone clone3 openat2 sethostname setdomainname\n"},
 	{"none", "otherwise allow\n"},
 };
@@ -2815,23 +2817,24 @@ struct node {
 	uint64_t mask, value; /* EQUAL: (argument & mask) == value */
 	uint32_t answer; /* SECCOMP_RET_* and errno */
 	uint16_t yes, no; /* nodes */
-	uint8_t kind, arg;
+	enum node_kind kind;
+	uint8_t arg;
 	bool narrow; /* only the low 32 bits of the argument count */
-	bool untold; /* an answer that --report-denied does not report */
+	bool unreported; /* --report-denied ignores this answer */
 };
 
-#define MAX_NODES 8192 /* of two instructions or more each, where a program has 4096 */
+#define MAX_NODES 8192 /* more than enough: each takes two instructions or more, and the kernel's limit for a filter is 4096 */
 
 struct policy {
 	struct node *nodes;
 	size_t node_count;
-	uint16_t calls[CALLS]; /* the node of each call; 0 where no statement fits: the "otherwise" node */
-	uint16_t unknown, no_such, foreign; /* other numbers; x32's; those of the second architecture, if not 0 */
-	uint64_t secret; /* what "first" looks for in a register that execve does not use */
-	bool report; /* denials are to be told to the supervisor, which answers them */
-	bool allow_suid; /* "use no-suid" has no effect */
+	uint16_t calls[CALLS]; /* the node of each call; 0, the "otherwise" node, for calls that no statement names */
+	uint16_t unknown, no_such, foreign; /* nodes of: other numbers; x32's numbers; all calls of the second architecture, if not 0 */
+	uint64_t secret; /* "execve:first" allows only a call with this number in an argument that execve ignores */
+	bool report; /* --report-denied: the supervisor answers denied calls */
+	bool allow_suid; /* --allow-suid: ignore "use no-suid" */
 	bool listens; /* some call waits for the supervisor */
-	char where[64]; /* prefix of messages: "FILE:LINE: " */
+	char where[64]; /* "FILE:LINE: ", or empty */
 	unsigned depth;
 };
 
@@ -2844,10 +2847,10 @@ static bool is_refusal(uint32_t answer)
 static bool is_same(const struct node *a, const struct node *b)
 {
 	return a->value == b->value && a->mask == b->mask && a->answer == b->answer && a->yes == b->yes && a->no == b->no &&
-	       a->kind == b->kind && a->arg == b->arg && a->narrow == b->narrow && a->untold == b->untold;
+	       a->kind == b->kind && a->arg == b->arg && a->narrow == b->narrow && a->unreported == b->unreported;
 }
 
-/* The same node again where there is one: calls with equal fates share code, and their numbers make one range. */
+/* Returns an equal node if there is one: calls with the same node share code, and adjacent numbers make one range. */
 static uint16_t add_node(struct policy *policy, const struct node *node)
 {
 	for (size_t at = policy->node_count; at-- > 1;)
@@ -2859,14 +2862,14 @@ static uint16_t add_node(struct policy *policy, const struct node *node)
 	return (uint16_t)(policy->node_count - 1);
 }
 
-static uint16_t add_answer(struct policy *policy, uint32_t answer, bool untold)
+static uint16_t add_answer(struct policy *policy, uint32_t answer, bool unreported)
 {
-	struct node node = {.answer = answer, .untold = untold};
+	struct node node = {.answer = answer, .unreported = unreported};
 	policy->listens |= answer == SECCOMP_RET_USER_NOTIF;
 	return add_node(policy, &node);
 }
 
-/* The name most like the word among calls, groups and constants; NULL if none is close. */
+/* The most similar name of a constant (value), or of a call or group; NULL if no name is similar. */
 static const char *nearest_name(const char *word, bool value)
 {
 	const char *nearest = NULL;
@@ -2883,10 +2886,10 @@ static const char *nearest_name(const char *word, bool value)
 __attribute__((noreturn)) static void die_name(const struct policy *policy, const char *what, const char *word, bool value)
 {
 	const char *nearest = nearest_name(word, value);
-	die("%s'%.64s' is no %s%s%s", policy->where, word, what, nearest ? "; did you mean " : "", nearest ? nearest : "");
+	die("%s'%.64s' is not %s%s%s", policy->where, word, what, nearest ? "; did you mean " : "", nearest ? nearest : "");
 }
 
-/* A number (also negative, hexadecimal, octal) or the name of a constant. */
+/* A number, perhaps negative, hexadecimal or octal, or the name of a constant. */
 static uint64_t parse_term(const struct policy *policy, const char *word)
 {
 	char *end;
@@ -2898,10 +2901,10 @@ static uint64_t parse_term(const struct policy *policy, const char *word)
 	int constant = find_name(word, constant_name, CONSTANTS);
 	if (constant >= 0)
 		return constants[constant].value;
-	die_name(policy, "number and no constant that is known", word, true);
+	die_name(policy, "a number or a known constant", word, true);
 }
 
-/* VALUE|VALUE..., with "~" in front for all other bits. */
+/* VALUE|VALUE...; a "~" in front inverts all bits. */
 static uint64_t parse_value(const struct policy *policy, char *word)
 {
 	uint64_t value = 0;
@@ -2915,12 +2918,12 @@ static uint64_t parse_value(const struct policy *policy, char *word)
 	return inverted ? ~value : value;
 }
 
-/* ARG OP VALUE, or ARG&MASK==VALUE.  "not" is set where yes and no change places. */
+/* ARG OP VALUE, or ARG&MASK==VALUE.  "not" says that the node asks for the opposite of OP. */
 static struct node parse_condition(const struct policy *policy, char *word, bool *not)
 {
 	static const struct {
-		char text[3];
-		uint8_t kind;
+		const char *text;
+		enum node_kind kind;
 		bool not;
 	} operators[] = {{"==", EQUAL, false}, {"!=", EQUAL, true}, {"<=", GREATER, true}, {">=", GREATER_EQUAL, false},
 		{"<", GREATER_EQUAL, true}, {">", GREATER, false}};
@@ -2930,7 +2933,7 @@ static struct node parse_condition(const struct policy *policy, char *word, bool
 	while (i < sizeof operators / sizeof *operators && strncmp(word + length, operators[i].text, strlen(operators[i].text)))
 		i++;
 	if (*word < '0' || *word > '5' || (word[1] != '&' && length != 1) || i == sizeof operators / sizeof *operators)
-		die("%s'%.64s' is no condition; write ARGUMENT==VALUE, with 0 to 5 and one of == != < <= > >=, or ARGUMENT&MASK==VALUE",
+		die("%s'%.64s' is not a condition; write ARGUMENT==VALUE (ARGUMENT is 0 to 5; also != < <= > >=) or ARGUMENT&MASK==VALUE",
 		    policy->where, word);
 	char *value = word + length + strlen(operators[i].text);
 	word[length] = '\0';
@@ -2940,14 +2943,14 @@ static struct node parse_condition(const struct policy *policy, char *word, bool
 	node.value = parse_value(policy, value);
 	*not = operators[i].not;
 	if (mask && node.kind != EQUAL)
-		die("%sa mask goes with == or != alone", policy->where);
+		die("%sa mask can be used only with == and !=", policy->where);
 	if (node.value & ~node.mask)
-		die("%s0x%llx has bits that the mask 0x%llx takes away, so it is never equal", policy->where,
+		die("%s0x%llx has bits outside the mask 0x%llx, so it never matches", policy->where,
 		    (unsigned long long)node.value, (unsigned long long)node.mask);
 	return node;
 }
 
-/* EPERM, 13, kill, log, notify: what follows the last colon of a denied call. */
+/* What may follow the last colon of a denied call: EPERM, 13, kill, log, notify. */
 static uint32_t parse_answer(const struct policy *policy, const char *word)
 {
 	char *end;
@@ -2963,17 +2966,17 @@ static uint32_t parse_answer(const struct policy *policy, const char *word)
 	int constant = *word == 'E' ? find_name(word, constant_name, CONSTANTS) : -1;
 	if (constant >= 0)
 		return SECCOMP_RET_ERRNO | constants[constant].value;
-	die_name(policy, "answer; write an errno's name or number, kill, log or notify", word, true);
+	die_name(policy, "an answer; write an errno's name or number, kill, log or notify", word, true);
 }
 
 #define MAX_CONDITIONS 16
-#define ANY_CALL CALLS /* a group */
+#define CALL_GROUP CALLS
 #define SECOND_ABI (CALLS + 1) /* @32-bit */
 
-/* What one word of a statement says. */
+/* One word of a statement, parsed. */
 struct clause {
-	size_t call; /* or ANY_CALL or SECOND_ABI */
-	uint32_t sets; /* of a group */
+	size_t call; /* or CALL_GROUP or SECOND_ABI */
+	uint32_t sets; /* of CALL_GROUP */
 	uint32_t answer;
 	struct node conditions[MAX_CONDITIONS];
 	bool not[MAX_CONDITIONS];
@@ -2984,20 +2987,20 @@ static void parse_target(const struct policy *policy, const char *word, struct c
 {
 	bool group = *word == '@';
 	int at = group ? find_name(word, group_name, GROUPS) : find_name(word, call_name, CALLS);
-	clause->call = group ? ANY_CALL : (size_t)at;
+	clause->call = group ? CALL_GROUP : (size_t)at;
 	clause->sets = group && at >= 0 ? groups[at].sets : 0;
 	if (at < 0 && !strcmp(word, "@32-bit"))
 		clause->call = SECOND_ABI;
 	else if (at < 0)
-		die_name(policy, group ? "group of system calls" : "system call", word, false);
+		die_name(policy, group ? "a group of system calls" : "a system call", word, false);
 }
 
-/* "execve:first" fits what the sandbox itself starts: it alone knows what to put in the last register. */
+/* "execve:first" allows only our own start of the command: nobody else knows the secret. */
 static struct node first_condition(const struct policy *policy, const struct clause *clause)
 {
 	struct node node = {0};
 	if (clause->call != CALL_execve)
-		die("%s'first' goes with execve alone", policy->where);
+		die("%s'first' can be used only with execve", policy->where);
 	node.kind = EQUAL;
 	node.arg = 5;
 	node.mask = UINT64_MAX;
@@ -3015,7 +3018,7 @@ static void parse_clause(const struct policy *policy, char *word, uint32_t answe
 	clause->count = 0;
 	parse_target(policy, word, clause);
 	if (clause->call == SECOND_ABI && answer == (SECCOMP_RET_ERRNO | EPERM))
-		clause->answer = SECCOMP_RET_KILL_PROCESS; /* a program that can call nothing cannot even end itself */
+		clause->answer = SECCOMP_RET_KILL_PROCESS; /* a program without any call cannot even exit */
 	for (bool last = false; part; part = next) {
 		length = strcspn(part, ":,");
 		bool more = part[length] == ',';
@@ -3027,20 +3030,21 @@ static void parse_clause(const struct policy *policy, char *word, uint32_t answe
 		if (condition && clause->call == SECOND_ABI)
 			die("%s@32-bit takes no condition", policy->where);
 		if (!condition && !may_answer)
-			die("%s'%.64s' is no condition, and only denied calls have an answer", policy->where, part);
+			die("%s'%.64s' is not a condition, and only deny takes an answer", policy->where, part);
 		if (first)
-			clause->not[clause->count] = false, clause->conditions[clause->count++] = first_condition(policy, clause);
+			clause->not[clause->count] = false, clause->conditions[clause->count] = first_condition(policy, clause);
 		else if (condition)
-			clause->conditions[clause->count] = parse_condition(policy, part, &clause->not[clause->count]), clause->count++;
+			clause->conditions[clause->count] = parse_condition(policy, part, &clause->not[clause->count]);
 		else
 			clause->answer = parse_answer(policy, part), last = true;
+		clause->count += condition;
 	}
 }
 
-/* The node that asks the clause's questions, and is like "before" where one is answered with no. */
+/* A node that tests the clause's conditions, and leads to "before" if one of them is false. */
 static uint16_t add_clause(struct policy *policy, const struct clause *clause, size_t call, uint16_t before)
 {
-	/* Every libc has something to fall back on where there is no clone3. */
+	/* Without clone3 every libc uses clone: a report would only alarm. */
 	uint16_t at = add_answer(policy, clause->answer, call == CALL_clone3 && clause->answer == (SECCOMP_RET_ERRNO | ENOSYS));
 	for (size_t i = clause->count; i-- > 0;) {
 		struct node node = clause->conditions[i];
@@ -3054,13 +3058,13 @@ static uint16_t add_clause(struct policy *policy, const struct clause *clause, s
 	return at;
 }
 
-/* Most groups meet calls that no statement named before: their nodes are the same, found once. */
+/* In a group most calls have the same node before: the new node is then looked up only once. */
 static void apply_clause(struct policy *policy, const struct clause *clause)
 {
 	uint16_t last = 0, before = 0;
 	if (clause->call == SECOND_ABI)
 		policy->foreign = clause->answer == SECCOMP_RET_ALLOW ? 0 : add_answer(policy, clause->answer, false);
-	else if (clause->call != ANY_CALL)
+	else if (clause->call != CALL_GROUP)
 		policy->calls[clause->call] = add_clause(policy, clause, clause->call, policy->calls[clause->call]);
 	for (size_t i = 0; clause->sets && i < CALLS; i++) {
 		if (!(clause->sets >> call_sets[i] & 1))
@@ -3082,10 +3086,10 @@ static uint32_t find_verb(const struct policy *policy, const char *word)
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
 		if (!strcmp(word, verbs[i].name))
 			return verbs[i].answer;
-	die("%s'%.64s' begins no statement; write one of allow, deny, kill, log, notify, otherwise, use", policy->where, word);
+	die("%s'%.64s' is not a statement; write allow, deny, kill, log, notify, otherwise or use", policy->where, word);
 }
 
-/* Calls that no statement names; numbers of no known call are then those of a newer kernel, or of an attacker. */
+/* It decides unknown numbers, too: a policy that allows the rest allows the calls of newer kernels, others answer ENOSYS. */
 static void set_otherwise(struct policy *policy, char *word)
 {
 	char *answer = strchr(word, ':');
@@ -3093,7 +3097,7 @@ static void set_otherwise(struct policy *policy, char *word)
 		*answer++ = '\0';
 	uint32_t verb = find_verb(policy, word);
 	if (answer && verb != (SECCOMP_RET_ERRNO | EPERM))
-		die("%sonly deny has an answer", policy->where);
+		die("%sonly deny takes an answer", policy->where);
 	verb = answer ? parse_answer(policy, answer) : verb;
 	policy->nodes[0].answer = verb;
 	policy->listens |= verb == SECCOMP_RET_USER_NOTIF;
@@ -3131,11 +3135,11 @@ static void apply_words(struct policy *policy, const char *verb, char *words)
 	uint32_t answer = find_verb(policy, verb);
 	char *word = next_word(&words);
 	if (!word)
-		die("%s'%s' names no system call", policy->where, verb);
-	struct clause clause, sum = {.call = ANY_CALL, .answer = answer}; /* groups in a row are one */
+		die("%s'%s' needs a system call or a group", policy->where, verb);
+	struct clause clause, sum = {.call = CALL_GROUP, .answer = answer}; /* adjacent groups are applied together, which is faster */
 	for (; word; word = next_word(&words)) {
 		parse_clause(policy, word, answer, answer == (SECCOMP_RET_ERRNO | EPERM), &clause);
-		if (clause.call == ANY_CALL && !clause.count && clause.answer == answer) {
+		if (clause.call == CALL_GROUP && !clause.count && clause.answer == answer) {
 			sum.sets |= clause.sets;
 			continue;
 		}
@@ -3146,7 +3150,7 @@ static void apply_words(struct policy *policy, const char *verb, char *words)
 	apply_clause(policy, &sum);
 }
 
-/* The text is taken apart.  file is for messages, NULL for what is built in. */
+/* The file is for messages; NULL: a built-in policy. */
 static void apply_text(struct policy *policy, const char *file, char *text)
 {
 	char *end, *verb, *word;
@@ -3170,7 +3174,7 @@ static void apply_text(struct policy *policy, const char *file, char *text)
 		}
 		const char *builtin = builtin_text(word);
 		if (!builtin)
-			die("%s'%.64s' is none of default, strict, no-suid, nested, none", policy->where, word);
+			die("%s'%.64s' is not one of default, strict, no-suid, nested, none", policy->where, word);
 		if (policy->allow_suid && !strcmp(word, "no-suid"))
 			continue;
 		apply_text(policy, NULL, copy_of(builtin));
@@ -3187,7 +3191,7 @@ static struct policy *new_policy(uint64_t secret)
 	return policy;
 }
 
-static bool holds(const struct node *node, uint64_t value)
+static bool is_true(const struct node *node, uint64_t value)
 {
 	value &= node->mask;
 	if (node->kind == EQUAL)
@@ -3195,7 +3199,7 @@ static bool holds(const struct node *node, uint64_t value)
 	return node->kind == GREATER ? value > node->value : value >= node->value;
 }
 
-/* What a policy answers to a call of the machine's own architectures, and which arguments it asked about. */
+/* The policy's answer to a call, without running the filter; "asked" gets a bit for each argument that decided. */
 static uint32_t judge(const struct policy *policy, const struct seccomp_data *data, unsigned *asked)
 {
 	size_t abi = 0;
@@ -3210,7 +3214,7 @@ static uint32_t judge(const struct policy *policy, const struct seccomp_data *da
 	for (*asked = 0; policy->nodes[at].kind != ANSWER;) {
 		const struct node *node = &policy->nodes[at];
 		*asked |= 1U << node->arg;
-		at = holds(node, data->args[node->arg]) ? node->yes : node->no;
+		at = is_true(node, data->args[node->arg]) ? node->yes : node->no;
 	}
 	return policy->nodes[at].answer;
 }
@@ -3220,7 +3224,7 @@ static bool goes_on(uint32_t answer)
 	return answer == SECCOMP_RET_ALLOW || answer == SECCOMP_RET_LOG;
 }
 
-/* Whether the command itself can be started: by execve, with the secret in its last register. */
+/* Whether the policy lets us start the command, with execve and the secret. */
 static bool may_start(const struct policy *policy)
 {
 	struct seccomp_data data = {.nr = machine[0]->numbers[CALL_execve].is, .arch = machine[0]->audit, .args[5] = policy->secret};
@@ -3228,11 +3232,11 @@ static bool may_start(const struct policy *policy)
 	return goes_on(judge(policy, &data, &asked));
 }
 
-/* Whether a call goes on with some arguments, of which the first has these bits set and those clear. */
+/* Whether the policy allows a call for any arguments whose first has these bits set and those bits clear. */
 static bool may_go_on(const struct policy *policy, size_t call, uint64_t set, uint64_t clear)
 {
 	bool *open = take(policy->node_count);
-	for (size_t at = 0; at < policy->node_count; at++) { /* each leads only to nodes before it */
+	for (size_t at = 0; at < policy->node_count; at++) { /* a node leads only to nodes before it */
 		const struct node *node = &policy->nodes[at];
 		bool flags = node->kind == EQUAL && !node->arg;
 		bool never = flags && ((node->value & (clear | ~node->mask)) || (set & node->mask & ~node->value));
@@ -3243,8 +3247,8 @@ static bool may_go_on(const struct policy *policy, size_t call, uint64_t set, ui
 }
 
 /*
- * Whether no namespace of a kind (CLONE_NEW*) can be made by any call.  The flags of clone3 are in memory, which no filter
- * sees; a thread may have no user namespace of its own.
+ * Whether no call can make a namespace of this kind (CLONE_NEW*).  clone3 counts with any arguments, because its flags are
+ * in memory, where no filter can read them.  The kernel gives no thread a user namespace of its own.
  */
 static bool refuses_namespace(const struct policy *policy, uint64_t kind)
 {
@@ -3940,7 +3944,7 @@ static unsigned emit_node(struct program *program, size_t at)
 	if (label && (node->kind != ANSWER || program->used - label < 254))
 		return label;
 	if (node->kind == ANSWER) {
-		bool reported = policy->report && !node->untold && is_refusal(node->answer);
+		bool reported = policy->report && !node->unreported && is_refusal(node->answer);
 		return program->labels[at] = emit_plain(program, BPF_RET | BPF_K, reported ? SECCOMP_RET_USER_NOTIF : node->answer);
 	}
 	unsigned yes = emit_node(program, node->yes);

@@ -181,7 +181,7 @@ expect() {
 	expect 'ok 0' --syscalls ./policy -- 41,1,1 39
 	printf 'use default\nallow raed\n' >policy
 	run in_sandbox --syscalls policy true
-	[ "$status:$output" = "125:sandbox: --syscalls: policy:2: 'raed' is no system call; did you mean read" ]
+	[ "$status:$output" = "125:sandbox: --syscalls: policy:2: 'raed' is not a system call; did you mean read" ]
 	printf 'allow\0read' >policy
 	run in_sandbox --syscalls policy true
 	[ "$status:$output" = '125:sandbox: --syscalls: policy contains a NUL byte, so it is not a policy; give a compiled program to --seccomp FD' ]
@@ -191,9 +191,9 @@ expect() {
 	run in_sandbox --syscalls policy true
 	[ "$status:$output" = '125:sandbox: --syscalls: the policy denies execve, so COMMAND could not start; add the line: allow execve:first' ]
 	run in_sandbox --deny-syscall opne true
-	[ "$status:$output" = "125:sandbox: --deny-syscall: 'opne' is no system call; did you mean open" ]
+	[ "$status:$output" = "125:sandbox: --deny-syscall: 'opne' is not a system call; did you mean open" ]
 	run in_sandbox --allow-syscall 'socket:0==AF_PACKAGE' true
-	[ "$status:$output" = "125:sandbox: --allow-syscall: 'AF_PACKAGE' is no number and no constant that is known; did you mean AF_PACKET" ]
+	[ "$status:$output" = "125:sandbox: --allow-syscall: 'AF_PACKAGE' is not a number or a known constant; did you mean AF_PACKET" ]
 }
 
 @test "a policy is read from a regular file, or a pipe that the caller holds, of bounded size, and through no link that a command made" {
