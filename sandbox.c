@@ -109,8 +109,8 @@
 
 /*** Kernel vocabulary ***/
 /*
- * Constants and calls that an older libc lacks: musl 1.2.3 has none of the new mount API.  Two headers that
- * both define struct mount_attr cannot be included together, so the few things needed are spelled out here.
+ * Constants and calls that an older libc lacks: musl 1.2.3 does not have the new mount API.  The kernel's header and
+ * glibc's both define struct mount_attr and cannot be included together, so what we need is defined here.
  */
 
 enum {
@@ -141,7 +141,7 @@ enum {
 
 #define K_CLONE_INTO_CGROUP UINT64_C(0x200000000)
 
-/* Landlock's rights, and those of them that a rule on a file may grant. */
+/* Landlock's rights.  A rule on a file that is not a directory may grant only those in OF_FILE. */
 enum {
 	K_LANDLOCK_EXECUTE = 1,
 	K_LANDLOCK_WRITE_FILE = 2,
@@ -150,13 +150,13 @@ enum {
 	K_LANDLOCK_REFER = 0x2000,
 	K_LANDLOCK_TRUNCATE = 0x4000,
 	K_LANDLOCK_RESOLVE_UNIX = 0x10000,
-	K_LANDLOCK_ALL = 0x17fff, /* but for requests to devices */
+	K_LANDLOCK_ALL = 0x17fff, /* all but ioctl on devices */
 	K_LANDLOCK_OF_FILE = 0x14007,
 	K_LANDLOCK_SCOPE_ABSTRACT = 1,
 	K_LANDLOCK_SCOPE_SIGNAL = 2,
 };
 
-/* System call numbers that every architecture of Linux shares (those above 424 are the same everywhere). */
+/* System calls numbered 424 and up, which are the same on all architectures that this program supports. */
 enum {
 	NR_OPEN_TREE = 428,
 	NR_MOVE_MOUNT = 429,
@@ -192,7 +192,7 @@ struct k_landlock_layer {
 	uint64_t files, net, scopes;
 };
 
-/* struct statx, 256 bytes in all, with names for what is wanted of it. */
+/* The kernel's struct statx of 256 bytes, with names for the members that we use. */
 struct k_statx {
 	uint32_t mask, blksize;
 	uint64_t attributes;
@@ -213,7 +213,7 @@ static int sys_open_tree(int dir, const char *path, unsigned flags)
 	return (int)syscall(NR_OPEN_TREE, dir, path, flags);
 }
 
-/* Onto NAME in a directory, or with no name onto what the descriptor holds. */
+/* Moves onto NAME in the directory, or, if the name is empty, onto the file that the descriptor refers to. */
 static int sys_move_mount(int mount, int dir, const char *name)
 {
 	unsigned flags = K_MOVE_MOUNT_F_EMPTY_PATH | (*name ? 0U : (unsigned)K_MOVE_MOUNT_T_EMPTY_PATH);
@@ -226,7 +226,7 @@ static int sys_mount_setattr(int mount, unsigned flags, uint64_t set, uint64_t c
 	return (int)syscall(NR_MOUNT_SETATTR, mount, "", AT_EMPTY_PATH | flags, &attr, sizeof attr);
 }
 
-/* With all below it, restricted as what is shown of the host's system is. */
+/* Maps ids in the mount and all below it, and restricts them as the base tree restricts the host's directories. */
 static int sys_mount_idmap(int mount, int userns)
 {
 	struct k_mount_attr attr = {.attr_set = K_MOUNT_ATTR_IDMAP | K_MOUNT_ATTR_RDONLY | K_MOUNT_ATTR_NOSUID | K_MOUNT_ATTR_NODEV,
@@ -254,13 +254,13 @@ static int sys_fsmount(int fs, unsigned attributes)
 	return (int)syscall(NR_FSMOUNT, fs, K_FSMOUNT_CLOEXEC, attributes);
 }
 
-/* musl has requests as int, glibc as unsigned long. */
+/* A call of our own, because the request is an int in musl and an unsigned long in glibc. */
 static int sys_ioctl(int fd, unsigned long request, void *argument)
 {
 	return (int)syscall(SYS_ioctl, fd, request, argument);
 }
 
-/* The process starts in the cgroup, unless that is negative. */
+/* The new process starts in the cgroup, or in ours if that is negative. */
 static pid_t sys_clone3(uint64_t flags, int *pidfd, int cgroup)
 {
 	struct k_clone_args args = {.flags = flags | CLONE_PIDFD | (cgroup < 0 ? 0 : K_CLONE_INTO_CGROUP), .pidfd = (uintptr_t)pidfd,
@@ -285,14 +285,14 @@ static int sys_close_range(unsigned first, unsigned last, unsigned flags)
 
 static int sys_landlock_add(int ruleset, uint64_t rights, int fd)
 {
-	struct __attribute__((packed)) {
+	struct __attribute__((packed)) { /* as the kernel's struct is */
 		uint64_t rights;
 		int32_t fd;
 	} rule = {rights, fd};
 	return (int)syscall(NR_LANDLOCK_ADD_RULE, ruleset, 1, &rule, 0);
 }
 
-/* Of 64 bits on every architecture. */
+/* What prlimit64 takes: 64 bits on every architecture. */
 struct k_limit {
 	uint64_t soft, hard;
 };
@@ -302,7 +302,7 @@ static int sys_prlimit(unsigned resource, const struct k_limit *set, struct k_li
 	return (int)syscall(SYS_prlimit64, 0, resource, set, got);
 }
 
-/* The kernel's own credentials calls: libc's wrappers may want to tell other threads, and there are none. */
+/* System calls without libc's wrappers: those also block signals or change other threads, and we have none. */
 static int sys_capset(uint64_t permitted, uint64_t inheritable)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -313,7 +313,7 @@ static int sys_capset(uint64_t permitted, uint64_t inheritable)
 	return (int)syscall(SYS_capset, &header, data);
 }
 
-#ifdef SYS_setgroups32 /* i386, whose other three have ids of 16 bits */
+#ifdef SYS_setgroups32 /* i386, where the calls without this suffix take ids of 16 bits */
 enum { NR_SETRESUID = SYS_setresuid32, NR_SETRESGID = SYS_setresgid32, NR_SETGROUPS = SYS_setgroups32 };
 #else
 enum { NR_SETRESUID = SYS_setresuid, NR_SETRESGID = SYS_setresgid, NR_SETGROUPS = SYS_setgroups };
@@ -344,25 +344,26 @@ static uint64_t sys_capget_permitted(void)
 
 /*** Lookup ***/
 /*
- * openat2, and the same where a filter refuses it, by ENOSYS (systemd's RestrictSUIDSGID=, nspawn's --suppress-sync) or by
- * EPERM as older containers do: where it is the file that is refused, the walk is told so, too.  The path is walked one
- * component at a time, and the kernel follows no link.  ".." goes back to the descriptor that we came from: the kernel's own
- * would lead out of the root when a directory is moved out of it meanwhile.  Of a link, magic or not, nothing but its text
- * is ever used, so none can jump.  No start is slower by it where openat2 works.
+ * openat2, and a replacement for where a filter refuses it: with ENOSYS (systemd's RestrictSUIDSGID=, nspawn's
+ * --suppress-sync) or with EPERM (older containers).  If EPERM was about the file, the replacement gets it, too.
+ *
+ * The replacement opens one component at a time and never lets the kernel follow a symbolic link: it reads the link's text
+ * and walks that, so a link cannot lead out of the root.  For ".." it goes back to the descriptor that it came from,
+ * because the kernel's ".." leads out of the root if somebody moves a directory out of it meanwhile.
  */
 
-/* For what has much on its stack and not every start needs: each page more is a fault, and one more where fork copies it. */
+/* For a function with a large stack frame that few starts call.  Inlined, it would cost every start page faults. */
 #define OWN_FRAME __attribute__((noinline))
 
 enum { WALK_LEVELS = 1000, WALK_LINKS = 40 };
-enum { FOR_ALL = S_ISVTX | S_IWOTH, NOBODY = 65534 }; /* the mode of /tmp; whoever has no id in this user namespace */
+enum { FOR_ALL = S_ISVTX | S_IWOTH, NOBODY = 65534 }; /* the bits of /tmp's mode; the id of all who have none in this user namespace */
 
 struct walk {
 	uint64_t flags, resolve;
-	int dir; /* where it begins */
+	int dir; /* where the walk starts */
 	unsigned links;
 	size_t depth;
-	int held[WALK_LEVELS]; /* from where it began to where it is */
+	int held[WALK_LEVELS]; /* descriptors, from the start to where the walk is */
 	char rest[2 * PATH_MAX];
 };
 
@@ -371,7 +372,7 @@ static int here(const struct walk *walk)
 	return walk->held[walk->depth - 1];
 }
 
-static void let_go(struct walk *walk)
+static void close_walk(struct walk *walk)
 {
 	while (walk->depth)
 		close(walk->held[--walk->depth]);
@@ -380,14 +381,14 @@ static void let_go(struct walk *walk)
 static int walk_from(struct walk *walk, bool slash)
 {
 	const char *start = slash && !(walk->resolve & K_RESOLVE_IN_ROOT) ? "/" : ".";
-	let_go(walk);
+	close_walk(walk);
 	int fd = openat(walk->dir, start, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0)
 		walk->held[walk->depth++] = fd;
 	return fd;
 }
 
-/* "." and "..", which only those may ask for who may search the directory. */
+/* "." and "..".  The statx fails, as openat2 would, if we may not search the directory. */
 static int walk_dots(struct walk *walk, bool up)
 {
 	struct k_statx st;
@@ -395,7 +396,7 @@ static int walk_dots(struct walk *walk, bool up)
 		return -1;
 	if (up && walk->depth > 1) {
 		close(walk->held[--walk->depth]);
-	} else if (up && !(walk->resolve & K_RESOLVE_IN_ROOT)) { /* above the beginning nothing is held, and nothing promised */
+	} else if (up && !(walk->resolve & K_RESOLVE_IN_ROOT)) { /* above the start, where no root confines the walk */
 		int fd = openat(here(walk), "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (fd < 0)
 			return -1;
@@ -415,8 +416,8 @@ static int walk_down(struct walk *walk, int fd)
 }
 
 /*
- * A magic link has no text of its own.  All of procfs are in the directories of processes, and the kernel gives them a
- * length of 0 or 64; others have that of their text, but for "self" and "thread-self", whose text is a number first.
+ * A magic link of procfs leads to a file whatever its text says, so we refuse it.  Its size is 0 or 64, and the size of
+ * other links is their text's length.  Exceptions are "self" and "thread-self", whose text begins with a number.
  */
 static bool is_magic(int link, uint64_t size, const char *text)
 {
@@ -425,8 +426,8 @@ static bool is_magic(int link, uint64_t size, const char *text)
 }
 
 /*
- * As fs.protected_symlinks has it: in a sticky directory for all, the last link of a path must belong to us or to the
- * directory's owner.  Two owners without an id in this user namespace may be different ones.
+ * The rule of fs.protected_symlinks: in a sticky directory that all may write, the last link of a path must belong to us
+ * or to the directory's owner.  Owners without an id in this user namespace look the same, so we count them as different.
  */
 static bool is_protected(const struct walk *walk, const struct k_statx *link)
 {
@@ -449,7 +450,7 @@ static int read_target(struct walk *walk, int link, const struct k_statx *st, bo
 	return is_magic(link, st->size, text) ? errno = ELOOP, -1 : length;
 }
 
-/* Puts a link's text in place of all before the rest of the path. */
+/* Replaces the walked part of the path by the link's text. */
 static int walk_link(struct walk *walk, int link, const struct k_statx *st, const char *rest, bool last)
 {
 	char text[PATH_MAX];
@@ -464,7 +465,7 @@ static int walk_link(struct walk *walk, int link, const struct k_statx *st, cons
 	return *text == '/' ? walk_from(walk, true) : 0;
 }
 
-/* The descriptor of a name, or of the link that it is and that is to be followed. */
+/* Opens a name.  If it is a symbolic link to follow, the descriptor is the link's and *link describes it. */
 static int open_name(const struct walk *walk, const char *name, uint64_t flags, struct k_statx *link)
 {
 	int fd = openat(here(walk), name, (int)flags | O_NOFOLLOW | O_CLOEXEC, 0666), error = errno, found = fd;
@@ -519,7 +520,7 @@ OWN_FRAME static int walk_openat2(int dir, const char *path, uint64_t flags, uin
 		return errno = *path ? ENAMETOOLONG : ENOENT, -1;
 	strcpy(walk.rest, path);
 	int fd = walk_from(&walk, *path == '/') < 0 ? -1 : walk_path(&walk);
-	let_go(&walk);
+	close_walk(&walk);
 	return fd;
 }
 
@@ -532,9 +533,9 @@ static int sys_openat2(int dir, const char *path, uint64_t flags, uint64_t resol
 
 /*** The two names ***/
 /*
- * Called as bwrap, the program is a drop-in for bubblewrap.  All that changes with the name is a row here: the name by
- * which the code asks for it, what it is about, what sandbox does in its own way, and what bwrap does.  The manual has
- * the same table (and README its most important rows); "make check-source" compares them.
+ * Called as bwrap, the program is a drop-in for bubblewrap.  Everything that the name changes has a row here: the word that
+ * the code uses for it, the subject, what sandbox does, and what bwrap does.  The manual has the same table, and README
+ * its most important rows; "make check-source" compares them.
  *
  * now.own.ROW is true under every name but bwrap.
  */
@@ -586,52 +587,53 @@ struct own_ways {
 	DIFFERENCES(AS_MEMBER)
 };
 
-/* A message, or a part of one, that callers of bubblewrap look for in its words. */
+/* A message, or part of one, for which callers of bubblewrap may search: under the name bwrap it has bubblewrap's words. */
 #define WORDS(sandbox, bwrap) (now.own.words ? (sandbox) : (bwrap))
 
 /*** Errors and trace ***/
 
 enum role { ROLE_SUPERVISOR, ROLE_INIT, ROLE_PAYLOAD };
 
-/* The one mutable global: who is speaking, and of which option, so that every message can name both. */
+/* Who is speaking, and about which option, so that every message can name both. */
 static struct {
 	const char *called, *name; /* argv[0], and its last component, which prefixes each message */
 	struct own_ways own; /* what that name changes */
 	const char *option; /* the option being served, or NULL */
 	enum role role;
-	int control; /* in init and payload: where a failure is reported; -1 in the supervisor */
+	int control; /* in init and payload: the socket to the supervisor; -1 in the supervisor */
 	bool verbose, level_prefix;
-	int fail_exit; /* the exit code of all our own failures; 0: as env has them */
-	int report; /* where --stats goes, until there is something to report of; else -1 */
+	int fail_exit; /* the exit status of all our own failures; 0: those of env(1) */
+	int report; /* the descriptor of --stats until the command begins; else -1 */
 	struct undo { /* what put_back() puts back on the host, however the supervisor ends */
 		int terminal; /* the caller's, while its settings are ours; else -1 */
-		struct termios cooked, raw; /* what it had, what we set */
+		struct termios cooked, raw; /* its settings before, and ours */
 		struct shared {
 			int fd, flags, signal;
 			struct f_owner_ex owner;
-		} *shared; /* descriptors that are the command's as well as the caller's, as they were */
+		} *shared; /* how descriptors were that the caller and the command both have */
 		size_t shared_count;
-		int guard, lifeline; /* the process that ends all when the other descriptor of this pipe is closed; 0: there is none */
+		int guard, lifeline; /* the guard (0: none), and our end of its pipe: closing it makes the guard end the sandbox */
 		int cgroup, leaf, inside; /* the supervisor's cgroup, the sandbox's below it, and the one where its processes start; else -1 */
 		char leaf_name[20];
-		void (*leave_cgroup)(void); /* NULL: there is none to leave */
+		void (*leave_cgroup)(void); /* NULL: we made no cgroup */
 	} undo;
 } now = {.called = "sandbox", .name = "sandbox", .own = {DIFFERENCES(AS_TRUE)}, .control = -1, .report = -1,
 	.undo = {.terminal = -1, .cgroup = -1, .leaf = -1, .inside = -1}};
 
 /*
- * To init: GO, the supervisor has written what it must about it; a SIGNAL for the command, or for all of its
- * process group, or one that the group HAD already; go on in the FRONT of your terminal, or not; KILL ALL.  To the
- * supervisor: the command is BEGUN, or never will be (FAILED); it STOPPED; its STATUS; a LISTENER or the master
- * of its TERMINAL, with the descriptor; a layer that is LESS than planned, of enum less; what it LACKS, with texts: the
- * supervisor sees whether the host has that.
+ * To init: GO: the supervisor has set up init from outside.  SIGNAL: send it to the command; SIGNAL_ALL: to its process
+ * group; HAD: the group has received it already.  FRONT: whether the command is in the foreground of its pty.  KILL_ALL.
+ *
+ * To the supervisor: BEGUN or FAILED: the command runs, or never will.  STOPPED, STATUS: it stopped, or ended.  LISTENER,
+ * TERMINAL: a descriptor, of the filter's notifications or of the pty's master.  LESS: a protection is weaker than planned
+ * (enum less).  LACKS, with texts: a file that the command lacks; the supervisor looks whether the host has it.
  */
 enum message_kind {
 	SAY_GO, SAY_SIGNAL, SAY_SIGNAL_ALL, SAY_HAD, SAY_FRONT, SAY_KILL_ALL, SAY_BEGUN, SAY_FAILED, SAY_STOPPED, SAY_STATUS, SAY_LISTENER,
 	SAY_TERMINAL, SAY_LESS, SAY_LACKS,
 };
 
-/* Where an outer container covers parts of /proc, or the caller's shows processes alone. */
+/* What can be weaker than planned in an outer container that hides parts of /proc, or whose /proc has only processes. */
 enum less { LESS_CALLERS_PROC = 1, LESS_PIDS_ALONE = 2, LESS_LIMITS = 4 };
 
 struct message {
@@ -642,16 +644,16 @@ static void tell(int kind, int value)
 {
 	struct message message = {kind, value};
 	if (now.control >= 0 && send(now.control, &message, sizeof message, MSG_NOSIGNAL) < 0)
-		return; /* the supervisor is gone, and so shall we be */
+		return; /* the supervisor is gone, and we end with it */
 }
 
 /*
- * The length of the character that begins here.  0: it is no UTF-8, a control character, or one that is not seen itself
- * but changes what is: the direction of writing, where a line ends, or nothing at all (Unicode's "default ignorable").
+ * The length of the character that begins here.  0: it is not valid UTF-8, or is a control character, or is invisible:
+ * one that changes the direction of writing, ends a line, or is "default ignorable" in Unicode.
  */
 static int printable(const unsigned char *at)
 {
-	static const uint32_t least[] = {0, 0xa0, 0x800, 0x10000}; /* below it: C1, or longer than need be */
+	static const uint32_t least[] = {0, 0xa0, 0x800, 0x10000}; /* smaller codes are C1 controls, or encoded in too many bytes */
 	static const struct {
 		uint32_t first, last;
 	} unseen[] = {
@@ -702,7 +704,7 @@ static ssize_t tell_descriptor(int kind, int fd)
 	return sendmsg(now.control, &packet, MSG_NOSIGNAL);
 }
 
-/* The caller's terminal as it was, unless others have changed it meanwhile. */
+/* If others have changed the terminal's settings meanwhile, theirs stay. */
 static void restore_terminal(void)
 {
 	struct termios settings = {0};
@@ -711,7 +713,7 @@ static void restore_terminal(void)
 	now.undo.terminal = -1;
 }
 
-/* What is left inside ends, and the guard with it. */
+/* Closing the pipe makes the guard kill what still runs inside, and end. */
 static void dismiss_guard(void)
 {
 	if (!now.undo.guard)
@@ -731,7 +733,7 @@ static void restore_shared(void)
 			fcntl(at->fd, F_SETFL, at->flags);
 		if (at->flags & O_ASYNC)
 			fcntl(at->fd, F_SETOWN_EX, &at->owner), fcntl(at->fd, F_SETSIG, at->signal);
-		else if (fcntl(at->fd, F_GETSIG) > 0) /* which would be sent to the next program that asks for SIGIO */
+		else if (fcntl(at->fd, F_GETSIG) > 0) /* else it would be sent to the next program that asks for SIGIO */
 			fcntl(at->fd, F_SETSIG, 0), fcntl(at->fd, F_SETOWN, 0);
 	}
 }
@@ -745,7 +747,7 @@ static void put_back(void)
 		now.undo.leave_cgroup();
 }
 
-/* One line on stderr in one write, control characters replaced: a path may hold anything. */
+/* One line on stderr in one write.  Control characters are replaced, because a path may contain any. */
 static void line(int level, const char *format, va_list ap)
 {
 	char text[2 * PATH_MAX + 1];
@@ -759,11 +761,11 @@ static void line(int level, const char *format, va_list ap)
 	if (used > (int)sizeof text - 3)
 		used = (int)sizeof text - 3;
 	if (body > start && used > body && !strncmp(text + body, now.option, strlen(now.option))) {
-		memmove(text + start, text + body, (size_t)(used - body)); /* it names the option itself */
+		memmove(text + start, text + body, (size_t)(used - body)); /* the message begins with the option's name already */
 		used -= body - start;
 	}
 	make_printable(text, text + used);
-	if (now.undo.terminal >= 0 && isatty(2)) /* which is raw */
+	if (now.undo.terminal >= 0 && isatty(2)) /* it is raw, so a line needs a carriage return */
 		text[used++] = '\r';
 	text[used++] = '\n';
 	if (write(2, text, (size_t)used) < 0)
@@ -775,7 +777,7 @@ __attribute__((format(printf, 1, 2))) static void warn(const char *format, ...)
 	struct pollfd out = {2, POLLOUT, 0};
 	va_list ap;
 	if (poll(&out, 1, 100) < 1)
-		return; /* nobody reads, and the supervisor must heed its timer */
+		return; /* nobody reads; the supervisor must not block, it has a timer to obey */
 	va_start(ap, format);
 	line(4, format, ap);
 	va_end(ap);
@@ -791,7 +793,7 @@ __attribute__((format(printf, 1, 2))) static void trace(const char *format, ...)
 	va_end(ap);
 }
 
-/* An error after which another process ends. */
+/* Prints an error and goes on: another process ends the sandbox because of it. */
 __attribute__((format(printf, 1, 2))) static void complain(const char *format, ...)
 {
 	va_list ap;
@@ -800,11 +802,11 @@ __attribute__((format(printf, 1, 2))) static void complain(const char *format, .
 	va_end(ap);
 }
 
-/* Exit codes as env(1) has them: 125 our failure, 126 not executable, 127 not found; bubblewrap has only 1. */
+/* Exit statuses are those of env(1): 125 for our failure, 126 not executable, 127 not found; bubblewrap has only 1. */
 __attribute__((noreturn)) static void give_up(int code)
 {
 	if (now.role == ROLE_SUPERVISOR)
-		dprintf(now.report, "{\"began\": false}\n"); /* to -1 where none is asked for */
+		dprintf(now.report, "{\"began\": false}\n"); /* now.report is -1 without --stats: this fails, harmlessly */
 	tell(SAY_FAILED, 0);
 	put_back();
 	_exit(now.fail_exit ? now.fail_exit : now.own.codes ? code : 1);
@@ -834,7 +836,7 @@ __attribute__((format(printf, 1, 2), noreturn)) static void die(const char *form
 #define BELOW "only root with sys_nice and sys_resource may go below the caller's"
 #define NO_USERNS "AppArmor or another security module gives this program no rights in user namespaces; it needs a profile with 'userns,'"
 
-/* What to do about an operation that failed with an errno; the first row that fits speaks. */
+/* What to do when an action failed with an errno.  The first row that matches is used. */
 static const struct hint {
 	const char *doing;
 	int error;
@@ -896,9 +898,9 @@ static const char *advice(const char *doing, int error)
 }
 
 /*
- * The first system call that answers with this error whatever it is asked.  A filter does so; the kernel
- * itself finds these arguments wrong and says so, unless it lacks the call.  Those that ask for rights before
- * they look at arguments tell nothing by EPERM.
+ * The first system call that fails with this error although its arguments are invalid.  The kernel would complain about
+ * the arguments, unless it lacks the call; so another error comes from a filter.  Some calls check privileges before
+ * arguments: EPERM from those proves nothing.
  */
 static const char *refused_call(int error)
 {
@@ -925,11 +927,11 @@ static bool too_old(const char *release)
 	return major < 5 || (major == 5 && minor < 12);
 }
 
-/* An old kernel, or a filter around us, is what one line should say, whichever operation met it first. */
+/* If the kernel is too old or a filter refuses a call, the message says that, whichever action failed first. */
 static void die_if_call_refused(int error)
 {
 	struct utsname host;
-	/* The command's own filter may be in force already, and be what answers. */
+	/* In the payload the command's own filter may be active already, and would give the wrong answer. */
 	if ((error != ENOSYS && error != EPERM) || now.role == ROLE_PAYLOAD || uname(&host) < 0)
 		return;
 	const char *lacking = refused_call(ENOSYS), *call = error == EPERM ? refused_call(EPERM) : lacking;
@@ -963,11 +965,11 @@ static int must(int result, const char *doing, const char *path)
 
 /*** Memory ***/
 /*
- * What is kept is kept to the end, so blocks lie one behind the other and none is freed.  malloc would cost a start two
- * system calls and a fifth more page faults.
+ * Memory is needed until the process ends, so blocks are taken one after another and never freed.  malloc would cost a
+ * start two more system calls and a fifth more page faults.
  */
 static struct {
-	char *free; /* where the rest of the present chunk begins; NULL: none was used yet */
+	char *free; /* the unused rest of the current chunk; NULL before the first use */
 	size_t left;
 	_Alignas(16) char first[1 << 17]; /* more than most starts need */
 } arena;
@@ -977,7 +979,7 @@ static size_t rounded(size_t size)
 	return (size + 15) & ~(size_t)15;
 }
 
-/* Memory for good, all zero. */
+/* Zeroed memory that is never freed. */
 static void *take(size_t size)
 {
 	if (!arena.free)
@@ -993,7 +995,7 @@ static void *take(size_t size)
 	return arena.free - rounded(size);
 }
 
-/* The last block grows in its place. */
+/* Only the last block can grow in place; another is copied. */
 static void *grow(void *block, size_t size, size_t wanted)
 {
 	size_t more = rounded(wanted) - rounded(size);
@@ -1004,7 +1006,7 @@ static void *grow(void *block, size_t size, size_t wanted)
 	return size ? memcpy(take(wanted), block, size) : take(wanted);
 }
 
-/* An array has room for the next power of two of its elements. */
+/* The room doubles whenever the count is a power of two. */
 static void *room_for_one(void *array, size_t count, size_t size)
 {
 	return count & (count - 1) ? array : grow(array, count * size, (count ? 2 * count : 1) * size);
@@ -1038,8 +1040,8 @@ __attribute__((format(printf, 1, 2))) static char *composed(const char *format, 
 }
 
 /*
- * A name that a command may have chosen, as one word for sh: what is pasted from a message runs nothing, and one sees where
- * the name ends.  What cannot be printed is in octal, which takes the shells' $'...'.  bubblewrap's wording has no quotes.
+ * Quotes a name that a command may have chosen, as one word for sh: pasting it from a message runs nothing.  Bytes that
+ * cannot be printed become octal in $'...'.  Under the name bwrap nothing is quoted, as in bubblewrap.
  */
 static const char *quoted(const char *text)
 {
@@ -1054,7 +1056,7 @@ static const char *quoted(const char *text)
 	to = stpcpy(to, octal ? "$'" : "'");
 	for (int part; *text; text += part ? part : 1) {
 		part = printable((const unsigned char *)text);
-		/* A shell without $'...', such as dash, is to see one word, too. */
+		/* Octal also for these two, so that a shell without $'...', such as dash, sees one word, too. */
 		if (!part || (octal && (*text == '\'' || *text == '\\')))
 			to += sprintf(to, "\\%03o", (unsigned char)*text);
 		else if (*text == '\'')
@@ -1066,7 +1068,7 @@ static const char *quoted(const char *text)
 	return copy;
 }
 
-/* Words of a command line, those that are not empty. */
+/* Joins the words that are not empty by spaces. */
 static const char *in_words(const char *const *word)
 {
 	size_t size = 1;
@@ -1082,23 +1084,23 @@ static const char *in_words(const char *const *word)
 /*** Vocabulary ***/
 
 enum op_kind {
-	OP_BIND, /* source tree at dest */
-	OP_SAME, /* like the host: a link with what it leads to, a read-only bind, or nothing */
-	OP_OVERLAY, /* layers at dest; flags say what lies on top */
+	OP_BIND, /* mounts the source at dest */
+	OP_SAME, /* as on the host: a symbolic link and its target, a read-only bind, or nothing */
+	OP_OVERLAY, /* mounts layers at dest; flags say which is the upper one */
 	OP_PROC,
 	OP_DEV,
 	OP_TMPFS,
 	OP_MQUEUE,
 	OP_DIR,
-	OP_FILE, /* copy of a descriptor's content */
+	OP_FILE, /* a copy of what a descriptor reads */
 	OP_BIND_DATA, /* the same, mounted */
 	OP_SYMLINK,
 	OP_REMOUNT_RO,
 	OP_CHMOD,
-	OP_MACHINE_ID, /* one that tells nothing, where there is any */
+	OP_MACHINE_ID, /* a meaningless one, where the host has one */
 	OP_NOEXEC,
-	OP_LINK, /* a link of the host's alone */
-	OP_TARGET, /* what a link leads to that is shown already */
+	OP_LINK, /* a symbolic link of the host's without its target */
+	OP_TARGET, /* the target of a symbolic link that is in the tree already */
 	OP_NAMES, /* a line for the caller in a copy of passwd or group, where it has none */
 };
 
@@ -1116,7 +1118,7 @@ enum op_flags {
 
 #define UNSET ((mode_t)-1)
 #define NO_SCORE INT_MAX
-#define NO_ID UINT32_MAX /* which chown(2) and its kin leave as it is */
+#define NO_ID UINT32_MAX /* chown(2) and the like leave an id of this value unchanged */
 
 struct op {
 	const char *option, *source, *dest, *work;
@@ -1139,7 +1141,7 @@ struct fd_list {
 	size_t count;
 };
 
-/* Behind the kernel's limits of each process, those of all together. */
+/* After the kernel's limits for each process come those for all processes together. */
 enum { LIMIT_MEMORY = RLIM_NLIMITS, LIMIT_PIDS, LIMIT_CPUS, LIMIT_IO, LIMITS };
 
 /* A statement of the policy that an option adds. */
@@ -1149,7 +1151,7 @@ struct statement {
 
 enum explain { EXPLAIN_NONE, EXPLAIN_PLAN, EXPLAIN_HELP, EXPLAIN_OPTIONS, EXPLAIN_VERSION, EXPLAIN_FILTER };
 
-/* What the command line asked for.  Const once Check is through with it. */
+/* What the command line asked for.  It is const after Check. */
 struct plan {
 	struct op *ops;
 	size_t op_count, base_count; /* the first base_count ops are the base tree's */
@@ -1197,15 +1199,15 @@ struct caller {
 	uid_t uid;
 	gid_t gid;
 	const char *home, *cwd;
-	char **environ, *words; /* the latter: where the kernel put arguments and environment, and shows them in /proc */
+	char **environ, *words; /* words: where the kernel put arguments and environment, which /proc makes readable */
 	size_t words_size;
-	const char *other_home; /* what /etc/passwd has, where that is another, or a link to it; NULL */
-	bool home_linked, named; /* it is a link; a line of /etc/passwd has both ids of the sandbox */
+	const char *other_home; /* the home of /etc/passwd where it differs from HOME or is a link to it; else NULL */
+	bool home_linked, named; /* it is a link; a line of /etc/passwd has both of the sandbox's ids */
 	bool root;
 	uint64_t secret; /* random */
 };
 
-/* Of a list of texts that lie one behind the other, the last of which is empty. */
+/* The list is texts stored one after another, the last of which is empty. */
 static const char *nth(const char *list, size_t n)
 {
 	while (n--)
@@ -1216,10 +1218,10 @@ static const char *nth(const char *list, size_t n)
 /*** System calls ***/
 /*
  * Every call of Linux 7.3, sorted by name: its numbers on x86-64, on i386 and in the generic table, which
- * aarch64 and riscv64 share (-1: it has none), and the set it belongs to.  The groups of policies are unions
- * of sets.  Last come the arguments that the kernel takes as 32 bits, or of which it looks at no more: what a
- * program puts above those must not decide (CVE-2019-10063 was a TIOCSTI with something above).  The others
- * are compared by all 64.
+ * aarch64 and riscv64 share (-1: it does not have the call), and the set that the call belongs to.  The groups of policies are unions
+ * of sets.  The last column is the arguments of which the kernel uses only the lower 32 bits.  The filter ignores
+ * their upper bits, or a program could set those to avoid a rule (CVE-2019-10063: TIOCSTI).  Other arguments are compared
+ * in all 64 bits.
  */
 
 enum set {
@@ -1716,7 +1718,7 @@ enum set {
 enum call { SYSCALLS(CALL_ENUM) CALLS };
 static const char *const call_names[] = {SYSCALLS(CALL_NAME)};
 static const uint8_t call_sets[] = {SYSCALLS(CALL_SET)};
-#define LAST_NUMBER 511 /* no table reaches it */
+#define LAST_NUMBER 511 /* greater than every number in the tables */
 
 struct number {
 	int16_t is; /* -1: there is none */
@@ -1729,7 +1731,7 @@ struct arch {
 	const struct number *numbers;
 };
 
-/* Those that this machine has no use for are dropped by the compiler; the tests want all. */
+/* The compiler drops the tables that this machine does not use; the unit tests use all. */
 #define ARCH(id, title, audit, column)                                                                                 \
 	__attribute__((unused)) static const struct number numbers_##id[] = {SYSCALLS(column)};                        \
 	__attribute__((unused)) static const struct arch arch_##id = {title, audit, numbers_##id};
@@ -1739,7 +1741,7 @@ ARCH(aarch64, "aarch64", AUDIT_ARCH_AARCH64, CALL_GENERIC)
 ARCH(riscv64, "riscv64", AUDIT_ARCH_RISCV64, CALL_GENERIC)
 #undef A
 
-/* Whose calls a filter knows, the program's own first.  Any other architecture's kill the process. */
+/* The architectures whose calls a filter knows, our own first.  A call of any other kills the process. */
 #define MAX_ARCHS 2
 #if defined __x86_64__ && !defined __ILP32__
 static const struct arch *const machine[MAX_ARCHS] = {&arch_x86_64, &arch_i386};
@@ -1795,8 +1797,8 @@ static const struct {
 #define GROUPS (sizeof groups / sizeof *groups)
 
 /*
- * Names for values in conditions and for errnos in answers (those begin with E), sorted.  The architectures
- * of the table agree on them.
+ * Names for values in a policy's conditions, and for the errnos that it returns (E...), sorted.  The values are the same
+ * on all architectures of the table.
  */
 #define K(name, value) {#name, value}
 static const struct {
@@ -1842,7 +1844,7 @@ static const char *group_name(size_t group)
 	return groups[group].name;
 }
 
-/* The place of a name in one of the three tables, -1: there is none of that name. */
+/* The index of a name in one of the three tables, or -1. */
 static int find_name(const char *name, const char *(*name_of)(size_t), size_t count)
 {
 	size_t low = 0;
