@@ -1882,12 +1882,12 @@ static const char *errno_name(uint32_t error)
 
 /*** Options ***/
 /*
- * One table drives parsing, arity, --help, --options and the checks of the manual and the tests.  A row's
- * taker stores the values; it stands above the table so that nothing needs declaring twice.
+ * One table drives parsing, arity, --help, --options and the checks of the manual and the tests.  Each row
+ * names its taker, a function that stores the values in the plan.
  */
 
 struct option {
-	const char *name, *values; /* metavariables, one a value */
+	const char *name, *values; /* names of the values, separated by blanks */
 	void (*take)(struct plan *, const struct option *, char **);
 	size_t offset; /* where in struct plan the taker stores the value */
 	uint32_t number; /* its meaning depends on the taker: a namespace, an op kind, a maximum */
@@ -2093,9 +2093,8 @@ static void take_statement(struct plan *plan, const struct option *option, char 
 /* A call denied with errno 0 returns 0, so programs believe that their data was written to disk. */
 static void take_no_sync(struct plan *plan, const struct option *option, char **value)
 {
-	struct statement statement = {option->name, "deny", "fsync:0 fdatasync:0 sync:0 syncfs:0 sync_file_range:0 msync:0"};
 	(void)value;
-	APPEND(plan->statements, plan->statement_count, statement);
+	take_statement(plan, option, (char *[]){"fsync:0 fdatasync:0 sync:0 syncfs:0 sync_file_range:0 msync:0"});
 }
 
 static void take_lock(struct plan *plan, const struct option *option, char **value)
@@ -3221,7 +3220,7 @@ static uint32_t judge(const struct policy *policy, const struct seccomp_data *da
 	return policy->nodes[at].answer;
 }
 
-static bool goes_on(uint32_t answer)
+static bool is_allowed(uint32_t answer)
 {
 	return answer == SECCOMP_RET_ALLOW || answer == SECCOMP_RET_LOG;
 }
@@ -3231,11 +3230,11 @@ static bool may_start(const struct policy *policy)
 {
 	struct seccomp_data data = {.nr = machine[0]->numbers[CALL_execve].is, .arch = machine[0]->audit, .args[5] = policy->secret};
 	unsigned asked;
-	return goes_on(judge(policy, &data, &asked));
+	return is_allowed(judge(policy, &data, &asked));
 }
 
 /* Whether the policy allows a call for any arguments whose first has these bits set and those bits clear. */
-static bool may_go_on(const struct policy *policy, size_t call, uint64_t set, uint64_t clear)
+static bool may_allow(const struct policy *policy, size_t call, uint64_t set, uint64_t clear)
 {
 	bool *open = take(policy->node_count);
 	for (size_t at = 0; at < policy->node_count; at++) { /* a node leads only to nodes before it */
@@ -3243,7 +3242,7 @@ static bool may_go_on(const struct policy *policy, size_t call, uint64_t set, ui
 		bool flags = node->kind == EQUAL && !node->arg;
 		bool never = flags && ((node->value & (clear | ~node->mask)) || (set & node->mask & ~node->value));
 		bool always = flags && !never && !(node->mask & ~(set | clear));
-		open[at] = node->kind == ANSWER ? goes_on(node->answer) : (!never && open[node->yes]) || (!always && open[node->no]);
+		open[at] = node->kind == ANSWER ? is_allowed(node->answer) : (!never && open[node->yes]) || (!always && open[node->no]);
 	}
 	return open[policy->calls[call]];
 }
@@ -3254,10 +3253,10 @@ static bool may_go_on(const struct policy *policy, size_t call, uint64_t set, ui
  */
 static bool refuses_namespace(const struct policy *policy, uint64_t kind)
 {
-	if (!policy || goes_on(policy->nodes[policy->unknown].answer) || (policy->foreign && goes_on(policy->nodes[policy->foreign].answer)))
+	if (!policy || is_allowed(policy->nodes[policy->unknown].answer) || (policy->foreign && is_allowed(policy->nodes[policy->foreign].answer)))
 		return false;
-	return !may_go_on(policy, CALL_unshare, kind, 0) && !may_go_on(policy, CALL_clone3, 0, 0) &&
-		!may_go_on(policy, CALL_clone, kind, kind == CLONE_NEWUSER ? CLONE_THREAD : 0);
+	return !may_allow(policy, CALL_unshare, kind, 0) && !may_allow(policy, CALL_clone3, 0, 0) &&
+		!may_allow(policy, CALL_clone, kind, kind == CLONE_NEWUSER ? CLONE_THREAD : 0);
 }
 
 /*** Check ***/
