@@ -7024,18 +7024,29 @@ static int remove_leaf(int cgroup, const char *name)
 	return unlinkat(cgroup, name, AT_REMOVEDIR);
 }
 
+/* While a leaf is made, its parent bears this mark: whoever is killed before the leaf bears its own leaves it to be swept. */
+static void name_intent(char mark[NAME_MAX + 6], const char *leaf_name)
+{
+	snprintf(mark, NAME_MAX + 6, "user.%s", leaf_name);
+}
+
 /* Removes the leaves that nobody has locked; returns whether none remain. */
 static bool sweep(int cgroup)
 {
 	bool all = true;
+	char intent[NAME_MAX + 6];
 	DIR *list = listed(must(open_directory(cgroup, "."), "list", "the cgroup"));
 	for (struct dirent *entry; (entry = readdir(list));) {
 		const char *name = entry->d_name;
 		if (strncmp(name, "sandbox.", 8) != 0 || !strcmp(name, OUTSIDE))
 			continue;
 		int leaf = open_directory(cgroup, name);
-		if (leaf >= 0 && fgetxattr(leaf, MARK, NULL, 0) >= 0 && (!lock(leaf, LOCK_EX) || remove_leaf(cgroup, name) < 0))
+		name_intent(intent, name);
+		bool ours = leaf >= 0 && (fgetxattr(leaf, MARK, NULL, 0) >= 0 || fgetxattr(cgroup, intent, NULL, 0) >= 0);
+		if (ours && (!lock(leaf, LOCK_EX) || remove_leaf(cgroup, name) < 0))
 			all = false;
+		else if (ours)
+			fremovexattr(cgroup, intent);
 		close(leaf);
 	}
 	closedir(list);
@@ -7120,22 +7131,24 @@ static bool limit_leaf(size_t row, unsigned long long value)
 /* On failure now.undo.inside stays -1, and errno says why. */
 static void make_leaf(void)
 {
+	char intent[NAME_MAX + 6];
 	for (pid_t suffix = getpid(); now.undo.leaf < 0; suffix++) {
 		snprintf(now.undo.leaf_name, sizeof now.undo.leaf_name, "sandbox.%d", suffix);
-		if (mkdirat(now.undo.cgroup, now.undo.leaf_name, 0755) < 0) {
-			if (errno == EEXIST)
-				continue;
-			return;
+		name_intent(intent, now.undo.leaf_name);
+		fsetxattr(now.undo.cgroup, intent, "", 0, 0);
+		int made = mkdirat(now.undo.cgroup, now.undo.leaf_name, 0755), error = errno;
+		int leaf = made < 0 ? -1 : open_directory(now.undo.cgroup, now.undo.leaf_name);
+		if (leaf >= 0 && fsetxattr(leaf, MARK, "", 0, 0) < 0) {
+			made = -1, error = errno;
+			unlinkat(now.undo.cgroup, now.undo.leaf_name, AT_REMOVEDIR);
 		}
-		int leaf = open_directory(now.undo.cgroup, now.undo.leaf_name);
-		int marked = leaf < 0 ? -1 : fsetxattr(leaf, MARK, "", 0, 0), error = errno;
+		fremovexattr(now.undo.cgroup, intent);
 		/* Another supervisor, which removes leaves by their names, may have removed ours before it was locked. */
-		if (!marked && lock(leaf, LOCK_EX) && !faccessat(leaf, "cgroup.procs", F_OK, 0))
+		if (made >= 0 && lock(leaf, LOCK_EX) && !faccessat(leaf, "cgroup.procs", F_OK, 0))
 			now.undo.leaf = leaf;
 		else
 			close(leaf);
-		if (marked < 0 && error != ENOENT) {
-			unlinkat(now.undo.cgroup, now.undo.leaf_name, AT_REMOVEDIR);
+		if (made < 0 && error != EEXIST && error != ENOENT) {
 			errno = error;
 			return;
 		}

@@ -787,12 +787,15 @@ delegated() {
 @test "what a killed sandbox left in the cgroup goes with the next, and nothing of others that is called so" {
 	needs_root
 	export SANDBOX
-	delegated "group-$RANDOM$RANDOM" 'as_user mkdir $group/sandbox.1 $group/sandbox.slice $group/sandbox.1/inside
+	: sandbox.2 is of one that was killed before it could mark it
+	delegated "group-$RANDOM$RANDOM" 'as_user mkdir $group/sandbox.1 $group/sandbox.slice $group/sandbox.1/inside $group/sandbox.2
+		as_user python3 -c "import os; os.setxattr(\"$group\", \"user.sandbox.2\", b\"\")"
 		exec_as_user "$SANDBOX" --cwd none --allow-userns sh -c "echo ready; exec sleep 60" >ready & until grep -qs ready ready; do sleep 0.02; done
 		find $group -mindepth 1 -type d | wc -l
 		kill -KILL $!; wait $! 2>/dev/null || true; until ! grep -qs . $group/sandbox.*/inside/cgroup.procs; do sleep 0.02; done
-		find $group -mindepth 1 -type d | wc -l; as_user "$SANDBOX" --cwd none --allow-userns true'
-	[ "$output" = $'5\n5' ]
+		find $group -mindepth 1 -type d | wc -l; as_user "$SANDBOX" --cwd none --allow-userns true
+		python3 -c "import os; print(os.listxattr(\"$group\"))"'
+	[ "$output" = $'5\n5\n[]' ]
 	[ "$left" = $'./sandbox.1\n./sandbox.1/inside\n./sandbox.slice' ]
 }
 
