@@ -4063,6 +4063,32 @@ static uint64_t rights_beneath(const struct op *op)
 	return !is_mount(op) ? 0 : op->flags & RO ? K_LANDLOCK_RESOLVE_UNIX : K_LANDLOCK_ALL;
 }
 
+/* By path, a directory before what lies in it; of operations with one destination the last comes first. */
+static int compare_places(const void *a, const void *b)
+{
+	const struct op *const *one = a, *const *other = b;
+	int order = compare_paths((*one)->dest, (*other)->dest);
+	return order ? order : (*one < *other) - (*one > *other);
+}
+
+/* By place in the plan: whether a later operation hides what this one made visible, or makes it read-only. */
+static const bool *find_overruled(const struct plan *plan)
+{
+	const struct op **sorted = take(plan->op_count * sizeof *sorted), **above = take(plan->op_count * sizeof *above);
+	bool *overruled = take(plan->op_count);
+	for (size_t i = 0; i < plan->op_count; i++)
+		sorted[i] = &plan->ops[i];
+	qsort(sorted, plan->op_count, sizeof *sorted, compare_places);
+	for (size_t i = 0, depth = 0; i < plan->op_count; above[depth++] = sorted[i++]) {
+		const struct op *op = sorted[i];
+		while (depth && !is_within(op->dest, above[depth - 1]->dest))
+			depth--;
+		for (size_t j = 0; j < depth; j++)
+			overruled[op - plan->ops] |= above[j] > op && (is_mount(above[j]) || above[j]->kind == OP_REMOUNT_RO);
+	}
+	return overruled;
+}
+
 /* The rights to a file that an open descriptor gives; all rights below a directory. */
 static uint64_t rights_of_descriptor(int mode, bool directory)
 {
@@ -4494,8 +4520,8 @@ struct same {
 /* Landlock's rules: a second wall behind the mounts, where the kernel has it. */
 struct wall {
 	int ruleset; /* -1: nothing to apply */
-	uint64_t files; /* the rights that they are about */
-	bool by_path; /* a destination may be another directory than when it was bound: see open_up() */
+	struct k_landlock_layer layer; /* what it restricts */
+	bool by_path; /* a later operation may have changed what a destination leads to: rights go by what is there in the end */
 };
 
 struct tree {
@@ -4677,6 +4703,7 @@ static bool forget_what_is_hidden(struct tree *tree, struct point at)
 		return false;
 	settle_own(tree);
 	tree->parent = NULL;
+	tree->wall->by_path = true;
 	return is_root(tree, at.dir);
 }
 
@@ -4836,7 +4863,6 @@ static int open_up(struct tree *tree, int directory, const char *path)
 	DIR *list = listed(fd);
 	int own = mount_tmpfs(tree, (struct point){directory, ""}, path, st.st_mode & 0777, &nothing_asked);
 	APPEND(tree->open, tree->open_count, own);
-	tree->wall->by_path = true;
 	for (struct dirent *entry; (entry = readdir(list));) {
 		char target[PATH_MAX], *name = entry->d_name;
 		if (!strcmp(name, ".") || !strcmp(name, ".."))
@@ -5416,7 +5442,8 @@ static void build_bind(struct tree *tree, const struct op *op)
 	type = op->flags & SOURCE_FD ? type_of(mount, op->source) : type;
 	if (type == S_IFREG && is_writable(op))
 		APPEND(tree->files, tree->file_count, op);
-	grant(tree->wall->ruleset, tree->wall->files & rights_beneath(op), mount);
+	if (!tree->wall->by_path) /* one call, where a grant by path takes three */
+		grant(tree->wall->ruleset, tree->wall->layer.files & rights_beneath(op), mount);
 	attach(tree, mount, op->dest, type);
 }
 
@@ -5848,6 +5875,7 @@ static void build_data(struct tree *tree, const struct op *op)
 
 static void build_remount(struct tree *tree, const struct op *op)
 {
+	tree->wall->by_path = true;
 	int fd = must(open_place(tree, op->dest), "find mount point", op->dest);
 	if (S_ISLNK(stat_fd(fd, op->dest).st_mode))
 		die("Can't mount on symlink destination %s", op->dest);
@@ -6451,23 +6479,15 @@ static void grant_path(int ruleset, uint64_t rights, const char *path)
 		close(fd);
 }
 
-/* Grants rights to what the plan makes visible beside its binds, and to the files that the command's descriptors lead to. */
-static void grant_plan(const struct wall *wall, const struct plan *plan)
-{
-	int ruleset = wall->ruleset;
-	uint64_t all = wall->files;
-	grant_path(ruleset, all & (K_LANDLOCK_EXECUTE | K_LANDLOCK_READ_FILE | K_LANDLOCK_READ_DIR | K_LANDLOCK_REFER), "/");
-	for (size_t i = 0; i < plan->op_count; i++)
-		if (plan->ops[i].kind != OP_BIND || wall->by_path)
-			grant_path(ruleset, all & rights_beneath(&plan->ops[i]), plan->ops[i].dest);
-	for (int i = -3; i < (int)plan->keep_fds.count; i++)
-		grant_descriptor(ruleset, all, i < 0 ? i + 3 : plan->keep_fds.fd[i]);
-}
-
 /* The version of the kernel's Landlock; 0 or less: there is none. */
 static int landlock_abi(void)
 {
 	return now.own.landlock ? (int)syscall(NR_LANDLOCK_CREATE_RULESET, NULL, 0, 1) : 0;
+}
+
+static int make_ruleset(const struct k_landlock_layer *layer)
+{
+	return must((int)syscall(NR_LANDLOCK_CREATE_RULESET, layer, sizeof *layer, 0), "use", "Landlock");
 }
 
 /*
@@ -6477,12 +6497,31 @@ static int landlock_abi(void)
 static struct wall make_wall(const struct plan *plan)
 {
 	int abi = landlock_abi();
-	struct k_landlock_layer layer = landlock_layer(plan, abi);
-	trace("Landlock %d: files %#llx, scopes %#llx", abi, (unsigned long long)layer.files, (unsigned long long)layer.scopes);
-	struct wall wall = {.ruleset = -1, .files = layer.files};
-	if (layer.files || layer.scopes)
-		wall.ruleset = must((int)syscall(NR_LANDLOCK_CREATE_RULESET, &layer, sizeof layer, 0), "use", "Landlock");
+	struct wall wall = {.layer = landlock_layer(plan, abi), .ruleset = -1};
+	trace("Landlock %d: files %#llx, scopes %#llx", abi, (unsigned long long)wall.layer.files, (unsigned long long)wall.layer.scopes);
+	if (wall.layer.files || wall.layer.scopes)
+		wall.ruleset = make_ruleset(&wall.layer);
 	return wall;
+}
+
+/*
+ * Grants rights to what the plan made visible, and to the files that the command's descriptors lead to.  A rule cannot be
+ * taken back, so where a later operation hid a bind that has its rights already, all rules are made anew.
+ */
+static void grant_plan(struct wall *wall, const struct plan *plan)
+{
+	uint64_t all = wall->layer.files;
+	const bool *overruled = wall->by_path ? find_overruled(plan) : NULL;
+	if (wall->by_path) {
+		close(wall->ruleset);
+		wall->ruleset = make_ruleset(&wall->layer);
+	}
+	grant_path(wall->ruleset, all & (K_LANDLOCK_EXECUTE | K_LANDLOCK_READ_FILE | K_LANDLOCK_READ_DIR | K_LANDLOCK_REFER), "/");
+	for (size_t i = 0; i < plan->op_count; i++)
+		if (overruled ? !overruled[i] : plan->ops[i].kind != OP_BIND)
+			grant_path(wall->ruleset, all & rights_beneath(&plan->ops[i]), plan->ops[i].dest);
+	for (int i = -3; i < (int)plan->keep_fds.count; i++)
+		grant_descriptor(wall->ruleset, all, i < 0 ? i + 3 : plan->keep_fds.fd[i]);
 }
 
 static void set_label(int proc, const char *attribute, const char *label)
@@ -8403,11 +8442,12 @@ static bool ends_by_signal(const struct run *run, const struct signalfd_siginfo 
 	return !now.own.signals && run->plan->die_with_parent && info->ssi_code <= 0;
 }
 
-/* The command may run already although init, on a busy machine, has not said so yet. */
+/* The command may run already although init, on a busy machine, has not said so yet; less likely where the caller may block the start. */
 static bool has_begun(const struct run *run, struct watch *watch)
 {
 	struct pollfd said = {watch->control, POLLIN, 0};
-	for (; !watch->begun && poll(&said, 1, 1000) > 0; said.fd = watch->control)
+	int patience_ms = run->plan->block_fd < 0 && run->plan->userns_block_fd < 0 ? 1000 : 100;
+	for (; !watch->begun && poll(&said, 1, patience_ms) > 0; said.fd = watch->control)
 		handle_messages(run, watch, true);
 	return watch->begun;
 }
@@ -9098,8 +9138,9 @@ __attribute__((noreturn)) static void init(const struct run *run)
 	wait_for_block(plan);
 	if (now.own.descriptors)
 		close_rest(&last, &locks, false);
-	if (wall.files)
+	if (wall.layer.files)
 		grant_plan(&wall, plan);
+	last.ruleset = wall.ruleset;
 	if (!wants_init(plan))
 		payload(&last);
 	/* Not under bwrap, where callers join the namespaces of --info-fd's child-pid at any time (flatpak enter). */

@@ -31,6 +31,24 @@ bait() {
 	[ "$(cat "$BAIT")" != good ] # where mounts must stay possible there are no rules on files
 }
 
+@test "a stream from a directory whose writable bind a later option hides or makes read-only cannot be opened for writing" {
+	needs_landlock 3
+	mkdir -p "$USER_HOME/shared" "$USER_HOME/other"
+	own "$USER_HOME/shared" "$USER_HOME/other"
+	cd "$USER_HOME/shared"
+	local attack='echo evil >/proc/self/fd/0' options
+	local -a denied=(
+		'--tmpfs .' '--ro .' '--cwd ro' '--bind . /x --ro-bind ../other /x --cwd none' '--bind . /x --bind ../other /x --cwd none'
+		'--bind . /x --remount-ro /x --cwd none' '--bind . /x --symlink x /y --tmpfs /y --cwd none' '--bind . /x/y --tmpfs /x --cwd none')
+	for options in "${denied[@]}" '' '--bind . /x --cwd none' '--bind . /x --tmpfs /z --cwd none'; do
+		echo good | as_user tee file >/dev/null
+		# shellcheck disable=SC2086 # several words
+		run in_sandbox $options sh -c "$attack" <file
+		[[ " ${denied[*]} " == *" ${options:-none} "* ]] && wanted=good || wanted=evil # a bind that stays writable gives the right
+		[ "$(cat file)" = "$wanted" ] || { echo "$options: $(cat file)" >&2; return 1; }
+	done
+}
+
 @test "standard output that was opened for writing cannot be opened for reading" {
 	needs_landlock 3
 	bait secret
