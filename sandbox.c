@@ -8271,6 +8271,8 @@ static void report_refusal(const struct run *run, struct watch *watch, const str
 	char path[32], option[192], unnamed[16];
 	if (refusal.call < 0)
 		return; /* we have no name for its number */
+	if (refusal.call == CALL_execve)
+		asked &= 7; /* execve has three arguments: "execve:first" asks about a register that it does not use */
 	for (unsigned i = 0; i < 6; i++) {
 		uint64_t width = is_narrow((size_t)refusal.call, i) ? UINT32_MAX : UINT64_MAX;
 		refusal.arguments[i] = asked >> i & 1 ? notice->data.args[i] & width : 0;

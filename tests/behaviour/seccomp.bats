@@ -389,6 +389,11 @@ for f in (lambda: os.execv("/bin/true", ["true"]), os.fork, lambda: __import__("
 	expect '-1 EAFNOSUPPORT' --report-denied --allow-syscall socket:0==0x28 -- 41,17,3 2>/dev/null
 	in_sandbox --report-denied --allow-syscall userfaultfd ./call 323,1 >got 2>told
 	[ ! -s told ]
+	: the mark of execve:first is no argument of execve
+	run in_sandbox --report-denied --syscalls strict --allow-syscall clone --allow-syscall wait4 bash -c 'ls; ls; true'
+	[ "$(grep -c execve <<<"$output")" -eq 1 ]
+	[[ $output == *'sandbox: bash was refused execve (EPERM); --allow-syscall execve allows it'* ]]
+	run -0 in_sandbox --syscalls strict --allow-syscall clone --allow-syscall wait4 --allow-syscall execve bash -c 'ls -d .; true'
 	run in_sandbox --report-denied --syscalls none true
 	[ "$status:$output" = '125:sandbox: --report-denied needs a policy; add --syscalls default' ]
 	: a flood is cut short
