@@ -3704,6 +3704,7 @@ static void plan_policy(struct plan *plan, const struct caller *caller, char *te
 	apply_text(policy, text ? name : NULL, text ? text : copy_of(builtin_text(name)));
 	if (!text)
 		adapt_policy(policy, plan, !strcmp(name, "default"));
+	bool starts = may_start(policy);
 	for (size_t i = 0; i < plan->statement_count; i++) {
 		now.option = plan->statements[i].option;
 		apply_words(policy, plan->statements[i].verb, copy_of(plan->statements[i].word));
@@ -3713,7 +3714,8 @@ static void plan_policy(struct plan *plan, const struct caller *caller, char *te
 	if (policy->listens)
 		apply_text(policy, NULL, copy_of("deny seccomp:1&8!=0:EBUSY"));
 	if (plan->explain == EXPLAIN_NONE && !may_start(policy))
-		die("--syscalls: the policy denies execve, so COMMAND could not start; add the line: allow execve:first");
+		die("%s, so COMMAND could not start; add %s", starts ? "--deny-syscall denies execve" : "--syscalls: the policy denies execve",
+		    starts ? "behind it: --allow-syscall execve:first" : "the line: allow execve:first");
 	plan->policy = policy;
 }
 

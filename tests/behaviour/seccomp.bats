@@ -190,6 +190,13 @@ expect() {
 	printf 'otherwise deny\nallow read\n' >policy
 	run in_sandbox --syscalls policy true
 	[ "$status:$output" = '125:sandbox: --syscalls: the policy denies execve, so COMMAND could not start; add the line: allow execve:first' ]
+	: by an option, whatever the policy
+	printf 'otherwise allow\n' >policy
+	for name in none default strict policy; do
+		run in_sandbox --syscalls "$name" --deny-syscall @process --deny-syscall execve --allow-syscall read true
+		[ "$status:$output" = '125:sandbox: --deny-syscall denies execve, so COMMAND could not start; add behind it: --allow-syscall execve:first' ]
+		in_sandbox --syscalls "$name" --deny-syscall execve --allow-syscall execve:first true
+	done
 	run in_sandbox --deny-syscall opne true
 	[ "$status:$output" = "125:sandbox: --deny-syscall: 'opne' is not a system call; did you mean open" ]
 	run in_sandbox --allow-syscall 'socket:0==AF_PACKAGE' true
