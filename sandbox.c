@@ -6267,6 +6267,15 @@ OWN_FRAME static void check_owner(const char *path, int fd, uid_t owner)
 		die("%s belongs to another user, in a directory where everybody may create files; name a file of your own", path);
 }
 
+/* After a failure: where a file was to be made, its directory may be what is missing. */
+static void must_have_directory(const char *path, int flags)
+{
+	int error = errno;
+	if (error == ENOENT && flags & O_CREAT && strchr(path + 1, '/') && access(directory_of(path), F_OK) < 0)
+		die("cannot open the file %s: %s; make the directory %s first", path, strerror(error), quoted(directory_of(path)));
+	errno = error;
+}
+
 /*
  * Opens a file that an option names: through no symbolic link that an earlier command may have made (see open_source()), of a
  * type that the option takes, and unless a stream only reads it, of an owner who may be trusted.  Init opens files of the new
@@ -6283,7 +6292,7 @@ static int open_file(const struct plan *plan, const struct caller *caller, const
 	else
 		fd = open_source(&tree, path, (unsigned)how);
 	if (fd < 0)
-		return fd;
+		return must_have_directory(path, flags), fd;
 	struct stat st = stat_fd(fd, path);
 	check_kind(path, st.st_mode, kinds);
 	if (now.own.sources && flags & (O_CREAT | O_NONBLOCK))

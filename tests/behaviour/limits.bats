@@ -592,7 +592,8 @@ time.sleep(1)' >"$BATS_TEST_TMPDIR/$i" 3>&- &
 		[ ! -e started ]
 	}
 	refused '--stdin: cannot open the file absent: No such file or directory; make it first' --stdin absent
-	refused '--stdout: cannot open the file absent/out: No such file or directory; make it first' --stdout absent/out
+	refused '--stdout: cannot open the file absent/out: No such file or directory; make the directory absent first' --stdout absent/out
+	refused "--stats: cannot open the file /absent/a b/c: No such file or directory; make the directory '/absent/a b' first" --stats '/absent/a b/c'
 	refused '--stderr: cannot open the file directory: Is a directory' --stderr directory
 	[ "$(id -u)" = 0 ] || refused '--stdin: cannot open the file closed: Permission denied' --stdin closed
 	refused "--stdin: the path is empty; is a shell variable unset?" --stdin ''
