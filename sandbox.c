@@ -1926,11 +1926,17 @@ static uint32_t parse_id(const char *text, uint32_t max, const char *what)
 	return (uint32_t)parse_number(text, 10, max, what);
 }
 
+/* Whether sandbox writes to the descriptor that this option names. */
+static bool writes(const char *option)
+{
+	return !strcmp(option, "--info-fd") || !strcmp(option, "--json-status-fd") || !strcmp(option, "--stats");
+}
+
 static int parse_descriptor(struct plan *plan, const char *text)
 {
 	int fd = (int)parse_id(text, INT_MAX, WORDS("descriptor", "fd"));
 	if (fcntl(fd, F_GETFD) < 0)
-		die("%s: descriptor %d is not open; open it in the caller, as in %d<FILE", now.option, fd, fd);
+		die("%s: descriptor %d is not open; open it in the caller, as in %d%cFILE", now.option, fd, fd, now.own.words && writes(now.option) ? '>' : '<');
 	APPEND(plan->owned_fds.fd, plan->owned_fds.count, fd);
 	return fd;
 }
@@ -2665,13 +2671,12 @@ static char **parse_values(const struct option *option, char *word, char **next,
 }
 
 /* Whoever gives a file's name instead of a descriptor reads how the shell opens it. */
-static void check_descriptor(const struct plan *plan, const struct option *option, char **values)
+static void check_descriptor(const struct option *option, char **values)
 {
-	bool writes = option->take == take_fd && (AT(int, plan, option) == &plan->info_fd || AT(int, plan, option) == &plan->status_fd);
 	if (!now.own.words || strncmp(option->values, "FD", 2) || (option->values[2] && option->values[2] != ' ') || !*values[0] || strchr("+-0123456789", *values[0]))
 		return;
 	die("'%s' is not a file descriptor; write: %s%s", values[0],
-	    in_words((const char *const[]){option->name, "3", values[1] ? quoted(values[1]) : "", writes ? "3>" : "3<", NULL}), quoted(values[0]));
+	    in_words((const char *const[]){option->name, "3", values[1] ? quoted(values[1]) : "", writes(option->name) ? "3>" : "3<", NULL}), quoted(values[0]));
 }
 
 /* --perms, --size and --inodes must come before an option that uses them.  NULL: no option follows. */
@@ -2708,7 +2713,7 @@ static char **parse(struct plan *plan, char **word, char **last)
 		now.option = option->name;
 		word = parse_values(option, name, word, last, values);
 		check_modifiers(plan, option);
-		check_descriptor(plan, option, values);
+		check_descriptor(option, values);
 		plan->last_option = values[1] ? option : NULL;
 		option->take(plan, option, values);
 		if (!strcmp(option->name, "--args")) {

@@ -181,6 +181,9 @@ for code in "ad 34f 61c 115f 180e 200b 200d 200e 200f 2028 2029 202a 202e 2060 2
 @test "descriptors that are not open or given twice" {
 	wrong 125 'sandbox: --bind-fd: descriptor 77 is not open; open it in the caller, as in 77<FILE' --bind-fd 77 /x true
 	wrong 125 'sandbox: --keep-fd: descriptor 77 is not open; open it in the caller, as in 77<FILE' --keep-fd 77 true
+	wrong 125 'sandbox: --info-fd: descriptor 77 is not open; open it in the caller, as in 77>FILE' --info-fd 77 true
+	wrong 125 'sandbox: --json-status-fd: descriptor 77 is not open; open it in the caller, as in 77>FILE' --json-status-fd 77 true
+	wrong 125 'sandbox: --stats: descriptor 77 is not open; open it in the caller, as in 77>FILE' --stats 77 true
 	wrong 125 "sandbox: --file: 'x' is not a file descriptor; write: --file 3 /x 3<x" --file x /x true
 	wrong 125 'sandbox: --file: descriptor 0 is given to two options; open it once for each' --file 0 /run/a --file 0 /run/b true
 	wrong 125 'sandbox: cannot enter the namespace of --userns: Invalid argument; it is your own, or of another kind' --userns 0 true

@@ -191,7 +191,7 @@ time.sleep(30)'
 	[ ! -e ran ]
 	run in_sandbox --stats 9 true 9>&-
 	[ "$status" -eq 125 ]
-	[ "$output" = 'sandbox: --stats: descriptor 9 is not open; open it in the caller, as in 9<FILE' ]
+	[ "$output" = 'sandbox: --stats: descriptor 9 is not open; open it in the caller, as in 9>FILE' ]
 }
 
 @test "to a file: replaced whole, whatever the command does to it, and never through a link" {
