@@ -2271,14 +2271,16 @@ static void take_group_limit(struct plan *plan, const struct option *option, cha
 	/* What the kernel accepts.  --X-try has the same range: it is for limits that this machine cannot set, not for wrong values. */
 	static const struct {
 		uint64_t least, most; /* most 0: no maximum */
-	} ranges[LIMITS] = {[LIMIT_PIDS] = {1, 4194304}, [LIMIT_CPUS] = {10, 100000000}, [LIMIT_IO] = {2, 0}};
+		const char *words;
+	} ranges[LIMITS] = {[LIMIT_PIDS] = {1, 4194304, "1 to 4194304 processes"}, [LIMIT_CPUS] = {10, 100000000, "0.01 to 100000 processors"},
+		[LIMIT_IO] = {2, 0, "at least 2 bytes a second, as in 10M"}};
 	uint64_t least = ranges[option->number].least, most = ranges[option->number].most;
 	struct k_limit *limit = &plan->limits[option->number];
 	limit->soft = parse_quantity(value[0], resources[option->number].kind);
 	if (!limit->soft)
 		die("%s must be non-zero", option->name);
 	if (limit->soft < least || (most && limit->soft > most))
-		die("'%s' is out of range: --pids takes 1 to 4194304, --cpus 0.01 to 100000, --io at least 2", value[0]);
+		die("'%s' is out of range; write %s", value[0], ranges[option->number].words);
 	plan->limits_given |= 1U << option->number;
 	plan->limits_try &= ~(1U << option->number);
 	plan->limits_try |= (option->flags & TRY ? 1U : 0) << option->number;

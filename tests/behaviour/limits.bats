@@ -765,11 +765,16 @@ nothing_left() {
 		run -125 in_sandbox "$option" 0 true
 		[ "$output" = "sandbox: $option must be non-zero" ]
 	done
-	for option in '--pids 4194305' '--cpus-try 0.009' '--cpus 100000.001' '--io-try 1'; do
-		# shellcheck disable=SC2086 # an option and its value
-		run -125 in_sandbox $option true
-		[ "$output" = "sandbox: ${option% *}: '${option#* }' is out of range: --pids takes 1 to 4194304, --cpus 0.01 to 100000, --io at least 2" ]
-	done
+	local value range
+	while read -r option value range; do
+		run -125 in_sandbox "$option" "$value" true
+		[ "$output" = "sandbox: $option: '$value' is out of range; write $range" ]
+	done <<-END
+		--pids 4194305 1 to 4194304 processes
+		--cpus-try 0.009 0.01 to 100000 processors
+		--cpus 100000.001 0.01 to 100000 processors
+		--io-try 1 at least 2 bytes a second, as in 10M
+	END
 	rm -f report # root may have made it, in another test
 	run -125 in_sandbox --stats report --memory 1G --cpus 100000 --pids 4194304 --io 2 true
 	[ "$(cat report)" = '{"began": false}' ]
