@@ -2242,6 +2242,16 @@ static uint64_t limit_value(const char *text, unsigned resource)
 	return (parse_quantity(text, resources[resource].kind) + divisor - 1) / divisor; /* rounded up: half a second must not become 0 */
 }
 
+/* With less than this not even the dynamic linker starts; a number alone was often meant in megabytes, or as ulimit's kilobytes. */
+static void check_enough(const char *name, const char *text, unsigned resource, uint64_t bytes)
+{
+	const uint64_t least = resource == RLIMIT_AS ? 1 << 20 : resource == RLIMIT_DATA || resource == RLIMIT_STACK ? 1 << 16 : 0;
+	bool bare = text[strspn(text, "0123456789")] == '\0' && bytes;
+	if (bytes < least)
+		die("%s is too little to start a program; %s %s=%s%s", text, bare ? "did you mean" : "write at least", name,
+		    bare ? text : resource == RLIMIT_AS ? "1M" : "64K", !bare ? "" : bytes < 4096 ? "M" : "K");
+}
+
 static void take_rlimit(struct plan *plan, const struct option *option, char **value)
 {
 	char *soft = copy_of(value[0]), *name = strsep(&soft, "="), *hard = soft;
@@ -2259,6 +2269,7 @@ static void take_rlimit(struct plan *plan, const struct option *option, char **v
 	struct k_limit want = {limit_value(soft, resource), limit_value(hard ? hard : soft, resource)};
 	if (want.soft > want.hard)
 		die("the soft limit is above the hard limit");
+	check_enough(name, soft, resource, want.soft);
 	if (!sys_prlimit(resource, NULL, &have) && want.hard > have.hard)
 		die("the caller's own hard limit is %llu; raise that first", (unsigned long long)have.hard);
 	plan->limits[resource] = want;

@@ -259,6 +259,12 @@ asked() {
 	refused "'nofile=10:x': 'x' is not a whole number" --rlimit nofile=10:x
 	refused "'as=5X': '5X' is not a size, as in 4096 or 512M; units are K, M, G, T" --rlimit as=5X
 	refused "'cpu=3M': '3M' is not a duration, as in 90, 1.5h or 500ms" --rlimit cpu=3M
+	refused "'as=512': 512 is too little to start a program; did you mean as=512M" --rlimit as=512
+	refused "'as=524288:1G': 524288 is too little to start a program; did you mean as=524288K" --rlimit as=524288:1G
+	refused "'as=0': 0 is too little to start a program; write at least as=1M" --rlimit as=0
+	refused "'data=64:64M': 64 is too little to start a program; did you mean data=64M" --rlimit data=64:64M
+	refused "'stack=8192': 8192 is too little to start a program; did you mean stack=8192K" --rlimit stack=8192
+	refused "'stack=8K': 8K is too little to start a program; write at least stack=64K" --rlimit stack=8K
 	refused "'nofile=9:8': the soft limit is above the hard limit" --rlimit nofile=9:8
 	refused "'' is not a duration, as in 90, 1.5h or 500ms" --timeout ''
 	refused "'1.' is not a duration, as in 90, 1.5h or 500ms" --timeout 1.
