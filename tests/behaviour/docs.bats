@@ -14,14 +14,17 @@ setup() {
 	READER=$USER_DIR/reader
 	PROJECT=$READER/project
 	rm -rf "$READER"
-	mkdir -p "$PROJECT/bin" "$READER/.tools"
+	mkdir -p "$PROJECT/bin" "$READER"/{.tools,.lua/bin,.local/bin}
 	cp "$PROGRAM" "$PROJECT/bin/sandbox"
 	ln -s sandbox "$PROJECT/bin/bwrap"
 	echo private >"$READER/notes.txt"
 	echo '[user] name = reader' >"$READER/.gitconfig"
 	echo 'registry = here' >"$READER/.npmrc"
 	printf '%s\n' 'all: ; @readlink /proc/self/ns/net' 'fetch: ; @readlink /proc/self/ns/net' 'check: ; @echo checked' >"$PROJECT/Makefile"
-	printf '#!/opt/tools/bin/lua\n' >"$PROJECT/report"
+	printf '#!%s/.lua/bin/lua\n' "$READER" >"$PROJECT/report"
+	script "$READER/.lua/bin/lua" :
+	script "$READER/.local/bin/mytool" :
+	script "$PROJECT/app" 'unshare -n true; cat ~/.app.conf; exit 0'
 	echo 'print(open("Makefile").read().count("all:")); open("changed", "w")' >"$PROJECT/solution.py"
 	script "$PROJECT/bin/npm" 'cat ~/.npmrc; env | grep npm_'
 	script "$PROJECT/bin/foot" 'exec python3 bin/connect "$XDG_RUNTIME_DIR/$WAYLAND_DISPLAY"'
@@ -151,6 +154,22 @@ shows_plan() {
 		[[ $output == *$'\nread-only bind /home/you/.gitconfig\n'*'command git' ]]
 }
 
+# A repository of the reader's; its build, at the top and in src, is the given command.
+repository() { # BUILD
+	local repo=$READER/repo
+	rm -rf "$repo" && mkdir -p "$repo/src" && printf 'all: ; @%s\n' "$1" >"$repo/src/Makefile" && cp "$repo/src/Makefile" "$repo/" &&
+		own "$repo" && as_user git -C "$repo" init -q && as_user git -C "$repo" add . &&
+		as_user git -C "$repo" -c user.name=x -c user.email=x commit -q -m first
+}
+
+keeps_hooks() {
+	repository 'mv .git x || rm -r .git || mkdir .git/hooks/x || echo x >.git/commondir || mv .git/config x || git log --format=%s' &&
+		cp -a "$READER/repo/.git" "$READER/before" && try "($1) 2>/dev/null" "$READER/repo" && ok first &&
+		diff -r "$READER/before" "$READER/repo/.git" &&
+		try 'sandbox --ro .git/hooks --ro .git/config sh -c "mv .git x 2>/dev/null || echo x >.git/commondir"' "$READER/repo" && ok '' &&
+		[ -e "$READER/repo/.git/commondir" ] # for which reason the manual says that the two are not enough
+}
+
 # --- the README's ---
 
 src() { # a fresh copy of what is built and installed
@@ -221,6 +240,28 @@ stands_in_for_bwrap() {
 		[ "$("$READER/.local/bin/bwrap" --version)" = 'bubblewrap 0.13.1' ]
 }
 
+builds_in_subdirectory() {
+	repository 'git log --format=%s; touch new && ! touch ../new 2>/dev/null' && try "$1" "$READER/repo/src" && ok first &&
+		[ -e "$READER/repo/src/new" ]
+}
+
+hides_from_make() {
+	repository 'cat .env || git show HEAD:.env' && echo secret >"$READER/repo/.env" && own "$READER/repo" && as_user git -C "$READER/repo" add .env &&
+		as_user git -C "$READER/repo" -c user.name=x -c user.email=x commit -q -m second && try "$1" "$READER/repo" &&
+		ok $'cat: .env: Permission denied\nsecret'
+}
+
+names_denied_call() {
+	try "$1" && [ "$status" -eq 0 ] && [[ $output == *'unshare was refused '*' --allow-userns allows it'* ]] &&
+		[ "$(grep -c ^sandbox: <<<"$output")" -eq 1 ]
+}
+
+lists_missing_files() {
+	[ "${SANDBOX_CI-}" ] || command -v strace >/dev/null || return 0
+	try "$1" && [ "$status" -eq 0 ] && [[ $output == *"\"/home/you/.app.conf\", O_RDONLY) = -1 ENOENT"* ]] &&
+		echo found >"$READER/.app.conf" && own "$READER" && try 'sandbox --ro ~/.app.conf ./app' && [[ $output == *found ]]
+}
+
 @test "every command in the README does what it says" {
 	here
 	declare -A expected=(
@@ -230,8 +271,13 @@ stands_in_for_bwrap() {
 		['sandbox make']=builds_without_network
 		['sandbox --share-net make fetch && sandbox make']=fetches_then_builds
 		['mkdir -p results']=keeps_results_only
-		['sandbox --timeout 1m --rlimit cpu=10s --rlimit as=1G --cwd ro --new-session python3 ./solution.py']=may_read_only
+		['sandbox --timeout 1m --rlimit cpu=10s:11s --rlimit as=1G --cwd ro python3 ./solution.py']=may_read_only
 		['sandbox --cwd overlay bash']=gives_a_shell
+		['sandbox --ro "$(git rev-parse --show-toplevel)" --rw . make']=builds_in_subdirectory
+		['sandbox --ro .git make']=keeps_hooks
+		['sandbox --ro-bind /dev/null .env make']=hides_from_make
+		['sandbox --report-denied ./app']=names_denied_call
+		['sandbox strace -f -e trace=%file -o trace ./app; grep ENOENT trace']=lists_missing_files
 		["printf '%s' \"\$TOKEN\" | sandbox --ro ~/.gitconfig --keepenv EDITOR --ro-bind-data 0 /run/token sh -c 'cat /run/token'"]=passes_secret
 		['sandbox --perms 0700 --dir "$XDG_RUNTIME_DIR" --keepenv XDG_RUNTIME_DIR \']=shows_on_wayland
 		['display=${DISPLAY%.*}']=shows_on_x11
@@ -251,7 +297,7 @@ session() {
 }
 
 failures() {
-	session "\$ cd ~/project
+	session "\$ cd ~/project; PATH=\$PATH:~/.local/bin
 $1"
 }
 
@@ -301,26 +347,10 @@ nests() {
 	try "$1" && [ "$status" -eq 0 ] && [[ $output == *Makefile* ]]
 }
 
-# A repository of the reader's; its build, at the top and in src, is the given command.
-repository() { # BUILD
-	local repo=$READER/repo
-	rm -rf "$repo" && mkdir -p "$repo/src" && printf 'all: ; @%s\n' "$1" >"$repo/src/Makefile" && cp "$repo/src/Makefile" "$repo/" &&
-		own "$repo" && as_user git -C "$repo" init -q && as_user git -C "$repo" add . &&
-		as_user git -C "$repo" -c user.name=x -c user.email=x commit -q -m first
-}
-
 builds_below_the_top() {
 	repository 'git log --format=%s; touch new && ! touch ../new 2>/dev/null && ! touch ../.git/new 2>/dev/null' &&
 		try "$1" "$READER/repo" && ok first && [ -e "$READER/repo/src/new" ] &&
 		try 'cd src; sandbox make' "$READER/repo" && [[ $output == *'not a git repository'* ]]
-}
-
-keeps_hooks() {
-	repository 'mv .git x || rm -r .git || mkdir .git/hooks/x || echo x >.git/commondir || mv .git/config x || git log --format=%s' &&
-		cp -a "$READER/repo/.git" "$READER/before" && try "($1) 2>/dev/null" "$READER/repo" && ok first &&
-		diff -r "$READER/before" "$READER/repo/.git" &&
-		try 'sandbox --ro .git/hooks --ro .git/config sh -c "mv .git x 2>/dev/null || echo x >.git/commondir"' "$READER/repo" && ok '' &&
-		[ -e "$READER/repo/.git/commondir" ] # for which reason the manual says that the two are not enough
 }
 
 runs_own_tools() {
@@ -413,9 +443,9 @@ manual_options() { # as --options has them: name and values
 		<(sed -n '/^\.Sh OPTIONS/,/^\.Sh DESTINATIONS/s/^\.Ss //p' "$SOURCE/sandbox.1")
 }
 
-@test "the README names no option that is none, but one on purpose, one of tar's and one of docker's" {
+@test "the README names no option that is none, but one on purpose, one each of tar's, docker's and git's" {
 	diff <(grep -oE -- '(^|[^a-z0-9-])--[a-z0-9][a-z0-9-]*' "$SOURCE/README.md" | grep -oE -- '--.*' | sort -u |
-		grep -vxF -f <("$PROGRAM" --options | cut -f 1)) <(printf '%s\n' --exclude --ro-bnid --security-opt)
+		grep -vxF -f <("$PROGRAM" --options | cut -f 1)) <(printf '%s\n' --exclude --ro-bnid --security-opt --show-toplevel)
 }
 
 @test "the manual's list of kept variables is the program's" {
