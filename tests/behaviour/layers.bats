@@ -36,16 +36,19 @@ bait() {
 	mkdir -p "$USER_HOME/shared" "$USER_HOME/other"
 	own "$USER_HOME/shared" "$USER_HOME/other"
 	cd "$USER_HOME/shared"
-	local attack='echo evil >/proc/self/fd/0' options
-	local -a denied=(
-		'--tmpfs .' '--ro .' '--cwd ro' '--bind . /x --ro-bind ../other /x --cwd none' '--bind . /x --bind ../other /x --cwd none'
-		'--bind . /x --remount-ro /x --cwd none' '--bind . /x --symlink x /y --tmpfs /y --cwd none' '--bind . /x/y --tmpfs /x --cwd none')
-	for options in "${denied[@]}" '' '--bind . /x --cwd none' '--bind . /x --tmpfs /z --cwd none'; do
+	leaves() { # OPTIONS CONTENT
 		echo good | as_user tee file >/dev/null
 		# shellcheck disable=SC2086 # several words
-		run in_sandbox $options sh -c "$attack" <file
-		[[ " ${denied[*]} " == *" ${options:-none} "* ]] && wanted=good || wanted=evil # a bind that stays writable gives the right
-		[ "$(cat file)" = "$wanted" ] || { echo "$options: $(cat file)" >&2; return 1; }
+		run in_sandbox $1 sh -c 'echo evil >/proc/self/fd/0' <file
+		[ "$1: $(cat file)" = "$1: $2" ]
+	}
+	for options in '--tmpfs .' '--ro .' '--cwd ro' '--bind . /x --ro-bind ../other /x --cwd none' '--bind . /x --bind ../other /x --cwd none' \
+		'--bind . /x --remount-ro /x --cwd none' '--bind . /x --symlink x /y --tmpfs /y --cwd none' '--bind . /x/y --tmpfs /x --cwd none'; do
+		leaves "$options" good
+	done
+	# A bind that stays writable gives the right.
+	for options in '' '--bind . /x --cwd none' '--bind . /x --tmpfs /z --cwd none'; do
+		leaves "$options" evil
 	done
 }
 
