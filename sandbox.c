@@ -831,8 +831,8 @@ __attribute__((format(printf, 1, 2), noreturn)) static void die(const char *form
 }
 
 #define DELEGATE "it is not delegated to you alone; begin with: systemd-run --user --scope -p Delegate=yes (root without --user)"
-#define UNCOVER "docker uncovers it with --security-opt systempaths=unconfined, Kubernetes with securityContext.procMount: Unmasked"
-#define NO_LIMIT "an outer container may cover it: " UNCOVER "; or let the policy of --syscalls refuse namespaces, as the default one does"
+#define UNHIDE "docker leaves it visible with --security-opt systempaths=unconfined, Kubernetes with securityContext.procMount: Unmasked"
+#define NO_LIMIT "an outer container may hide it: " UNHIDE "; or let the policy of --syscalls deny namespaces, as the default one does"
 #define BELOW "only root with sys_nice and sys_resource may go below the caller's"
 #define NO_USERNS "AppArmor or another security module gives this program no rights in user namespaces; it needs a profile with 'userns,'"
 
@@ -847,25 +847,25 @@ static const struct hint {
 	{"find the tree", ENOENT, "it is host, empty or a directory"},
 	{"open overlay source", ENOENT, "make it first"},
 	{"open overlay workdir", ENOENT, "make it first"},
-	{"enter directory", ENOENT, "make it inside with --dir, or show it with --ro or --rw"},
+	{"enter directory", ENOENT, "make it inside with --dir, or bind it with --ro or --rw"},
 	{"chmod", ENOENT, "make it first with --dir or --file"},
-	{"find source path", EACCES, "a directory above it may not be searched by you"},
-	{"find source path", EINVAL, "it is not in this mount namespace, or hides mounts that may not be uncovered"},
+	{"find source path", EACCES, "you may not search a directory above it"},
+	{"find source path", EINVAL, "it is not in this mount namespace, or you may not see what its mounts hide"},
 	{"make mount point", EROFS, "the place above it is read-only"},
 	{"make mount point", EACCES, "you may not write the directory above it; make it on the host first"},
 	{"make mount point", ENOTDIR, "a component above it is a file"},
-	{"make mount point", EEXIST, "something of another kind is there"},
+	{"make mount point", EEXIST, "a file of another kind is there"},
 	{"make mount point", ELOOP, "its symbolic links never end"},
-	{"mount proc", EPERM, "--pidns is not yours, or an outer container covers parts of /proc; " UNCOVER "; --ro-bind /proc /proc shows the caller's"},
+	{"mount proc", EPERM, "--pidns is not yours, or an outer container hides parts of /proc; " UNHIDE "; or bind the caller's: --ro-bind /proc /proc"},
 	{"mount overlay", EPERM, "this kernel refuses overlays in user namespaces"},
-	{"mount overlay", EINVAL, "a layer's file system allows none, or RWSRC and WORKDIR of --overlay are not two directories of one"},
+	{"mount overlay", EINVAL, "a layer's file system does not allow overlays, or RWSRC and WORKDIR of --overlay are not two directories of one file system"},
 	{"mount overlay", ENODEV, "load the kernel module: modprobe overlay"},
 	{"enter the namespace of", EINVAL, "it is your own, or of another kind"},
 	{"enter the namespace of", EPERM, "its user namespace must be yours"},
 	{"write to /proc/self/setgroups", ENOENT, "mount /proc first"},
 	{"write to /proc/self/setgroups", EPERM, NO_USERNS},
 	{"write to /proc/self/setgroups", EACCES, NO_USERNS},
-	{"write to /proc/self/setgroups", EROFS, "an outer sandbox or container shows /proc read-only, with which none can start inside it"},
+	{"write to /proc/self/setgroups", EROFS, "an outer sandbox or container mounts /proc read-only, so no sandbox can start inside it"},
 	{"write to /proc/self/uid_map", EPERM, NO_USERNS},
 	{"write to /proc/self/uid_map", EACCES, NO_USERNS},
 	{"limit namespaces by", EROFS, NO_LIMIT},
@@ -879,7 +879,7 @@ static const struct hint {
 	{"limit the cgroup", ENODEV, "no cgroup v2 is mounted there; systemd has one if booted with systemd.unified_cgroup_hierarchy=1"},
 	{"limit the cgroup", ENOENT, "the controller is not passed on to it; Delegate= of systemd's user@.service says which are"},
 	{"limit the cgroup", EACCES, DELEGATE},
-	{"limit the cgroup", EROFS, "an outer container shows it read-only; have it mounted writable"},
+	{"limit the cgroup", EROFS, "an outer container mounts it read-only; make that mount writable"},
 	{"limit the cgroup", EBUSY, DELEGATE},
 	{"limit the cgroup", EAGAIN, "cgroup.max.descendants or cgroup.max.depth is in the way; the sandbox needs three cgroups, in two levels"},
 	{"start", EAGAIN, "a limit of processes is too low; raise --pids or ulimit -u"},
@@ -5722,7 +5722,7 @@ static void admit_callers_proc(const struct tree *tree, const char *dest)
 	tell(SAY_LESS, LESS_CALLERS_PROC);
 	now.option = NULL;
 	warn("%s is the caller's, read-only: parts of it are hidden, so that no new one can be mounted. The command lines and connections of "
-	     "processes outside can be read there; --ro-bind /proc /proc accepts that without this line; " UNCOVER, dest);
+	     "processes outside can be read there; --ro-bind /proc /proc accepts that without this line; " UNHIDE, dest);
 }
 
 /* With all that is mounted in it, such as what an outer container hides parts with. */

@@ -8,8 +8,8 @@
 
 load ../lib/common
 
-PUBLIC="is the caller's, read-only: parts of it are hidden, so that no new one can be mounted. The command lines and connections of processes outside can be read there; --ro-bind /proc /proc accepts that without this line; docker uncovers it with --security-opt systempaths=unconfined, Kubernetes with securityContext.procMount: Unmasked"
-NO_LIMIT="an outer container may cover it: docker uncovers it with --security-opt systempaths=unconfined, Kubernetes with securityContext.procMount: Unmasked; or let the policy of --syscalls refuse namespaces, as the default one does"
+PUBLIC="is the caller's, read-only: parts of it are hidden, so that no new one can be mounted. The command lines and connections of processes outside can be read there; --ro-bind /proc /proc accepts that without this line; docker leaves it visible with --security-opt systempaths=unconfined, Kubernetes with securityContext.procMount: Unmasked"
+NO_LIMIT="an outer container may hide it: docker leaves it visible with --security-opt systempaths=unconfined, Kubernetes with securityContext.procMount: Unmasked; or let the policy of --syscalls deny namespaces, as the default one does"
 
 needs_runc() {
 	needs_root
@@ -168,7 +168,7 @@ COVERED_ALL="$COVERED && mount --bind /proc/sys /proc/sys && mount -o remount,bi
 @test "the caller's /proc is not shown to who enters namespaces of others" {
 	run within "$COVERED" sh -c 'unshare -Ur sleep 30 & until [ "$(cat /proc/$!/comm)" = sleep ]; do sleep 0.02; done
 		"$1" --cwd none --userns 9 true 9</proc/$!/ns/user; "$1" --cwd none --userns2 9 true 9</proc/$!/ns/user; kill $!' sh "$SANDBOX"
-	[ "$(grep -c "^sandbox: --root: cannot mount proc: Operation not permitted; --pidns is not yours, or an outer container covers parts of /proc; docker uncovers" <<<"$output")" = 2 ]
+	[ "$(grep -c "^sandbox: --root: cannot mount proc: Operation not permitted; --pidns is not yours, or an outer container hides parts of /proc; docker leaves it visible" <<<"$output")" = 2 ]
 }
 
 @test "the caller's /proc has the covers of a new one, and root's files covered" {

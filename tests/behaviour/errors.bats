@@ -144,13 +144,13 @@ for code in "ad 34f 61c 115f 180e 200b 200d 200e 200f 2028 2029 202a 202e 2060 2
 	wrong 125 'sandbox: --bind: cannot find source path absent: No such file or directory; make it first, or use a -try option' --bind absent /x true
 	wrong 125 'sandbox: --ro: cannot find source path /etc/passwd/x: Not a directory; a component above it is a file' --ro /etc/passwd/x true
 	[ "$(id -u)" != 0 ] ||
-		wrong 125 "sandbox: --ro: cannot find source path $BATS_TEST_TMPDIR/closed/in: Permission denied; a directory above it may not be searched by you" --ro "$BATS_TEST_TMPDIR/closed/in" true
+		wrong 125 "sandbox: --ro: cannot find source path $BATS_TEST_TMPDIR/closed/in: Permission denied; you may not search a directory above it" --ro "$BATS_TEST_TMPDIR/closed/in" true
 	wrong 125 'sandbox: --root: cannot find the tree /absent: No such file or directory; it is host, empty or a directory' --root /absent true
 	wrong 125 'sandbox: --root: cannot find the tree /etc/passwd: Not a directory' --root /etc/passwd true
 	wrong 125 'sandbox: --overlay: cannot open overlay workdir /absent: No such file or directory; make it first' --overlay-src /usr --overlay "$PWD" /absent /x true
-	wrong 125 'sandbox: --overlay: cannot mount overlay /x: Invalid argument; a layer'\''s file system allows none, or RWSRC and WORKDIR of --overlay are not two directories of one' \
+	wrong 125 'sandbox: --overlay: cannot mount overlay /x: Invalid argument; a layer'\''s file system does not allow overlays, or RWSRC and WORKDIR of --overlay are not two directories of one file system' \
 		--overlay-src /usr --overlay "$PWD" "$PWD" /x true
-	wrong 125 'sandbox: --tmp-overlay: cannot mount overlay /x: Invalid argument; a layer'\''s file system allows none, or RWSRC and WORKDIR of --overlay are not two directories of one' \
+	wrong 125 'sandbox: --tmp-overlay: cannot mount overlay /x: Invalid argument; a layer'\''s file system does not allow overlays, or RWSRC and WORKDIR of --overlay are not two directories of one file system' \
 		--overlay-src /proc/tty --tmp-overlay /x true
 	wrong 125 'sandbox: --tmp-overlay: cannot make the upper layer of /x: No space left on device; a full file system, --size, --inodes or a limit in /proc/sys/user is in the way' \
 		--overlay-src /etc --inodes 1 --tmp-overlay /x true
@@ -172,7 +172,7 @@ for code in "ad 34f 61c 115f 180e 200b 200d 200e 200f 2028 2029 202a 202e 2060 2
 	wrong 125 'sandbox: --dir: /etc/passwd exists and is not a directory' --dir /etc/passwd true
 	wrong 125 'sandbox: --remount-ro: /etc/skel is not a mount point; only a mount can be made read-only' --remount-ro /etc/skel true
 	wrong 125 'sandbox: --chmod: cannot chmod /absent: No such file or directory; make it first with --dir or --file' --chmod 0755 /absent true
-	wrong 125 'sandbox: --chdir: cannot enter directory /absent: No such file or directory; make it inside with --dir, or show it with --ro or --rw' --chdir /absent true
+	wrong 125 'sandbox: --chdir: cannot enter directory /absent: No such file or directory; make it inside with --dir, or bind it with --ro or --rw' --chdir /absent true
 	wrong_bwrap "bwrap: Can't mount on symlink destination /l" --symlink /x /l --tmpfs /l true
 	wrong_bwrap "bwrap: Can't chdir to /absent: No such file or directory" "${HOST[@]}" --chdir /absent true
 	[ ! -e "$USER_HOME/work/x" ]
@@ -246,7 +246,7 @@ for code in "ad 34f 61c 115f 180e 200b 200d 200e 200f 2028 2029 202a 202e 2060 2
 	run as_user unshare -Urmpf sh -c "$masked" sh "$BWRAP" --ro-bind / / --unshare-user --unshare-pid --tmpfs /tmp --proc tmp/deep/proc true
 	[ "$status:${lines[-1]}" = "1:bwrap: Can't mount proc on /newroot/tmp/deep/proc: Operation not permitted" ]
 	run as_user "$SANDBOX" --allow-userns --ro-bind /proc /proc --ro "$SANDBOX" "$SANDBOX" true
-	[ "$status:$output" = '125:sandbox: cannot write to /proc/self/setgroups: Read-only file system; an outer sandbox or container shows /proc read-only, with which none can start inside it' ]
+	[ "$status:$output" = '125:sandbox: cannot write to /proc/self/setgroups: Read-only file system; an outer sandbox or container mounts /proc read-only, so no sandbox can start inside it' ]
 }
 
 @test "commands that cannot be run" {
