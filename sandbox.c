@@ -544,7 +544,7 @@ static int sys_openat2(int dir, const char *path, uint64_t flags, uint64_t resol
 	ROW(namespaces, "namespaces", "all new", "mount (and user, if not root); the rest by option") \
 	ROW(nested, "user namespaces inside", "none; --allow-userns", "allowed; --disable-userns") \
 	ROW(policy, "system calls", "those of the policy default; --syscalls", "all; --seccomp, --syscalls") \
-	ROW(landlock, "Landlock", "holds files, scopes and sockets", "not used") \
+	ROW(landlock, "Landlock", "restricts files, sockets and signals", "not used") \
 	ROW(environment, "environment", "a short list; --keepenv", "all; --clearenv, --unsetenv") \
 	ROW(descriptors, "descriptors above 2", "closed; --keep-fd", "open") \
 	ROW(terminal, "terminal", "one of its own, relayed; --share-tty", "the caller's; --new-session") \
@@ -557,9 +557,9 @@ static int sys_openat2(int dir, const char *path, uint64_t flags, uint64_t resol
 	ROW(codes, "own failure", "exit 125; 126 and 127 as env has them", "exit 1") \
 	ROW(words, "errors", "option, path, reason, what to do", "path and reason") \
 	ROW(syntax, "a value", "the next word, or behind '='", "the next word") \
-	ROW(last_counts, "an option given twice", "the last one counts", "so, with a warning, or an error") \
+	ROW(last_counts, "an option given twice", "the last one counts", "the last one, with a warning, or it is an error") \
 	ROW(numbers, "numbers", "decimal, sizes with units", "as strtol(3) reads them; bytes") \
-	ROW(fds_checked, "a descriptor that is closed, or given to two options", "an error", "ignored where it is only held or waited for") \
+	ROW(fds_checked, "a descriptor that is closed, or given to two options", "an error", "ignored where bubblewrap ignores it") \
 	ROW(programs, "a program of --seccomp", "checked: the faulty instruction is named", "as the kernel takes it") \
 	ROW(sources, "source is a symbolic link", "refused where a sandboxed command may have put it", "followed") \
 	ROW(links, "destination is a symbolic link", "followed, inside the new tree", "refused") \
@@ -577,8 +577,8 @@ static int sys_openat2(int dir, const char *path, uint64_t flags, uint64_t resol
 	ROW(propagation, "mounts made later outside", "do not appear inside", "appear in recursive binds") \
 	ROW(masked_proc, "a container that masks /proc", "its /proc is bound, read-only", "an error") \
 	ROW(cgroups, "cgroups, with --allow-userns", "one of the sandbox's own", "the caller's") \
-	ROW(bounding, "bounding set of capabilities", "as it is, without use", "what the command has") \
-	ROW(hidden, "memory and descriptors of our processes", "closed to the command and to others", "open to whoever joins the namespaces")
+	ROW(bounding, "bounding set of capabilities", "left as it is, since it has no effect", "what the command has") \
+	ROW(hidden, "memory and descriptors of init and supervisor", "closed to all others", "open to whoever joins the namespaces")
 
 #define AS_MEMBER(name, subject, sandbox, bwrap) bool name;
 #define AS_TRUE(name, subject, sandbox, bwrap) .name = true,
@@ -610,7 +610,7 @@ static struct {
 		struct shared {
 			int fd, flags, signal;
 			struct f_owner_ex owner;
-		} *shared; /* how descriptors were that the caller and the command both have */
+		} *shared; /* the flags and signals that the shared descriptors of caller and command had at the start */
 		size_t shared_count;
 		int guard, lifeline; /* the guard (0: none), and our end of its pipe: closing it makes the guard end the sandbox */
 		int cgroup, leaf, inside; /* the supervisor's cgroup, the sandbox's below it, and the one where its processes start; else -1 */
@@ -633,7 +633,7 @@ enum message_kind {
 	SAY_TERMINAL, SAY_LESS, SAY_LACKS,
 };
 
-/* What can be weaker than planned in an outer container that hides parts of /proc, or whose /proc has only processes. */
+/* Protections that an outer container can make weaker: it hides parts of /proc, or its /proc was mounted with subset=pid. */
 enum less { LESS_CALLERS_PROC = 1, LESS_PIDS_ALONE = 2, LESS_LIMITS = 4 };
 
 struct message {
@@ -861,7 +861,7 @@ static const struct hint {
 	{"mount overlay", EINVAL, "a layer's file system does not allow overlays, or RWSRC and WORKDIR of --overlay are not two directories of one file system"},
 	{"mount overlay", ENODEV, "load the kernel module: modprobe overlay"},
 	{"enter the namespace of", EINVAL, "it is your own, or of another kind"},
-	{"enter the namespace of", EPERM, "its user namespace must be yours"},
+	{"enter the namespace of", EPERM, "it must belong to a user namespace that you made"},
 	{"write to /proc/self/setgroups", ENOENT, "mount /proc first"},
 	{"write to /proc/self/setgroups", EPERM, NO_USERNS},
 	{"write to /proc/self/setgroups", EACCES, NO_USERNS},
@@ -1085,7 +1085,7 @@ static const char *in_words(const char *const *word)
 
 enum op_kind {
 	OP_BIND, /* mounts the source at dest */
-	OP_SAME, /* as on the host: a symbolic link and its target, a read-only bind, or nothing */
+	OP_SAME, /* what the host has at dest: a symbolic link and a bind of its target, a read-only bind, or nothing if the host has nothing */
 	OP_OVERLAY, /* mounts layers at dest; flags say which is the upper one */
 	OP_PROC,
 	OP_DEV,
@@ -2683,7 +2683,7 @@ static char **parse_values(const struct option *option, char *word, char **next,
 	return next;
 }
 
-/* Whoever gives a file's name instead of a descriptor reads how the shell opens it. */
+/* Where a file name was given instead of a descriptor, the message shows how the shell opens the file. */
 static void check_descriptor(const struct option *option, char **values)
 {
 	if (!now.own.words || strncmp(option->values, "FD", 2) || (option->values[2] && option->values[2] != ' ') || !*values[0] || strchr("+-0123456789", *values[0]))
@@ -2696,7 +2696,7 @@ static void check_descriptor(const struct option *option, char **values)
 static void check_modifiers(const struct plan *plan, const struct option *option)
 {
 	bool modifier = option && (option->take == take_size || option->take == take_perms);
-	unsigned kind = option && option->take == take_op ? option->number : OP_BIND; /* a kind that uses none of them */
+	unsigned kind = option && option->take == take_op ? option->number : OP_BIND; /* a kind that takes neither --perms nor --size */
 	bool perms = kind == OP_DIR || kind == OP_TMPFS || kind == OP_FILE || kind == OP_BIND_DATA;
 	bool layer = option && (option->take == take_cwd || option->take == take_overlay_root || (kind == OP_OVERLAY && option->flags & OVERLAY_TMP));
 	bool size = kind == OP_TMPFS || (now.own.sizes && (kind == OP_DEV || layer));
@@ -2739,7 +2739,7 @@ static char **parse(struct plan *plan, char **word, char **last)
 				die("--args is nested too deeply; put its options into one file");
 			char **rest = parse(plan, words, words + count);
 			if (rest != words + count && now.own.syntax) /* bubblewrap ignores these words */
-				die("'%s' is not an option; COMMAND goes on the command line", *rest);
+				die("'%s' is not an option; only options can be given here, and COMMAND on the command line", *rest);
 			plan->depth--;
 			plan->last_option = NULL;
 		}
@@ -2761,8 +2761,8 @@ static char **parse(struct plan *plan, char **word, char **last)
 #define KEEP_CORE "deny setrlimit:0==4:0 prlimit64:1==4,2>0:0\n"
 
 /*
- * These requests of fcntl need only a descriptor for reading, yet they affect the host's processes: leases (1040 is that of a
- * directory) delay them, F_NOTIFY watches them, F_SET_RW_HINT changes how their files are written.  F_SETOWN and F_SETSIG stay
+ * These requests of fcntl need only a descriptor for reading, yet they affect the host's processes: leases (1040, F_SETDELEG,
+ * is one on a directory) delay them, F_NOTIFY watches them, F_SET_RW_HINT changes how their files are written.  F_SETOWN and F_SETSIG stay
  * allowed because they reach only processes inside, and locks because programs need them.
  */
 #define KEEP_FILES                                                                                                     \
@@ -2842,7 +2842,7 @@ struct node {
 	bool unreported; /* --report-denied ignores this answer */
 };
 
-#define MAX_NODES 8192 /* more than enough: each takes two instructions or more, and the kernel's limit for a filter is 4096 */
+#define MAX_NODES 8192 /* more than fit into a filter: each node takes at least two instructions, and the kernel allows 4096 */
 
 struct policy {
 	struct node *nodes;
@@ -2994,7 +2994,7 @@ static uint32_t parse_answer(const struct policy *policy, const char *word)
 
 /* One word of a statement, parsed. */
 struct clause {
-	size_t call; /* or CALL_GROUP or SECOND_ABI */
+	size_t call; /* the index of a call, CALL_GROUP or SECOND_ABI */
 	uint32_t sets; /* of CALL_GROUP */
 	uint32_t answer;
 	struct node conditions[MAX_CONDITIONS];
@@ -3049,7 +3049,7 @@ static void parse_clause(const struct policy *policy, char *word, uint32_t answe
 		if (condition && clause->call == SECOND_ABI)
 			die("%s@32-bit takes no condition", policy->where);
 		if (!condition && !may_answer)
-			die("%s'%.64s' is not a condition, and only deny takes an answer", policy->where, part);
+			die("%s'%.64s' is not a condition, and only deny can have an errno", policy->where, part);
 		if (first)
 			clause->not[clause->count] = false, clause->conditions[clause->count] = first_condition(policy, clause);
 		else if (condition)
@@ -3116,7 +3116,7 @@ static void set_otherwise(struct policy *policy, char *word)
 		*answer++ = '\0';
 	uint32_t verb = find_verb(policy, word);
 	if (answer && verb != (SECCOMP_RET_ERRNO | EPERM))
-		die("%sonly deny takes an answer", policy->where);
+		die("%sonly deny can have an errno", policy->where);
 	verb = answer ? parse_answer(policy, answer) : verb;
 	policy->nodes[0].answer = verb;
 	policy->listens |= verb == SECCOMP_RET_USER_NOTIF;
@@ -3285,7 +3285,7 @@ static bool below(const char *path, const char *directory)
 	return !strncmp(path, directory, length) && path[length] == '/';
 }
 
-/* Whether a path is a directory, which may be "/", or is below it. */
+/* Whether PATH is DIRECTORY, which may be "/", or lies below it. */
 static bool is_within(const char *path, const char *directory)
 {
 	return !strcmp(path, directory) || !directory[1] || below(path, directory);
@@ -3972,7 +3972,7 @@ static unsigned emit_node(struct program *program, size_t at)
 	bool fresh = !program->labels[node->no];
 	unsigned no = emit_node(program, node->no);
 	if (fresh && needs_no_load(program, node, no))
-		program->labels[node->no] = 0, no = --program->used; /* no other node may jump to it, so it has no label */
+		program->labels[node->no] = 0, no = --program->used; /* the node has no label, so no other node jumps to it */
 	return program->labels[at] = emit_condition(program, node, yes, no);
 }
 
@@ -4716,7 +4716,7 @@ static bool is_root(const struct tree *tree, int fd)
 	return same_file(&a, &b) && mount_id(fd, "") == mount_id(tree->root, "");
 }
 
-/* A mount on a name that was there may hide what TREE remembers.  Returns whether it hides the root itself. */
+/* After a mount on an existing path, forgets what TREE knows of the file systems below.  Returns whether it hides the root. */
 static bool forget_what_is_hidden(struct tree *tree, struct point at)
 {
 	if (*at.name)
@@ -4745,7 +4745,7 @@ static void attach_at(struct tree *tree, int mount, struct point at, const char 
 		release(&tree->spent, mount);
 }
 
-/* The topmost mount on the host's "/": a ".." in "/" stays in "/", but goes to what is mounted there. */
+/* Opens the topmost mount on the host's "/": ".." of "/" is "/" again, but enters what is mounted over it. */
 static int open_top(void)
 {
 	return must(openat(AT_FDCWD, "/..", O_PATH | O_DIRECTORY | O_CLOEXEC), "open", "/");
@@ -4834,9 +4834,9 @@ static const char *tmpfs_settings(mode_t mode, const struct op *op, char *text)
 }
 
 /*
- * Whether a directory of the root's tmpfs can serve as the tmpfs that was asked for: bound on itself, it spares making and
- * freeing another, a twentieth of the cost of a start, and all of these share one size.  Under another root (--root DIR)
- * the root's tmpfs is hidden, and any directory of it will do.
+ * Whether a directory of the root's tmpfs can serve as the tmpfs that was asked for.  It is bound on itself then; to make and
+ * free another tmpfs would cost a twentieth of a start.  All such directories share one size limit.  With --root DIR the
+ * root's tmpfs is hidden, so any directory of it will do.
  */
 static bool is_part_of_base(const struct tree *tree, struct point at, const struct op *op)
 {
@@ -6854,8 +6854,8 @@ __attribute__((noreturn)) static void exec_command(const char *command, char **a
 /*** Advice ***/
 /*
  * Where the command lacks a program, the supervisor, which sees the host, proposes options that make the program visible, and
- * what it needs to run.  Only programs are proposed and never the whole home, because a symbolic link or a script may have
- * been made by an earlier command to lead there.
+ * what it needs to run.  An earlier command may have left a symbolic link or a
+ * script that leads to the home, so only programs are proposed, never the whole home.
  */
 
 struct proposal {
@@ -7092,7 +7092,7 @@ static int remove_leaf(int cgroup, const char *name)
 	return unlinkat(cgroup, name, AT_REMOVEDIR);
 }
 
-/* While a leaf is made, its parent bears this mark: whoever is killed before the leaf bears its own leaves it to be swept. */
+/* While we make a leaf, its parent has this mark, so that a later sweep() finds a leaf that we were killed before marking. */
 static void name_intent(char mark[NAME_MAX + 6], const char *leaf_name)
 {
 	snprintf(mark, NAME_MAX + 6, "user.%s", leaf_name);
@@ -7238,7 +7238,7 @@ static void prepare_leaf(int proc, char path[PATH_MAX], bool limits)
 	}
 	if (now.undo.cgroup < 0)
 		return;
-	mode_t mask = umask(022); /* so that nobody else can write to the cgroups */
+	mode_t mask = umask(022); /* new cgroups get mode 0755: nobody else can write to them */
 	sweep(now.undo.cgroup);
 	if (!limits || empty_cgroup(now.undo.cgroup))
 		make_leaf();
@@ -7397,7 +7397,7 @@ struct run {
 	int terminal; /* the caller's; one that the command shares counts only while we are in its foreground.  Else -1 */
 	bool console; /* standard output is a terminal that the command shares */
 	struct fd_list replaced; /* the descriptors at which the command gets a pty instead of that terminal */
-	int pty; /* in init and payload; or -1 */
+	int pty; /* valid in init and payload; -1 if there is no pty */
 	pid_t leader; /* of the pty's session: init */
 	bool reads; /* one of the replaced descriptors is open for reading */
 	bool eager; /* the command is to be in the foreground from the start */
@@ -8183,7 +8183,7 @@ static bool stop_along(const struct watch *watch, int signo, bool all)
 	return true;
 }
 
-/* A command that changes the settings is about to read single keys or a password. */
+/* Warns that input comes in whole lines only: a command that changes the terminal's settings wants single keys or a password. */
 static void warn_of_lines(const struct watch *watch)
 {
 	struct termios settings;
@@ -8240,7 +8240,7 @@ static bool sets_suid(const struct refused_call *refusal, uint32_t error, unsign
 	return refusal->call == CALL_openat2 && error == ENOSYS;
 }
 
-/* The option that makes the id which a chown asked for the sandbox's own; false: no such id was asked for. */
+/* Writes the option that gives the sandbox the id for which a refused chown asked; false if it asked for no such id. */
 static bool advise_id(const struct plan *plan, const struct refused_call *refusal, unsigned asked, char *text, size_t room)
 {
 	unsigned first = refusal->call == CALL_fchownat ? 2 : 1;
@@ -8532,7 +8532,7 @@ static void handle_signal(const struct run *run, struct watch *watch)
 	else {
 		if (watch->pty >= 0 && signo == SIGWINCH)
 			copy_size(run->terminal, watch->pty);
-		if (signo != SIGWINCH || !watch->front || !from_terminal) /* else the new size of the pty has sent it */
+		if (signo != SIGWINCH || !watch->front || !from_terminal) /* else setting the size of the pty has sent SIGWINCH already */
 			pass_signal(run, watch, signo, from_terminal);
 		if (!from_terminal)
 			begin_grace(run, watch, signo);
@@ -8944,7 +8944,7 @@ static void deliver(const struct run *run, pid_t command, const struct message *
 		kill(target ? target : command, SIGSTOP);
 }
 
-/* Does what the supervisor says; returns false when that has ended. */
+/* Does what the supervisor says; returns false when the supervisor has ended. */
 static bool obey(const struct run *run, pid_t command)
 {
 	struct message message;

@@ -221,12 +221,12 @@ for code in "ad 34f 61c 115f 180e 200b 200d 200e 200f 2028 2029 202a 202e 2060 2
 	done >>"$BATS_TEST_TMPDIR/lines"
 	diff "$BATS_TEST_TMPDIR/lines" - <<-END
 	125:sandbox: --args: unknown option --bogus; see --help
-	125:sandbox: --args: 'ls' is not an option; COMMAND goes on the command line
+	125:sandbox: --args: 'ls' is not an option; only options can be given here, and COMMAND on the command line
 	125:sandbox: --uid: 'x' is not a uid (at most 4294967294)
 	0:bash
 	0:bash
 	0:bash
-	125:sandbox: --args: 'ls' is not an option; COMMAND goes on the command line
+	125:sandbox: --args: 'ls' is not an option; only options can be given here, and COMMAND on the command line
 	END
 }
 

@@ -306,8 +306,8 @@ static const struct wrong_plan refusals[] = {
 	/* --args */
 	{"sandbox", "--args 10 true", "--args: unknown option --nonsense; see --help", "--dev|/dev|--nonsense|", 0},
 	{"sandbox", "--args 10 true", "--bind: missing value; write --bind SRC DEST", "--bind|/usr|", 0},
-	{"sandbox", "--args 10 true", "--args: 'true' is not an option; COMMAND goes on the command line", "true|", 0},
-	{"sandbox", "--args 10 true", "--args: '' is not an option; COMMAND goes on the command line", "|", 0},
+	{"sandbox", "--args 10 true", "--args: 'true' is not an option; only options can be given here, and COMMAND on the command line", "true|", 0},
+	{"sandbox", "--args 10 true", "--args: '' is not an option; only options can be given here, and COMMAND on the command line", "|", 0},
 	{"sandbox", "--args 10 true", "--args: descriptor 10 is given to two options; open it once for each", "--args|10|", 0},
 	/* no command */
 	{"sandbox", "", "no COMMAND; try: sandbox sh", 0, 0},
