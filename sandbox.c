@@ -2616,42 +2616,82 @@ static const struct option *find_option(const char *name, size_t length)
 	return NULL;
 }
 
-/* The number of single-character edits between two words (Levenshtein). */
+/* The number of edits between two words, where an edit inserts, drops or replaces a character, or swaps two neighbours. */
 static size_t distance(const char *a, const char *b)
 {
-	size_t row[64], length = strlen(b);
+	size_t rows[3][64], length = strlen(b), *above = rows[0], *row = rows[1], *next = rows[2];
 	if (length > 63 || strlen(a) > 63)
 		return 64;
 	for (size_t j = 0; j <= length; j++)
 		row[j] = j;
 	for (size_t i = 1; a[i - 1]; i++) {
-		size_t diagonal = row[0]++;
+		next[0] = i;
 		for (size_t j = 1; j <= length; j++) {
-			size_t best = diagonal + (a[i - 1] != b[j - 1]);
-			diagonal = row[j];
+			bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+			size_t best = row[j - 1] + (a[i - 1] != b[j - 1]);
 			if (best > row[j] + 1)
 				best = row[j] + 1;
-			if (best > row[j - 1] + 1)
-				best = row[j - 1] + 1;
-			row[j] = best;
+			if (best > next[j - 1] + 1)
+				best = next[j - 1] + 1;
+			if (swapped && best > above[j - 2] + 1)
+				best = above[j - 2] + 1;
+			next[j] = best;
 		}
+		size_t *unused = above;
+		above = row, row = next, next = unused;
 	}
 	return row[length];
 }
 
+#define NO_NETWORK "there is no network unless --share-net is given"
+#define SET_VARIABLE "write --setenv NAME VALUE"
+#define BIND_VOLUME "write --bind SRC DEST, or --ro-bind SRC DEST for read-only"
+#define NO_NEED "leave it out: what is written is thrown away, except in the working directory and where --rw or --bind says so"
+#define HIDE "to hide a directory, write --tmpfs DIR; to hide a file, --ro-bind /dev/null FILE"
+
+/* Options of docker run, firejail and nsjail that newcomers try. */
+static const struct {
+	const char *name, *instead;
+} foreign_options[] = {
+	{"--net", NO_NETWORK}, {"--network", NO_NETWORK}, {"--no-net", NO_NETWORK}, {"--no-network", NO_NETWORK}, {"--offline", NO_NETWORK},
+	{"--env", SET_VARIABLE}, {"-e", SET_VARIABLE}, {"--volume", BIND_VOLUME}, {"-v", BIND_VOLUME}, {"--mount", BIND_VOLUME},
+	{"--bindmount", BIND_VOLUME}, {"--user", "write --uid UID, and --gid GID"}, {"-u", "write --uid UID, and --gid GID"},
+	{"--rm", NO_NEED}, {"--private", NO_NEED}, {"--read-only", "the system is read-only already; for the working directory write --cwd ro"},
+	{"--readonly", "the system is read-only already; for the working directory write --cwd ro"},
+	{"--hide", HIDE}, {"--blacklist", HIDE}, {"--whitelist", "write --ro PATH or --rw PATH"}, {"--workdir", "write --chdir DIR"},
+	{"-w", "write --chdir DIR"}, {"-it", "leave it out: COMMAND has a terminal where you have one"},
+	{"--interactive", "leave it out: COMMAND has a terminal where you have one"},
+	{"-c", "write sandbox sh -c 'COMMAND'"},
+};
+
+/* The shortest option of which the word is the beginning or else a part, or the most similar one; NULL if none is similar. */
+static const char *nearest_option(const char *word)
+{
+	const char *found[3] = {NULL};
+	size_t length = strlen(word), least[3] = {64, 64, length / 3 + 1};
+	for (const struct option *o = options; o < options + OPTIONS; o++) {
+		if (!o->name || !o->name[2])
+			continue;
+		const char *name = o->name + 2;
+		bool begins = length && !strncmp(name, word, length), part = length > 2 && strstr(name, word);
+		const size_t ranks[] = {begins ? strlen(name) : 64, part ? strlen(name) : 64, distance(word, name)};
+		for (int i = 0; i < 3; i++)
+			if (ranks[i] < least[i])
+				least[i] = ranks[i], found[i] = o->name;
+	}
+	return found[0] ? found[0] : found[1] ? found[1] : found[2];
+}
+
 __attribute__((noreturn)) static void die_unknown(char *name)
 {
-	if (now.own.syntax)
-		name[strcspn(name, "=")] = '\0';
-	const char *nearest = "--help";
-	size_t least = 64;
 	if (!now.own.words)
 		die("Unknown option %s", name);
-	for (const struct option *o = options; o < options + OPTIONS; o++)
-		if (o->name && o->name[2] && distance(name, o->name) < least)
-			least = distance(name, nearest = o->name);
-	bool close = least <= strlen(name) / 3;
-	die("unknown option %s; %s %s", name, close ? "did you mean" : "see", close ? nearest : "--help");
+	name[strcspn(name, "=")] = '\0';
+	for (size_t i = 0; i < sizeof foreign_options / sizeof *foreign_options; i++)
+		if (!strcmp(name, foreign_options[i].name))
+			die("unknown option %s; %s", name, foreign_options[i].instead);
+	const char *nearest = strlen(name) > 2 ? nearest_option(name + strspn(name, "-")) : NULL;
+	die("unknown option %s; %s %s", name, nearest ? "did you mean" : "see", nearest ? nearest : "--help");
 }
 
 static int arity(const struct option *option)
@@ -2892,7 +2932,7 @@ static uint16_t add_answer(struct policy *policy, uint32_t answer, bool unreport
 static const char *nearest_name(const char *word, bool value)
 {
 	const char *nearest = NULL;
-	size_t least = strlen(word) / 3 + 2;
+	size_t least = strlen(word) / 3 + 1;
 	for (size_t i = 0; i < (value ? CONSTANTS : CALLS + GROUPS); i++) {
 		const char *name = value ? constant_name(i) : i < CALLS ? call_name(i) : group_name(i - CALLS);
 		size_t edits = distance(word, name);

@@ -30,8 +30,38 @@ wrong_bwrap() {
 	wrong 125 'sandbox: unknown option --unshare-nett; did you mean --unshare-net' --unshare-nett true
 	wrong 125 'sandbox: unknown option -x; see --help' -x true
 	wrong 125 'sandbox: unknown option --utterly-else; see --help' --utterly-else true
-	wrong 125 'sandbox: unknown option --rw-; did you mean --rw' --rw-=/x true
+	wrong 125 'sandbox: unknown option --rw-; did you mean --rw-try' --rw-=/x true
+	: the beginning or a part of one, and one dash
+	wrong 125 'sandbox: unknown option --time; did you mean --timeout' --time 1 true
+	wrong 125 'sandbox: unknown option --unshare; did you mean --unshare-all' --unshare true
+	wrong 125 'sandbox: unknown option --affinity; did you mean --cpu-affinity' --affinity=1 true
+	wrong 125 'sandbox: unknown option -ro; did you mean --ro' -ro /x true
+	: nothing that is only a little like the word
+	wrong 125 'sandbox: unknown option --nope; see --help' --nope true
+	wrong 125 'sandbox: unknown option --xyz; see --help' --xyz true
+	wrong 125 'sandbox: unknown option ---; see --help' --- true
 	wrong_bwrap 'bwrap: Unknown option --ro-bnid' --ro-bnid / / true
+	wrong_bwrap 'bwrap: Unknown option --net' --net true
+}
+
+@test "options of other programs: what to write instead" {
+	local option
+	for option in --net --network --no-net --no-network --offline; do
+		wrong 125 "sandbox: unknown option $option; there is no network unless --share-net is given" "$option=none" true
+	done
+	wrong 125 'sandbox: unknown option --env; write --setenv NAME VALUE' --env A=b true
+	wrong 125 'sandbox: unknown option -e; write --setenv NAME VALUE' -e A=b true
+	wrong 125 'sandbox: unknown option -v; write --bind SRC DEST, or --ro-bind SRC DEST for read-only' -v /a:/b true
+	wrong 125 'sandbox: unknown option --volume; write --bind SRC DEST, or --ro-bind SRC DEST for read-only' --volume=/a:/b true
+	wrong 125 'sandbox: unknown option --user; write --uid UID, and --gid GID' --user 0 true
+	wrong 125 'sandbox: unknown option --rm; leave it out: what is written is thrown away, except in the working directory and where --rw or --bind says so' --rm true
+	wrong 125 'sandbox: unknown option --read-only; the system is read-only already; for the working directory write --cwd ro' --read-only true
+	wrong 125 'sandbox: unknown option --hide; to hide a directory, write --tmpfs DIR; to hide a file, --ro-bind /dev/null FILE' --hide .env true
+	wrong 125 "sandbox: unknown option -c; write sandbox sh -c 'COMMAND'" -c ls
+	: the advice is good
+	echo secret >.env
+	[ -z "$(in_sandbox --ro-bind /dev/null .env cat .env)" ]
+	rm .env
 }
 
 @test "control characters and broken UTF-8 do not reach the terminal, other characters do" {

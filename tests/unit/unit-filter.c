@@ -621,6 +621,7 @@ static const struct {
 } errors[] = {
 	{"alow read", "p:1: 'alow' is not a statement; write allow, deny, kill, log, notify, otherwise or use"},
 	{"\n# why\nallow raed", "p:3: 'raed' is not a system call; did you mean read"},
+	{"allow raq", "p:1: 'raq' is not a system call"},
 	{"allow read wriet # why", "p:1: 'wriet' is not a system call; did you mean write"},
 	{"allow xyzzyxyzzy", "p:1: 'xyzzyxyzzy' is not a system call"},
 	{"allow @mounts", "p:1: '@mounts' is not a group of system calls; did you mean @mount"},
