@@ -833,7 +833,6 @@ __attribute__((format(printf, 1, 2), noreturn)) static void die(const char *form
 #define DELEGATE "it is not delegated to you alone; begin with: systemd-run --user --scope -p Delegate=yes (root without --user)"
 #define UNHIDE "docker leaves it visible with --security-opt systempaths=unconfined, Kubernetes with securityContext.procMount: Unmasked"
 #define NO_LIMIT "an outer container may hide it: " UNHIDE "; or let the policy of --syscalls deny namespaces, as the default one does"
-#define BELOW "only root with sys_nice and sys_resource may go below the caller's"
 #define NO_USERNS "AppArmor or another security module gives this program no rights in user namespaces; it needs a profile with 'userns,'"
 
 /* What to do when an action failed with an errno.  The first row that matches is used. */
@@ -875,7 +874,7 @@ static const struct hint {
 	{"open the file", ENOENT, "make it first"},
 	{"open the file", ENXIO, "it is a socket, or a FIFO that nobody reads; start the reader first"},
 	{"open the policy", ENOENT, "it is a file's name, or default, strict or none"},
-	{"set", EACCES, BELOW},
+	{"set", EACCES, "only root with the capability sys_nice may go below the caller's own priority"},
 	{"limit the cgroup", ENODEV, "no cgroup v2 is mounted there; systemd has one if booted with systemd.unified_cgroup_hierarchy=1"},
 	{"limit the cgroup", ENOENT, "the controller is not passed on to it; Delegate= of systemd's user@.service says which are"},
 	{"limit the cgroup", EACCES, DELEGATE},
@@ -883,7 +882,7 @@ static const struct hint {
 	{"limit the cgroup", EBUSY, DELEGATE},
 	{"limit the cgroup", EAGAIN, "cgroup.max.descendants or cgroup.max.depth is in the way; the sandbox needs three cgroups, in two levels"},
 	{"start", EAGAIN, "a limit of processes is too low; raise --pids or ulimit -u"},
-	{"write to /proc/self/oom_score_adj", EACCES, BELOW},
+	{"write to /proc/self/oom_score_adj", EACCES, "only root with the capability sys_resource may go below the caller's own score"},
 	{NULL, EMFILE, "raise the limit: ulimit -n"},
 	{NULL, ENOSPC, "a full file system, --size, --inodes or a limit in /proc/sys/user is in the way"},
 	{NULL, ENOSYS, "the kernel lacks it, or a seccomp filter refuses it"},

@@ -288,10 +288,10 @@ asked() {
 	[ "$(in_sandbox --oom-score-adj 1000 cat /proc/self/oom_score_adj)" = 1000 ]
 	[ "$(in_sandbox --umask 027 sh -c 'umask; touch new; stat -c %a new' | tr '\n' ' ')" = '0027 640 ' ]
 	run -125 in_sandbox --nice -20 --json-status-fd 8 touch started 8>status
-	[ "$output" = "sandbox: --nice: cannot set the priority: Permission denied; only root with sys_nice and sys_resource may go below the caller's" ]
+	[ "$output" = "sandbox: --nice: cannot set the priority: Permission denied; only root with the capability sys_nice may go below the caller's own priority" ]
 	[[ ! -e started && ! -s status ]]
 	run -125 in_sandbox --oom-score-adj -1000 --json-status-fd 8 touch started 8>status
-	[ "$output" = "sandbox: --oom-score-adj: cannot write to /proc/self/oom_score_adj: Permission denied; only root with sys_nice and sys_resource may go below the caller's" ]
+	[ "$output" = "sandbox: --oom-score-adj: cannot write to /proc/self/oom_score_adj: Permission denied; only root with the capability sys_resource may go below the caller's own score" ]
 	[[ ! -e started && ! -s status ]]
 	[ "$(in_sandbox cat /proc/self/oom_score_adj)" = "$(cat /proc/self/oom_score_adj)" ]
 	# Root may, though in a user namespace it has no such right any more.
