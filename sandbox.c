@@ -7301,7 +7301,7 @@ static void warn_unlimited(uint32_t missing, const char *path, int error)
 		if (missing >> (LIMIT_MEMORY + i) & 1)
 			names = composed("%s%s%s-try", names, *names ? ", " : "", cgroup_limits[i].option);
 	if (missing)
-		warn("%s: cannot limit the cgroup %s: %s%s%s", names, path, strerror(error), help ? "; " : "", help ? help : "");
+		warn("%s: no limit is set: cannot limit the cgroup %s: %s%s%s", names, path, strerror(error), help ? "; " : "", help ? help : "");
 }
 
 /* Sets the limits of all processes together, before init is cloned.  Returns the plan without those that could not be set. */

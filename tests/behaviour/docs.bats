@@ -146,7 +146,7 @@ fetches_then_builds() {
 keeps_results_only() {
 	rm -rf results
 	try "$1; touch outside-only" && [ "$status" -eq 0 ] && [ -s results/log ] && [ "$(ls results)" = log ] &&
-		[[ -z $output || ${#lines[@]} -eq 1 && $output = 'sandbox: --memory-try, --pids-try: cannot limit the cgroup '* ]]
+		[[ -z $output || ${#lines[@]} -eq 1 && $output = 'sandbox: --memory-try, --pids-try: no limit is set: cannot limit the cgroup '* ]]
 }
 
 shows_plan() {

@@ -348,7 +348,7 @@ asked() {
 @test "--verbose says the limits that are set, --plan what else the command starts with" {
 	run -0 in_sandbox --verbose --timeout 90 --rlimit nofile=64 --rlimit as=unlimited --pids-try 40 true
 	[[ $output = *'sandbox: timeout 90000 ms, grace 10000 ms'* && $output = *'sandbox: limit nofile 64'* && $output = *'sandbox: limit as unlimited'* ]]
-	[[ $output = *'sandbox: limit pids 40'* || $output = *'sandbox: --pids-try: cannot limit the cgroup'* ]]
+	[[ $output = *'sandbox: limit pids 40'* || $output = *'sandbox: --pids-try: no limit is set: cannot limit the cgroup'* ]]
 	run -0 in_sandbox true
 	[[ $output != *limit* ]]
 	run -0 in_sandbox --plan --umask 27 --nice 4 --oom-score-adj 100 --cpu-affinity 0 --stdin in --stdout $'o\e' --stderr err --stats 2 true
@@ -789,10 +789,10 @@ nothing_left() {
 	run -0 in_sandbox --memory-try 512M --pids-try 400 --cpus-try 1 --io-try 1G --stats report true
 	! in_sandbox --pids 400 true 2>/dev/null || skip 'a cgroup is delegated here'
 	: in one line that says what is missing, and the way out
-	[[ $output = 'sandbox: --memory-try, --pids-try, --cpus-try, --io-try: cannot limit the cgroup /sys/fs/cgroup'*': '*'; '* ]]
+	[[ $output = 'sandbox: --memory-try, --pids-try, --cpus-try, --io-try: no limit is set: cannot limit the cgroup /sys/fs/cgroup'*': '*'; '* ]]
 	[ ${#lines[@]} -eq 1 ]
 	run -0 in_sandbox --pids-try 400 true
-	[[ $output = 'sandbox: --pids-try: cannot limit the cgroup /sys/fs/cgroup'*': '*'; '* ]]
+	[[ $output = 'sandbox: --pids-try: no limit is set: cannot limit the cgroup /sys/fs/cgroup'*': '*'; '* ]]
 	[ ${#lines[@]} -eq 1 ]
 	grep -q '"oom-killed": null, "peak-memory-bytes": null, "cpu-microseconds": null, "refused-forks": null' report
 	run ! grep -qE '"(memory|pids|millicpus|io)":' report

@@ -57,7 +57,7 @@ tries() {
 	local name=$1
 	shift
 	capture "$@"
-	[ "$code" = 0 ] && [ "$(echo "$err" | grep -c '^sandbox: --.*-try: cannot limit the cgroup /.*: ')" = "$(echo "$err" | wc -l)" ]
+	[ "$code" = 0 ] && [ "$(echo "$err" | grep -c '^sandbox: --.*-try: no limit is set: cannot limit the cgroup /.*: ')" = "$(echo "$err" | wc -l)" ]
 	result $? "$name: got $code '$out' '$err'"
 }
 
