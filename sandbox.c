@@ -6851,6 +6851,23 @@ static const char *note_other_program(const char *command, const char *outside, 
 	return outside;
 }
 
+#define VARIABLE_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
+
+/* What to do about a command that is not found, if it is a shell's, a command line in one word or a variable. */
+static const char *advise_command(const char *command)
+{
+	static const char *const builtins[] = {"cd", "export", "set", "unset", "ulimit", "umask", "exec", "eval", "alias", "trap", "wait",
+		"source", ".", "exit", "if", "for", "while", "case", NULL};
+	size_t name = strcspn(command, "=");
+	if (is_one_of(command, builtins, false))
+		return composed("; a shell has it: sandbox sh -c '%s ...'", strcmp(command, "source") ? command : ".");
+	if (command[name] && name && strspn(command, VARIABLE_LETTERS) == name)
+		return composed("; to set a variable: --setenv %s %s", copy_part(command, name), quoted(command + name + 1));
+	if (strchr(command, ' '))
+		return composed("; leave out the quotes around it, or write sh -c %s", quoted(command));
+	return "";
+}
+
 /* LOST: the path at which the program is outside, or of a symbolic link to it that dangles inside; or NULL. */
 __attribute__((noreturn)) static void die_exec(const char *command, const char *path, int error, const char *lost)
 {
@@ -6858,13 +6875,16 @@ __attribute__((noreturn)) static void die_exec(const char *command, const char *
 	if (!now.own.words)
 		die("execvp %s: %s", command, strerror(error));
 	explain_exec(path, error);
+	struct stat st;
+	bool lacks_x = error == EACCES && !stat(path, &st) && S_ISREG(st.st_mode) && !(st.st_mode & 0111);
 	if (code == 126)
-		die_code(code, "%s: cannot execute: %s", quoted(path), strerror(error));
+		die_code(code, "%s: cannot execute: %s%s%s", quoted(path), strerror(error), lacks_x ? "; to make it executable: chmod +x " : "",
+			 lacks_x ? quoted(path) : "");
 	if (strchr(command, '/'))
 		die_lacking(composed("%s: not found in the sandbox", quoted(command)), command, command, "; --ro PATH makes a file of the host visible");
 	if (lost)
 		die_lacking(composed("%s: not found in PATH; outside it is %s", quoted(command), quoted(lost)), lost, lost, "");
-	die_code(code, "%s: not found in PATH", quoted(command));
+	die_code(code, "%s: not found in PATH%s", quoted(command), advise_command(command));
 }
 
 static bool is_dangling(const char *path)

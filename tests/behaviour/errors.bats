@@ -291,7 +291,12 @@ for code in "ad 34f 61c 115f 180e 200b 200d 200e 200f 2028 2029 202a 202e 2060 2
 	wrong 127 "sandbox: '': not found in PATH" ''
 	wrong 127 'sandbox: no-such-command: not found in PATH' no-such-command
 	wrong 127 'sandbox: /no/such: not found in the sandbox; --ro PATH makes a file of the host visible' /no/such
-	wrong 126 'sandbox: ./text: cannot execute: Permission denied' ./text
+	wrong 126 'sandbox: ./text: cannot execute: Permission denied; to make it executable: chmod +x ./text' ./text
+	wrong 127 "sandbox: cd: not found in PATH; a shell has it: sandbox sh -c 'cd ...'" cd /
+	wrong 127 "sandbox: 'ls -l': not found in PATH; leave out the quotes around it, or write sh -c 'ls -l'" 'ls -l'
+	wrong 127 "sandbox: 'A=b c': not found in PATH; to set a variable: --setenv A 'b c'" 'A=b c' ls
+	wrong 127 "sandbox: 'A=': not found in PATH; to set a variable: --setenv A ''" A= ls
+	wrong 127 "sandbox: '=b': not found in PATH" =b
 	wrong 126 'sandbox: /usr: cannot execute: Permission denied' /usr
 	wrong 127 'sandbox: ./script: its interpreter /no/such/interpreter is not in the sandbox' ./script
 	wrong 126 'sandbox: ./other: built for another architecture (ELF machine 243)' ./other
