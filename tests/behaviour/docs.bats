@@ -408,6 +408,7 @@ says_what_failed() {
 		["sandbox --json-status-fd 3 sh -c 'exit 4' 3>status || tail -n 1 status"]=tells_status
 		['sandbox --allow-userns --ro "$(command -v sandbox)" sandbox --cwd ro ls']=nests
 		['bwrap --ro-bind /usr /usr --symlink usr/bin /bin \']=shows_listed_only
+		['sandbox strace -f -e trace=%file -o trace ./app; grep ENOENT trace']=lists_missing_files
 		['sandbox: --ro: cannot find source path /absent: No such file or directory; make it first, or use a -try option']=says_what_failed
 	)
 	try_all expected < <(manual_blocks)
