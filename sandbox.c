@@ -1990,6 +1990,10 @@ static const char *nonempty(const char *path)
 {
 	if (!*path)
 		die("%s: the path is empty; is a shell variable unset?", now.option);
+	/* Who has a directory called ~ writes ./~ for it. */
+	if (now.own.words && path[0] == '~' && (path[1] == '/' || !path[1]) && access(path, F_OK) < 0)
+		die("%1$s: the shell did not expand ~; write it after a blank and without quotes: %1$s ~%2$s%3$s", now.option, path[1] ? "/" : "",
+		    path[1] && path[2] ? quoted(path + 2) : "");
 	return path;
 }
 
@@ -2341,7 +2345,11 @@ static void take_umask(struct plan *plan, const struct option *option, char **va
 static void take_env(struct plan *plan, const struct option *option, char **value)
 {
 	struct env_op op = {(enum env_kind)option->number, value[0], value[0] ? value[1] : NULL};
-	if (op.kind != ENV_CLEAR && (!*op.name || strchr(op.name, '=')))
+	const char *equals = op.kind == ENV_CLEAR ? NULL : strchr(op.name, '=');
+	if (equals && equals > op.name && now.own.words && option->take == take_env)
+		die("'%s' is not a variable's name; write %s %s%s%s", op.name, option->name, quoted(copy_part(op.name, (size_t)(equals - op.name))),
+		    op.kind == ENV_SET ? " " : "", op.kind == ENV_SET ? quoted(equals + 1) : "");
+	if (op.kind != ENV_CLEAR && (!*op.name || equals))
 		die("'%s' is not a variable's name; it may not be empty or contain '='", op.name);
 	APPEND(plan->env, plan->env_count, op);
 }
@@ -2365,6 +2373,9 @@ static void take_keepenv(struct plan *plan, const struct option *option, char **
 {
 	size_t length = strcspn(value[0], "*=");
 	(void)option;
+	if (length && value[0][length] == '=')
+		die("'%1$s' is not a variable's name; to keep it: --keepenv %2$s; to set it: --setenv %2$s %3$s", value[0],
+		    quoted(copy_part(value[0], length)), quoted(value[0] + length + 1));
 	if (!*value[0] || value[0][length] == '=' || (value[0][length] && value[0][length + 1]))
 		die("'%s' is not a variable's name or PREFIX*", value[0]);
 	APPEND(plan->keep_env, plan->keep_env_count, value[0]);

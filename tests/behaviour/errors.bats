@@ -119,7 +119,18 @@ for code in "ad 34f 61c 115f 180e 200b 200d 200e 200f 2028 2029 202a 202e 2060 2
 	wrong 125 "sandbox: --chmod: 'rwx' is not a mode in octal digits (at most 07777)" --chmod rwx /tmp true
 	wrong 125 "sandbox: --cap-add: unknown capability 'cap_fly'; capabilities(7) lists them" --cap-add cap_fly true
 	wrong 125 "sandbox: --cwd: 'rx' is not one of rw, ro, none, overlay" --cwd rx true
-	wrong 125 "sandbox: --setenv: 'A=B' is not a variable's name; it may not be empty or contain '='" --setenv A=B C true
+	wrong 125 "sandbox: --setenv: 'A=B c' is not a variable's name; write --setenv A 'B c'" --setenv 'A=B c' true
+	wrong 125 "sandbox: --setenv: '=B' is not a variable's name; it may not be empty or contain '='" --setenv =B C true
+	wrong 125 "sandbox: --unsetenv: 'A=B' is not a variable's name; write --unsetenv A" --unsetenv A=B true
+	wrong 125 "sandbox: --keepenv: 'EDITOR=vi' is not a variable's name; to keep it: --keepenv EDITOR; to set it: --setenv EDITOR vi" --keepenv EDITOR=vi true
+	wrong 125 "sandbox: --ro: the shell did not expand ~; write it after a blank and without quotes: --ro ~/.bashrc" --ro=~/.bashrc true
+	wrong 125 "sandbox: --bind: the shell did not expand ~; write it after a blank and without quotes: --bind ~/'a b'" --bind '~/a b' /x true
+	wrong 125 "sandbox: --dir: the shell did not expand ~; write it after a blank and without quotes: --dir ~" --dir '~' true
+	mkdir '~'
+	own '~'
+	in_sandbox --ro='~' true
+	rmdir '~'
+	wrong_bwrap "bwrap: Can't find source path ~/x: No such file or directory" --bind '~/x' /x true
 	wrong 125 "sandbox: --unsetenv: '' is not a variable's name; it may not be empty or contain '='" --unsetenv '' true
 	wrong 125 "sandbox: --uid: ' 7' is not a uid (at most 4294967294)" --uid ' 7' true
 	wrong 125 "sandbox: --cap-add: unknown capability '5'; capabilities(7) lists them" --cap-add 5 true
