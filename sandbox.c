@@ -4375,6 +4375,16 @@ static void explain_start(const struct plan *plan)
 	}
 }
 
+/* What depends on the host, which --plan does not look at. */
+static const char *explain_condition(const struct plan *plan, const struct op *op)
+{
+	if (op->kind == OP_SAME)
+		return ", where it exists";
+	if (op->kind == OP_LINK || op->kind == OP_TARGET)
+		return ", where it is one";
+	return op->kind == OP_PROC && may_show_callers_proc(plan) ? ", or the caller's read-only where a new one is refused" : "";
+}
+
 static void explain_plan(const struct plan *plan)
 {
 	static const char *const kinds[] = {
@@ -4393,7 +4403,7 @@ static void explain_plan(const struct plan *plan)
 		bool same = !*op->source || !strcmp(op->source, op->dest);
 		printf("%s%s %s%s%s%s\n", op->flags & RO ? "read-only " : "", kinds[op->kind],
 		       same ? "" : printable_copy(op->source), same ? "" : " on ", printable_copy(op->dest),
-		       op->kind == OP_PROC && may_show_callers_proc(plan) ? ", or the caller's read-only where a new one is refused" : "");
+		       explain_condition(plan, op));
 	}
 	printf("nested user namespaces %s\n", !plan->disable_userns ? "on" : !refuses_namespace(plan->policy, CLONE_NEWUSER) ? "off by a limit" :
 		"off by the filter and, where it can be set, a limit");

@@ -661,13 +661,13 @@ static void test_args(void)
 
 #define OWN_TREE "made-up machine id in /etc/machine-id\nproc /proc, or the caller's read-only where a new one is refused\ndev /dev\ntmpfs /tmp\ntmpfs /var/tmp\ntmpfs /run\n"
 #define HOST_TREE \
-	"same as host /usr\nsame as host /bin\nsame as host /sbin\nsame as host /lib\nsame as host /lib32\n" \
-	"same as host /lib64\nsame as host /libx32\nsame as host /etc\n" OWN_TREE "same symbolic link as host /home\nsame symbolic link as host /root\n" \
-	"same as host /opt\nsame as host /nix/store\nsame as host /nix/var/nix/profiles\nsame as host /gnu\nsame as host /var/guix/profiles\n" \
-	"same as host /run/current-system\nsame as host /run/wrappers\ntarget of the symbolic link /usr/local\nsame as host /var/lib/ca-certificates\n" \
-	"same as host /var/lib/dpkg\nsame as host /var/lib/rpm\nsame as host /var/lib/pacman\nsame as host /var/lib/texmf\n" \
-	"same as host /var/lib/extrausers\ntarget of the symbolic link /etc/ssl/certs\n" \
-	"same as host /sys/devices/system/cpu\nsame as host /sys/devices/system/node\n"
+	"same as host /usr, where it exists\nsame as host /bin, where it exists\nsame as host /sbin, where it exists\nsame as host /lib, where it exists\nsame as host /lib32, where it exists\n" \
+	"same as host /lib64, where it exists\nsame as host /libx32, where it exists\nsame as host /etc, where it exists\n" OWN_TREE "same symbolic link as host /home, where it is one\nsame symbolic link as host /root, where it is one\n" \
+	"same as host /opt, where it exists\nsame as host /nix/store, where it exists\nsame as host /nix/var/nix/profiles, where it exists\nsame as host /gnu, where it exists\nsame as host /var/guix/profiles, where it exists\n" \
+	"same as host /run/current-system, where it exists\nsame as host /run/wrappers, where it exists\ntarget of the symbolic link /usr/local, where it is one\nsame as host /var/lib/ca-certificates, where it exists\n" \
+	"same as host /var/lib/dpkg, where it exists\nsame as host /var/lib/rpm, where it exists\nsame as host /var/lib/pacman, where it exists\nsame as host /var/lib/texmf, where it exists\n" \
+	"same as host /var/lib/extrausers, where it exists\ntarget of the symbolic link /etc/ssl/certs, where it is one\n" \
+	"same as host /sys/devices/system/cpu, where it exists\nsame as host /sys/devices/system/node, where it exists\n"
 #define NAMES "line for the caller in /etc/passwd\nline for the caller in /etc/group\n"
 #define EVERY "namespaces cgroup ipc mount net pid user uts\n"
 #define OFF_BY_FILTER "nested user namespaces off by the filter and, where it can be set, a limit\n"
