@@ -8816,13 +8816,30 @@ static int enter(const char *path)
 	return fd < 0 ? fd : fchdir(fd);
 }
 
+/* The caller's directory was visible in the base tree: names the last operation that hides it. */
+static void die_if_hidden(const struct plan *plan, const char *directory)
+{
+	for (size_t i = plan->op_count; i-- > plan->base_count;) {
+		const struct op *op = &plan->ops[i];
+		if (!is_mount(op) || !is_within(directory, op->dest))
+			continue;
+		now.option = op->option;
+		die("%s %s hides the working directory %s; add behind it: --%s %s, or start elsewhere with --chdir DIR", op->option, quoted(op->dest),
+		    quoted(directory), strcmp(plan->cwd, "rw") ? "ro" : "rw", quoted(directory));
+	}
+}
+
 /* The command starts in --chdir; else in the caller's directory, or in the command's HOME, if they are visible. */
 static const char *enter_directory(const struct run *run)
 {
 	const struct plan *plan = run->plan;
 	if (plan->chdir) {
+		int entered = enter(plan->chdir), error = errno;
+		if (entered < 0 && error == ENOENT && plan->chdir == run->caller->cwd && now.own.words)
+			die_if_hidden(plan, plan->chdir);
 		now.option = "--chdir";
-		must(enter(plan->chdir), WORDS("enter directory", "chdir to"), plan->chdir);
+		errno = error;
+		must(entered, WORDS("enter directory", "chdir to"), plan->chdir);
 		now.option = NULL;
 		return plan->chdir;
 	}

@@ -213,6 +213,10 @@ for code in "ad 34f 61c 115f 180e 200b 200d 200e 200f 2028 2029 202a 202e 2060 2
 	wrong 125 'sandbox: --dir: /etc/passwd exists and is not a directory' --dir /etc/passwd true
 	wrong 125 'sandbox: --remount-ro: /etc/skel is not a mount point; only a mount can be made read-only' --remount-ro /etc/skel true
 	wrong 125 'sandbox: --chmod: cannot chmod /absent: No such file or directory; make it first with --dir or --file' --chmod 0755 /absent true
+	wrong 125 "sandbox: --tmpfs $USER_HOME hides the working directory $USER_HOME/work; add behind it: --rw $USER_HOME/work, or start elsewhere with --chdir DIR" --tmpfs "$USER_HOME" true
+	wrong 125 "sandbox: --ro-bind $USER_HOME hides the working directory $USER_HOME/work; add behind it: --ro $USER_HOME/work, or start elsewhere with --chdir DIR" --cwd ro --ro-bind /usr "$USER_HOME" --tmpfs /run/x true
+	in_sandbox --tmpfs "$USER_HOME" --rw "$USER_HOME/work" test -w .
+	in_sandbox --tmpfs "$USER_HOME" --chdir / true
 	wrong 125 'sandbox: --chdir: cannot enter directory /absent: No such file or directory; make it inside with --dir, or bind it with --ro or --rw' --chdir /absent true
 	wrong_bwrap "bwrap: Can't mount on symlink destination /l" --symlink /x /l --tmpfs /l true
 	wrong_bwrap "bwrap: Can't chdir to /absent: No such file or directory" "${HOST[@]}" --chdir /absent true
