@@ -37,6 +37,11 @@ while read -r row; do
 done < <(sed -n '/^## Compared/,/^## /s/^| \([^|]*[^ |]\) *| \([^|]*\) | \([^|]*\) |$/"\1", "\2", "\3"/p' README.md | grep -vF -e '"---' -e '"`sandbox')
 [ "$rows" -ge 30 ] || complain "only $rows differences in the table"
 
+# The sections that the README's map names are there.
+while read -r section; do
+	grep -qxF "/*** $section ***/" sandbox.c || complain "README.md: sandbox.c has no section $section"
+done < <(sed -n '/^| sections /,/^$/s/^| \([A-Z][^|]*[^ ]\) |.*/\1/p' README.md | sed 's/ … /\n/g; s/, /\n/g')
+
 # The groups of calls: the manual lists each with its calls, and says which groups include others.
 groups() { sed -n 's/^\t{"\(@[a-z-]*\)", \(.*\)},$/\1 \2/p' sandbox.c; }
 count=0
