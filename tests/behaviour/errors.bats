@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # Wrong uses: one line each, exact, with the exit status that env(1) gives.
-# shellcheck disable=SC2030,SC2031
+# shellcheck disable=SC2030,SC2031,SC2088
 # shellcheck disable=SC2016 # the scripts are for the shell inside
 
 load ../lib/common
