@@ -7,10 +7,6 @@ load ../lib/common
 
 in_sandbox() { as_user "$SANDBOX" "$@"; }
 
-# The kernel's own word; the program's is what is tested.
-landlock() { python3 -c 'import ctypes; print(ctypes.CDLL(None).syscall(444, 0, 0, 1))'; }
-needs_landlock() { [ "$(landlock)" -ge "$1" ] || skip "the kernel has Landlock $(landlock), this wants $1"; }
-
 # A file of the user's that lies nowhere in the tree.
 bait() {
 	BAIT=$USER_DIR/bait.$BATS_TEST_NUMBER

@@ -123,3 +123,7 @@ needs_root() {
 # The bind flags that bubblewrap's users write for "the host's system, read-only".
 # shellcheck disable=SC2034
 HOST=(--ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/lib /lib --symlink usr/lib64 /lib64)
+
+# The version of Landlock, by the kernel's own word: the program's is what is tested.
+landlock() { python3 -c 'import ctypes; print(ctypes.CDLL(None).syscall(444, 0, 0, 1))'; }
+needs_landlock() { [ "$(landlock)" -ge "$1" ] || skip "the kernel has Landlock $(landlock), this wants $1"; }
