@@ -5,7 +5,7 @@
  *
  * The file reads from top to bottom, in the order in which the program runs.  A section uses only sections above it.
  * The command line becomes a plan; the plan is checked and completed; then it is either explained (--plan) or carried out.
- * Before the section Build, nothing makes a namespace or a mount.
+ * Before the section Mounts, nothing makes a namespace or a mount.
  *
  * Terms:
  *
