@@ -4133,28 +4133,32 @@ static uint64_t rights_beneath(const struct op *op)
 	return !is_mount(op) ? 0 : op->flags & RO ? K_LANDLOCK_RESOLVE_UNIX : K_LANDLOCK_ALL;
 }
 
-/* By path, a directory before what lies in it; of operations with one destination the last comes first. */
-static int compare_places(const void *a, const void *b)
+/* Whether a later operation hides what an earlier one made visible, or makes it read-only; that does not reach the mounts below. */
+static bool overrules(const struct op *later, const struct op *earlier)
 {
-	const struct op *const *one = a, *const *other = b;
-	int order = compare_paths((*one)->dest, (*other)->dest);
-	return order ? order : (*one < *other) - (*one > *other);
+	if (later < earlier)
+		return false;
+	return is_mount(later) ? is_within(earlier->dest, later->dest) : later->kind == OP_REMOUNT_RO && !strcmp(later->dest, earlier->dest);
 }
 
-/* By place in the plan: whether a later operation hides what this one made visible, or makes it read-only. */
-static const bool *find_overruled(const struct plan *plan)
+/* By place in the plan: whether a later operation overrules this one, or nothing was mounted because its source is absent. */
+static const bool *find_overruled(const struct plan *plan, const bool *absent)
 {
 	const struct op **sorted = take(plan->op_count * sizeof *sorted), **above = take(plan->op_count * sizeof *above);
 	bool *overruled = take(plan->op_count);
+	size_t count = 0;
 	for (size_t i = 0; i < plan->op_count; i++)
-		sorted[i] = &plan->ops[i];
-	qsort(sorted, plan->op_count, sizeof *sorted, compare_places);
-	for (size_t i = 0, depth = 0; i < plan->op_count; above[depth++] = sorted[i++]) {
+		if (!(overruled[i] = absent[i]))
+			sorted[count++] = &plan->ops[i];
+	qsort(sorted, count, sizeof *sorted, compare_members);
+	for (size_t i = 0, depth = 0; i < count; above[depth++] = sorted[i++]) {
 		const struct op *op = sorted[i];
 		while (depth && !is_within(op->dest, above[depth - 1]->dest))
 			depth--;
-		for (size_t j = 0; j < depth; j++)
-			overruled[op - plan->ops] |= above[j] > op && (is_mount(above[j]) || above[j]->kind == OP_REMOUNT_RO);
+		for (size_t k = 0; k < depth; k++) {
+			overruled[op - plan->ops] |= overrules(above[k], op);
+			overruled[above[k] - plan->ops] |= overrules(op, above[k]);
+		}
 	}
 	return overruled;
 }
@@ -4601,6 +4605,7 @@ struct same {
 struct wall {
 	int ruleset; /* -1: nothing to apply */
 	struct k_landlock_layer layer; /* what it restricts */
+	bool *absent; /* by place in the plan: a -try option had no source, so nothing was mounted */
 	bool by_path; /* a later operation may have changed what a destination leads to: rights go by what is there in the end */
 };
 
@@ -5510,8 +5515,10 @@ static void build_bind(struct tree *tree, const struct op *op)
 {
 	mode_t type = S_IFDIR;
 	int mount = op->flags & SOURCE_FD ? clone_descriptor(tree, op) : clone_path(tree, op->source, op->flags, &type);
-	if (mount < 0 && errno == ENOENT && op->flags & TRY)
+	if (mount < 0 && errno == ENOENT && op->flags & TRY) {
+		tree->wall->absent[op - tree->plan->ops] = true;
 		return;
+	}
 	if (mount < 0 && errno == ENOENT && now.own.words && below(op->source, "/dev"))
 		die("there is no %s on this machine: no such hardware, or its driver is not loaded; to do without: %s-try %s", quoted(op->source), op->option,
 		    in_words((const char *const[]){quoted(op->source), op->flags & SAME_PLACE ? "" : quoted(op->dest), NULL}));
@@ -6586,7 +6593,7 @@ static int make_ruleset(const struct k_landlock_layer *layer)
 static struct wall make_wall(const struct plan *plan)
 {
 	int abi = landlock_abi();
-	struct wall wall = {.layer = landlock_layer(plan, abi), .ruleset = -1};
+	struct wall wall = {.layer = landlock_layer(plan, abi), .ruleset = -1, .absent = take(plan->op_count)};
 	trace("Landlock %d: files %#llx, scopes %#llx", abi, (unsigned long long)wall.layer.files, (unsigned long long)wall.layer.scopes);
 	if (wall.layer.files || wall.layer.scopes)
 		wall.ruleset = make_ruleset(&wall.layer);
@@ -6600,7 +6607,7 @@ static struct wall make_wall(const struct plan *plan)
 static void grant_plan(struct wall *wall, const struct plan *plan)
 {
 	uint64_t all = wall->layer.files;
-	const bool *overruled = wall->by_path ? find_overruled(plan) : NULL;
+	const bool *overruled = wall->by_path ? find_overruled(plan, wall->absent) : NULL;
 	if (wall->by_path) {
 		close(wall->ruleset);
 		wall->ruleset = make_ruleset(&wall->layer);

@@ -38,12 +38,12 @@ bait() {
 		run in_sandbox $1 sh -c 'echo evil >/proc/self/fd/0' <file
 		[ "$1: $(cat file)" = "$1: $2" ]
 	}
-	for options in '--tmpfs .' '--ro .' '--cwd ro' '--bind . /x --ro-bind ../other /x --cwd none' '--bind . /x --bind ../other /x --cwd none' \
+	for options in '--tmpfs .' '--ro .' '--ro-try .' '--cwd ro' '--cwd ro --bind-try /absent . --remount-ro /' '--bind . /x --ro-bind ../other /x --cwd none' '--bind . /x --bind ../other /x --cwd none' \
 		'--bind . /x --remount-ro /x --cwd none' '--bind . /x --symlink x /y --tmpfs /y --cwd none' '--bind . /x/y --tmpfs /x --cwd none'; do
 		leaves "$options" good
 	done
 	# A bind that stays writable gives the right.
-	for options in '' '--bind . /x --cwd none' '--bind . /x --tmpfs /z --cwd none'; do
+	for options in '' '--bind . /x --cwd none' '--bind . /x --tmpfs /z --cwd none' '--remount-ro /' '--ro-bind-try /absent . --remount-ro /' '--tmpfs /x --bind . /x/y --remount-ro /x --cwd none'; do
 		leaves "$options" evil
 	done
 }
