@@ -7180,23 +7180,22 @@ static int remove_leaf(int cgroup, const char *name)
 }
 
 /* While we make a leaf, its parent has this mark, so that a later sweep() finds a leaf that we were killed before marking. */
-static void name_intent(char mark[NAME_MAX + 6], const char *leaf_name)
+static const char *intent_for(const char *leaf_name)
 {
-	snprintf(mark, NAME_MAX + 6, "user.%s", leaf_name);
+	return composed("user.%s", leaf_name);
 }
 
 /* Removes the leaves that nobody has locked; returns whether none remain. */
 static bool sweep(int cgroup)
 {
 	bool all = true;
-	char intent[NAME_MAX + 6];
 	DIR *list = listed(must(open_directory(cgroup, "."), "list", "the cgroup"));
 	for (struct dirent *entry; (entry = readdir(list));) {
 		const char *name = entry->d_name;
 		if (strncmp(name, "sandbox.", 8) != 0 || !strcmp(name, OUTSIDE))
 			continue;
+		const char *intent = intent_for(name);
 		int leaf = open_directory(cgroup, name);
-		name_intent(intent, name);
 		bool ours = leaf >= 0 && (fgetxattr(leaf, MARK, NULL, 0) >= 0 || fgetxattr(cgroup, intent, NULL, 0) >= 0);
 		if (ours && (!lock(leaf, LOCK_EX) || remove_leaf(cgroup, name) < 0))
 			all = false;
@@ -7286,10 +7285,9 @@ static bool limit_leaf(size_t row, unsigned long long value)
 /* On failure now.undo.inside stays -1, and errno says why. */
 static void make_leaf(void)
 {
-	char intent[NAME_MAX + 6];
 	for (pid_t suffix = getpid(); now.undo.leaf < 0; suffix++) {
 		snprintf(now.undo.leaf_name, sizeof now.undo.leaf_name, "sandbox.%d", suffix);
-		name_intent(intent, now.undo.leaf_name);
+		const char *intent = intent_for(now.undo.leaf_name);
 		fsetxattr(now.undo.cgroup, intent, "", 0, 0);
 		int made = mkdirat(now.undo.cgroup, now.undo.leaf_name, 0755), error = errno;
 		int leaf = made < 0 ? -1 : open_directory(now.undo.cgroup, now.undo.leaf_name);
